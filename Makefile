@@ -1,0 +1,68 @@
+# Two commands set everything up by themselves:  make demo   and   make test
+# Nothing is needed but Python >= 3.11; uv is used when it is on the PATH.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements
+PYTEST_ARGS ?=
+DEMO_DIR ?= kyodaku-demo
+export PYTHONHASHSEED ?= 0
+
+.PHONY: demo test check lint types imports docs coverage bench bench-peers lock clean help
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+demo: $(VENV)/.core  ## render a small studio's films and clear a corpus against them (about a minute)
+	$(BIN)/kyodaku demo -o $(DEMO_DIR)
+
+test: $(VENV)/.test  ## run the tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint types imports docs  ## everything that CI checks besides the tests
+
+lint: $(VENV)/.dev  ## ruff
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+
+types: $(VENV)/.dev  ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev  ## imports point downward
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev  ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+coverage: $(VENV)/.test  ## the tests, with coverage gates
+	$(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/python -m coverage report --fail-under=95
+	$(BIN)/python -m coverage report --fail-under=100 --include='*/kyodaku/rights/*,*/kyodaku/ledger/*,*/kyodaku/copies/align*'
+
+bench: $(VENV)/.bench  ## copy detection beside its peers (needs media; see docs/benchmarks.md)
+	$(BIN)/kyodaku bench copies $(BENCH_ARGS)
+
+# --- environments: one .venv, grown in steps, every version and hash locked ---
+$(VENV)/bin/python:
+	@bash scripts/make-venv $(VENV)
+
+$(VENV)/.core: $(LOCKS)/core.txt pyproject.toml | $(VENV)/bin/python
+	@bash scripts/install $(VENV) $(LOCKS)/core.txt && touch $@
+
+$(VENV)/.test: $(LOCKS)/test.txt $(VENV)/.core
+	@bash scripts/install $(VENV) $(LOCKS)/test.txt && touch $@
+
+$(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.test
+	@bash scripts/install $(VENV) $(LOCKS)/dev.txt && touch $@
+
+$(VENV)/.bench: $(LOCKS)/bench.txt $(VENV)/.test
+	@bash scripts/install $(VENV) $(LOCKS)/bench.txt && touch $@
+
+lock:  ## resolve the versions anew (needs uv)
+	bash scripts/lock
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* $(DEMO_DIR)
