@@ -9,9 +9,11 @@ BIN := $(VENV)/bin
 LOCKS := requirements
 PYTEST_ARGS ?=
 DEMO_DIR ?= kyodaku-demo
+FULLY_COVERED := */kyodaku/rights/*,*/kyodaku/ledger/*,*/kyodaku/copies/align*
 export PYTHONHASHSEED ?= 0
 
-.PHONY: demo test check lint types imports docs coverage bench bench-peers lock clean help
+.PHONY: demo test check lint types imports docs coverage bench lock clean help
+.DEFAULT_GOAL := help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -37,10 +39,10 @@ imports: $(VENV)/.dev  ## imports point downward
 docs: $(VENV)/.dev  ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-coverage: $(VENV)/.test  ## the tests, with coverage gates
-	$(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
+coverage: $(VENV)/.test  ## the tests with coverage, and its gates
+	$(MAKE) test PYTEST_ARGS="--cov --cov-report= $(PYTEST_ARGS)"
 	$(BIN)/python -m coverage report --fail-under=95
-	$(BIN)/python -m coverage report --fail-under=100 --include='*/kyodaku/rights/*,*/kyodaku/ledger/*,*/kyodaku/copies/align*'
+	$(BIN)/python -m coverage report --fail-under=100 --include='$(FULLY_COVERED)'
 
 bench: $(VENV)/.bench  ## copy detection beside its peers (needs media; see docs/benchmarks.md)
 	$(BIN)/kyodaku bench copies $(BENCH_ARGS)
