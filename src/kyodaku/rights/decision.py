@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What comes out: the verdict, every ground for it in two languages, and what would clear the use."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kyodaku.rights.vocabulary import Verdict
+
+__all__ = ["Decision", "Ground", "Needed"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ground:
+    """One reason: which rule, what it does to the verdict, in words, on what authority, and about whom.
+
+    `effect` is a verdict, or `noted` for a fact that is told but moves nothing. `work`, `party` and `permission` are ids.
+    """
+
+    rule: str
+    effect: str
+    en: str
+    ja: str
+    citation: str
+    work: str | None = None
+    party: str | None = None
+    permission: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys `rule, effect, text, citation, work, party, permission`; `text` has `en` and `ja`."""
+        return {
+            "rule": self.rule,
+            "effect": self.effect,
+            "text": {"en": self.en, "ja": self.ja},
+            "citation": self.citation,
+            "work": self.work,
+            "party": self.party,
+            "permission": self.permission,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Needed:
+    """A grant that would clear the use: from whom, for what work, for which act. `party` is None if nobody is known."""
+
+    party: str | None
+    work: str | None
+    act: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The answer, with an id that anyone can recompute from the same use, facts and regime.
+
+    `grounds` come strictest first. `needed` is empty when the use may go ahead, and when no grant could help (a medium
+    that cannot be read).
+    """
+
+    verdict: Verdict
+    decision_id: str
+    regime: str
+    regime_version: str
+    grounds: tuple[Ground, ...]
+    needed: tuple[Needed, ...] = ()
+    snapshot: str = ""
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The part of a decision's JSON that the law speaks to; the gates add what they saw."""
+        return {
+            "verdict": self.verdict.value,
+            "decision_id": self.decision_id,
+            "regime": self.regime,
+            "grounds": [ground.as_json() for ground in self.grounds],
+            "needed": [asdict(needed) for needed in self.needed],
+            "snapshot": self.snapshot,
+            "error": self.error,
+        }

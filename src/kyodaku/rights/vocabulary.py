@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The words of permission: acts, rights, kinds of statement, and the four verdicts.
+
+Every list is closed. A word that is not in it is refused where it is written, because an unknown word in a grant could
+be read too widely and an unknown word in a refusal would be overlooked. The words that mean *everything* are `ALL`
+(rights, works, acts, purposes, models, media), `ANYONE` (to whom a statement is made) and `WORLD` (where).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "ACTS",
+    "ALL",
+    "ANYONE",
+    "BASIS_KINDS",
+    "COPYRIGHTS",
+    "FINDING_KINDS",
+    "LICENCE_LIMITS",
+    "MEDIA",
+    "NEIGHBOURING_RIGHTS",
+    "PARTY_KINDS",
+    "PERMISSION_KINDS",
+    "PROOF_KINDS",
+    "PROTECTIVE_KINDS",
+    "RIGHTS",
+    "WORLD",
+    "Verdict",
+]
+
+ALL: Final = "all"
+ANYONE: Final = "anyone"
+WORLD: Final = "world"
+
+ACTS: Final = ("collect", "mine", "train", "fine_tune", "input", "index", "generate", "publish")
+
+COPYRIGHTS: Final = (
+    "reproduction",  # Art. 21
+    "screening",  # Art. 22-2
+    "transmission",  # Art. 23, public transmission and making transmittable
+    "distribution",  # Art. 26, 26-2: copies to the public
+    "rental",  # Art. 26-3
+    "adaptation",  # Art. 27
+    "derivative_use",  # Art. 28: the original author's right in every use of a derivative work
+)
+"""The economic rights of authors, with their Articles of Japan's Copyright Act."""
+
+NEIGHBOURING_RIGHTS: Final = (
+    "performance",  # Arts. 91 to 95-3
+    "phonogram",  # Arts. 96 to 97-3
+    "broadcast",  # Arts. 98 to 100-5
+)
+"""The rights of performers, phonogram producers and broadcasters: asked when somebody is recorded as holding them."""
+
+RIGHTS: Final = (*COPYRIGHTS, *NEIGHBOURING_RIGHTS)
+
+PARTY_KINDS: Final = ("holder", "association", "committee", "developer")
+
+PERMISSION_KINDS: Final = ("grant", "refusal", "reservation", "revocation", "objection", "offer")
+
+PROTECTIVE_KINDS: Final = ("refusal", "reservation", "objection", "revocation")
+"""What an agent may state when its mandate does not say: acts that preserve the right (Civil Code, Art. 103)."""
+
+MEDIA: Final = ("video", "image", "animation", "audio", "text")
+
+BASIS_KINDS: Final = ("grant", "own_work", "open_licence", "public_domain", "ruling", "limitation")
+
+LICENCE_LIMITS: Final = ("non_commercial", "no_derivatives", "share_alike")
+
+FINDING_KINDS: Final = ("match", "mention", "claimed")
+
+PROOF_KINDS: Final = ("ledger_entry", "timestamp")
+
+
+class Verdict(StrEnum):
+    """What may be done, from the loosest to the strictest; compares by strictness, never by spelling."""
+
+    PERMITTED = "permitted"
+    PERMITTED_WITH_DUTIES = "permitted_with_duties"
+    REVIEW = "review"
+    REFUSED = "refused"
+
+    @property
+    def rank(self) -> int:
+        """0 for the loosest, 3 for the strictest."""
+        return _RANKS[self]
+
+    @property
+    def is_go(self) -> bool:
+        """Whether the use may go ahead, with or without duties."""
+        return self.rank <= _RANKS["permitted_with_duties"]
+
+    @classmethod
+    def strictest(cls, verdicts: Iterable[Verdict]) -> Verdict:
+        """The strictest of the verdicts; of none at all, `REFUSED`: nothing spoke for the use."""
+        return max(verdicts, key=lambda verdict: verdict.rank, default=cls.REFUSED)
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < Verdict(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= Verdict(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > Verdict(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= Verdict(other).rank
+
+
+_RANKS: Final[dict[str, int]] = {"permitted": 0, "permitted_with_duties": 1, "review": 2, "refused": 3}
