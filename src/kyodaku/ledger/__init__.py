@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger: what happened, when, in an order that nobody can change unseen.
+
+    from kyodaku.ledger import Log, SigningKey, check_log, checkpoint, record, verify_checkpoint, verify_inclusion
+
+    log = Log("ledger")
+    index = log.append(record("declaration", time=now, subject="film-1", sha256=digest))
+    key = SigningKey.at("keys/ledger.key", name="kyodaku.example/log/1")
+    note = checkpoint(log, key)                                    # give this away
+
+    kept = verify_checkpoint(note, key.public)                     # later, by anyone
+    verify_inclusion(leaf_hash(log.entry(index)), index, kept.size, log.inclusion_proof(index, kept.size), kept.root)
+    log.verify()
+    check_log(log, kept)                                           # nothing before the checkpoint was changed
+
+An RFC 9162 Merkle log on files, C2SP checkpoints, in-toto attestations. Only hashes and metadata go in.
+"""
+
+from kyodaku.ledger.attest import PAYLOAD_TYPE, STATEMENT_TYPE, attest, verify_envelope
+from kyodaku.ledger.checkpoints import (
+    Checkpoint,
+    check_log,
+    checkpoint,
+    open_note,
+    sign_note,
+    verify_checkpoint,
+    write_checkpoint,
+)
+from kyodaku.ledger.keys import PublicKey, SigningKey
+from kyodaku.ledger.log import MAX_ENTRY_BYTES, Log
+from kyodaku.ledger.merkle import EMPTY_ROOT, leaf_hash, verify_consistency, verify_inclusion
+from kyodaku.ledger.records import parse_record, record
+
+__all__ = [
+    "EMPTY_ROOT",
+    "MAX_ENTRY_BYTES",
+    "PAYLOAD_TYPE",
+    "STATEMENT_TYPE",
+    "Checkpoint",
+    "Log",
+    "PublicKey",
+    "SigningKey",
+    "attest",
+    "check_log",
+    "checkpoint",
+    "leaf_hash",
+    "open_note",
+    "parse_record",
+    "record",
+    "sign_note",
+    "verify_checkpoint",
+    "verify_consistency",
+    "verify_envelope",
+    "verify_inclusion",
+    "write_checkpoint",
+]

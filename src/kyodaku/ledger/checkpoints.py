@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checkpoints: the log's size and root, signed, as C2SP notes; who keeps one notices any later change of the past.
+
+    kyodaku.example/log/4f1c
+    20852163
+    CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+
+    — kyodaku.example/log/4f1c x08go/ZJ…
+
+Text, an empty line, one line a signature; witnesses may add theirs. https://c2sp.org/tlog-checkpoint
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from kyodaku.errors import IntegrityError
+from kyodaku.ledger._storage import write_atomically
+from kyodaku.ledger.keys import PublicKey, SigningKey
+from kyodaku.ledger.log import Log
+from kyodaku.ledger.merkle import HASH_BYTES, verify_consistency
+
+__all__ = ["Checkpoint", "check_log", "checkpoint", "open_note", "sign_note", "verify_checkpoint", "write_checkpoint"]
+
+MAX_NOTE_CHARACTERS = 1_000_000
+"""As in the Go implementation: a note is read whole before anything in it can be trusted."""
+MAX_SIGNATURES = 100
+"""Signature lines in one note, as in the Go implementation."""
+_SIGNATURE = re.compile(r"— (?P<name>[^\s+]+) (?P<base64>[A-Za-z0-9+/]+={0,2})")
+_SIGNATURE_BYTES = 4 + 64
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checkpoint:
+    """What a log's keeper stood for at one moment: `size` entries with this `root`, in the log called `origin`."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def __str__(self) -> str:
+        return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+
+    @classmethod
+    def parse(cls, text: str) -> Checkpoint:
+        """Read a note's text; extension lines after the third are allowed and ignored. IntegrityError if malformed."""
+        lines = text.split("\n")
+        with suppress(ValueError):
+            origin, size, root = lines[:3]
+            parsed = cls(origin=origin, size=int(size), root=b64decode(root, validate=True))
+            if origin and len(parsed.root) == HASH_BYTES and str(parsed) == "\n".join([*lines[:3], ""]):
+                return parsed
+        raise IntegrityError("this is not a checkpoint: expected origin, size and root hash on three lines")
+
+
+def checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
+    """Sign the log's present size and root; `origin` names the log and defaults to the key's name, as is customary."""
+    size = log.size
+    return sign_note(str(Checkpoint(origin=origin or key.name, size=size, root=log.root(size))), key)
+
+
+def write_checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
+    """Sign as `checkpoint` does and keep the note as the file `checkpoint` in the log's directory."""
+    note = checkpoint(log, key, origin)
+    write_atomically(log.directory / "checkpoint", note.encode())
+    return note
+
+
+def verify_checkpoint(note: str, key: PublicKey, origin: str | None = None) -> Checkpoint:
+    """Check the signature and the origin (default: the key's name); IntegrityError if either is wrong."""
+    verified = Checkpoint.parse(open_note(note, key))
+    if verified.origin != (origin or key.name):
+        raise IntegrityError(f"the checkpoint is of the log {verified.origin!r}, not {origin or key.name!r}")
+    return verified
+
+
+def check_log(log: Log, kept: Checkpoint) -> None:
+    """Raise IntegrityError unless the log still begins with exactly what the kept checkpoint counted.
+
+    The log's own stored hashes are taken at their word: call `Log.verify` before.
+    """
+    size = log.size
+    if size < kept.size:
+        raise IntegrityError(f"the log has {size} entries, but {kept.size} were signed for", where=str(log.directory))
+    try:
+        verify_consistency(kept.size, size, log.consistency_proof(kept.size, size), kept.root, log.root(size))
+    except IntegrityError as error:
+        raise IntegrityError(f"the past was changed: {error.what}", where=str(log.directory)) from None
+
+
+def sign_note(text: str, key: SigningKey) -> str:
+    """Sign `text`, which ends in a newline and has no other control character, as a note with one signature."""
+    if not text.endswith("\n") or _CONTROL.search(text):
+        raise ValueError("a note's text ends in a newline and has no other control character")
+    signature = key.public.id + key.sign(text.encode())
+    return f"{text}\n— {key.name} {b64encode(signature).decode()}\n"
+
+
+def open_note(note: str, key: PublicKey) -> str:
+    """The text of a note, if `key` signed it; other signatures beside it are not judged. IntegrityError otherwise."""
+    text, separator, lines = note.rpartition("\n\n")
+    signatures = lines.removesuffix("\n").split("\n")
+    well_formed = separator and lines.endswith("\n") and len(note) <= MAX_NOTE_CHARACTERS and not _CONTROL.search(note)
+    if not well_formed or len(signatures) > MAX_SIGNATURES:
+        raise IntegrityError("this is not a signed note: expected text, an empty line and signature lines")
+    text += "\n"
+    mine = _signatures_by(key, signatures)
+    if not mine:
+        raise IntegrityError(f"the note is not signed by {key.name} with key {key.id.hex()}")
+    key.verify(text.encode(), mine[0])
+    return text
+
+
+def _signatures_by(key: PublicKey, lines: Sequence[str]) -> list[bytes]:
+    mine = []
+    for line in lines:
+        match = _SIGNATURE.fullmatch(line)
+        blob = _decode(match["base64"]) if match else None
+        if match is None or blob is None or len(blob) <= len(key.id):
+            raise IntegrityError("a signature line of the note is malformed")
+        if match["name"] == key.name and blob[:4] == key.id:
+            if len(blob) != _SIGNATURE_BYTES:
+                raise IntegrityError(f"the signature by {key.name} is cut short")
+            mine.append(blob[4:])
+    return mine
+
+
+def _decode(text: str) -> bytes | None:
+    """Decode base64 that is spelled in the one canonical way: unused bits are zero, so that any flipped bit shows."""
+    with suppress(ValueError):
+        blob = b64decode(text, validate=True)
+        if b64encode(blob).decode() == text:
+            return blob
+    return None

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an entry says: canonical JSON (RFC 8785) with the hash of what happened, never its contents."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+
+from kyodaku.errors import IntegrityError
+
+__all__ = ["parse_record", "record"]
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_REQUIRED = ("sha256", "subject", "time", "type")
+
+
+def record(kind: str, /, *, time: datetime, subject: str, sha256: str, **more: str | int | bool | None) -> bytes:
+    """An entry of type `kind`: at `time` (timezone-aware), about `subject` (an id), contents hashing to `sha256` (hex).
+
+    `more` holds further metadata. Whatever law may one day have erased (names, texts, terms) stays out: a log forgets
+    nothing. Raises ValueError for a naive time or a malformed hash.
+    """
+    if time.tzinfo is None:
+        raise ValueError("a time without a time zone is ambiguous")
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"{sha256!r} is not a SHA-256 in lower-case hex")
+    instant = time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return rfc8785.dumps({**more, "type": kind, "time": instant, "subject": subject, "sha256": sha256})
+
+
+def parse_record(entry: bytes) -> Mapping[str, Any]:
+    """Read an entry; IntegrityError unless it is canonical JSON with the four fields that every record has."""
+    try:
+        fields = json.loads(entry)
+        if (
+            isinstance(fields, dict)
+            and all(isinstance(fields.get(name), str) for name in _REQUIRED)
+            and rfc8785.dumps(fields) == entry
+        ):
+            return fields
+    except (ValueError, RecursionError):
+        pass
+    raise IntegrityError("this entry is not a record: expected canonical JSON with type, time, subject and sha256")
