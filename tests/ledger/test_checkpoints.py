@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from base64 import b64encode
 from pathlib import Path
 
@@ -151,6 +152,21 @@ def test_a_kept_checkpoint_stays_beside_the_log(log: Log) -> None:
     assert (log.directory / "checkpoint").read_text(encoding="utf-8") == note
     log.append(b"four")
     assert write_checkpoint(log, KEY) != note
+
+
+def test_checkpoints_written_side_by_side_leave_the_last_one(log: Log) -> None:
+    def append_and_sign() -> None:
+        for i in range(5):
+            log.append(str(i).encode())
+            write_checkpoint(log, KEY)
+
+    threads = [threading.Thread(target=append_and_sign) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = (log.directory / "checkpoint").read_text(encoding="utf-8")
+    assert verify_checkpoint(kept, KEY.public) == Checkpoint(origin=KEY.name, size=23, root=log.root())
 
 
 # --- what a kept checkpoint shows ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from kyodaku.ledger.merkle import (
     leaf_hash,
     nodes_of,
     root,
+    root_of,
     verify_consistency,
     verify_inclusion,
 )
@@ -98,6 +99,7 @@ def test_the_published_roots_come_out() -> None:
 
 def test_every_small_root_is_as_defined() -> None:
     assert [root(size, NODES) for size in ALL_SIZES] == [mth(0, size) for size in ALL_SIZES]
+    assert [root_of(iter(LEAVES[:size])) for size in ALL_SIZES] == [mth(0, size) for size in ALL_SIZES]
 
 
 @pytest.mark.parametrize("size", [1023, 1024, 1025, 4095, 4999, 5000])

@@ -28,7 +28,7 @@ from kyodaku.ledger.checkpoints import (
 )
 from kyodaku.ledger.keys import PublicKey, SigningKey
 from kyodaku.ledger.log import MAX_ENTRY_BYTES, Log
-from kyodaku.ledger.merkle import EMPTY_ROOT, leaf_hash, verify_consistency, verify_inclusion
+from kyodaku.ledger.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency, verify_inclusion
 from kyodaku.ledger.records import parse_record, record
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "open_note",
     "parse_record",
     "record",
+    "root_of",
     "sign_note",
     "verify_checkpoint",
     "verify_consistency",

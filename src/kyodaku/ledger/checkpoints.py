@@ -66,8 +66,9 @@ def checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
 
 def write_checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
     """Sign as `checkpoint` does and keep the note as the file `checkpoint` in the log's directory."""
-    note = checkpoint(log, key, origin)
-    write_atomically(log.directory / "checkpoint", note.encode())
+    with log.locked():  # so that the later checkpoint stays
+        note = checkpoint(log, key, origin)
+        write_atomically(log.directory / "checkpoint", note.encode())
     return note
 
 

@@ -67,6 +67,12 @@ class Log:
                 self._write(head, batch)
         return range(head.size, head.size + len(batch))
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the log against every other writer; do not append within."""
+        with self._files.locked():
+            yield
+
     def _write(self, head: Head, batch: Sequence[bytes]) -> None:
         frontier = self._frontier(head)
         frames, ends, hashes = [], [], []

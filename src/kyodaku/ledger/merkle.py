@@ -25,6 +25,7 @@ __all__ = [
     "node_hash",
     "nodes_of",
     "root",
+    "root_of",
     "verify_consistency",
     "verify_inclusion",
 ]
@@ -88,6 +89,14 @@ def nodes_of(leaves: Sequence[bytes]) -> Nodes:
 def root(size: int, nodes: Nodes) -> bytes:
     """The root hash of the first `size` entries."""
     return _range_hash(0, size, nodes)
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """The root hash over these leaf hashes, in one pass and O(log n) memory."""
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.append(leaf)
+    return frontier.root()
 
 
 def inclusion_proof(index: int, size: int, nodes: Nodes) -> tuple[bytes, ...]:
