@@ -6,7 +6,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from kyodaku.rights._check import Texts
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kyodaku.rights.vocabulary import Verdict
 
 __all__ = ["Decision", "Ground", "Needed"]
@@ -16,24 +20,27 @@ __all__ = ["Decision", "Ground", "Needed"]
 class Ground:
     """One reason: which rule, what it does to the verdict, in words, on what authority, and about whom.
 
-    `effect` is a verdict, or `noted` for a fact that is told but moves nothing. `work`, `party` and `permission` are ids.
+    `effect` is a verdict, or `noted` for a fact that is told but moves nothing. `text` has `en` and `ja`. `work`,
+    `party` and `permission` are ids.
     """
 
     rule: str
     effect: str
-    en: str
-    ja: str
+    text: Mapping[str, str]
     citation: str
     work: str | None = None
     party: str | None = None
     permission: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", Texts(self.text, where=self.rule))
+
     def as_json(self) -> dict[str, Any]:
-        """The keys `rule, effect, text, citation, work, party, permission`; `text` has `en` and `ja`."""
+        """The keys `rule, effect, text, citation, work, party, permission`."""
         return {
             "rule": self.rule,
             "effect": self.effect,
-            "text": {"en": self.en, "ja": self.ja},
+            "text": dict(self.text),
             "citation": self.citation,
             "work": self.work,
             "party": self.party,

@@ -21,9 +21,11 @@ __all__ = [
     "BASIS_KINDS",
     "COPYRIGHTS",
     "FINDING_KINDS",
+    "LANGUAGES",
     "LICENCE_LIMITS",
     "MEDIA",
     "NEIGHBOURING_RIGHTS",
+    "NON_COMMERCIAL",
     "PARTY_KINDS",
     "PERMISSION_KINDS",
     "PROOF_KINDS",
@@ -36,6 +38,9 @@ __all__ = [
 ALL: Final = "all"
 ANYONE: Final = "anyone"
 WORLD: Final = "world"
+
+LANGUAGES: Final = ("en", "ja")
+"""Every sentence is there in each of these."""
 
 ACTS: Final = ("collect", "mine", "train", "fine_tune", "input", "index", "generate", "publish")
 
@@ -70,7 +75,10 @@ MEDIA: Final = ("video", "image", "animation", "audio", "text")
 
 BASIS_KINDS: Final = ("grant", "own_work", "open_licence", "public_domain", "ruling", "limitation")
 
-LICENCE_LIMITS: Final = ("non_commercial", "no_derivatives", "share_alike")
+NON_COMMERCIAL: Final = "non_commercial"
+"""The purpose, and the licence's limit that only this purpose meets."""
+
+LICENCE_LIMITS: Final = (NON_COMMERCIAL, "no_derivatives", "share_alike")
 
 FINDING_KINDS: Final = ("match", "mention", "claimed")
 

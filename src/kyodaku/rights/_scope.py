@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Does a statement speak about this use? Asked in two ways, because doubt always counts for the holder.
+
+A *grant* must **cover** the use: whole, in every dimension (Art. 63(2): within the manner and conditions authorised). A
+refusal, reservation or objection need only **touch** it: share any part of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kyodaku.rights.vocabulary import ALL, ANYONE, WORLD
+
+if TYPE_CHECKING:
+    from kyodaku.rights.facts import Use
+    from kyodaku.rights.model import Permission
+
+__all__ = ["answers", "touches", "uncovered"]
+
+BEYOND = 1_000_000
+"""How far from a work a statement about a whole catalogue is: further than any whole."""
+
+
+def uncovered(grant: Permission, use: Use, territory: str) -> tuple[str, ...]:
+    """The dimensions in which the grant does not reach as far as the use in this territory; none: it covers it."""
+    covered = {
+        "developer": ANYONE in grant.to or use.developer in grant.to,
+        "act": ALL in grant.acts or use.act in grant.acts,
+        "purpose": ALL in grant.purposes or use.purpose in grant.purposes,
+        "model": ALL in grant.models or use.model in grant.models,
+        "territory": WORLD in grant.territories or territory in grant.territories,
+        "media": ALL in grant.media or set(use.media) <= set(grant.media),
+    }
+    return tuple(dimension for dimension, held in covered.items() if not held)
+
+
+def touches(statement: Permission, use: Use, territory: str) -> bool:
+    """Whether a refusal, reservation or objection speaks about any part of the use in this territory."""
+    return (
+        (ANYONE in statement.to or use.developer in statement.to)
+        and (ALL in statement.acts or use.act in statement.acts)
+        and _meet(statement.purposes, (use.purpose,), ALL)
+        and _meet(statement.territories, (territory,), WORLD)
+        and _meet(statement.media, use.media, ALL)
+        and (
+            _meet(statement.models, (use.model,), ALL) or any(_same_model(name, use.model) for name in statement.models)
+        )
+    )
+
+
+def _meet(ours: tuple[str, ...], theirs: tuple[str, ...], everything: str) -> bool:
+    return everything in ours or everything in theirs or not set(ours).isdisjoint(theirs)
+
+
+def _same_model(one: str, other: str) -> bool:
+    """`video-1` and `video-1@2`: where one names no version, it means every version."""
+    name, _, version = one.partition("@")
+    other_name, _, other_version = other.partition("@")
+    return name == other_name and not (version and other_version)
+
+
+def answers(grant: Permission, refusal: Permission, distances: dict[str, int]) -> bool:
+    """Whether a grant by the same party lifts its refusal: it is the later word, and no less particular.
+
+    Later: in neither of its two times (known, effective) earlier, and in one of them later. No less particular: it
+    names the developer if the refusal does, and a work at least as near (a grant for a series does not lift a refusal
+    that names the episode).
+    """
+    ours, theirs = (grant.known_at, grant.effective_from), (refusal.known_at, refusal.effective_from)
+    later = ours != theirs and ours[0] >= theirs[0] and ours[1] >= theirs[1]
+    names_developer = ANYONE not in grant.to or ANYONE in refusal.to
+    return later and names_developer and _distance(grant, distances) <= _distance(refusal, distances)
+
+
+def _distance(statement: Permission, distances: dict[str, int]) -> int:
+    return min((distances[work] for work in statement.works if work in distances), default=BEYOND)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Regimes by name or by file: the shipped ones are package data, your own stand where you keep them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kyodaku.errors import UsageError
+from kyodaku.rights import _check as check
+from kyodaku.rights._regime_file import parse_regime, parse_words
+from kyodaku.rights._yaml import package_text
+
+if TYPE_CHECKING:
+    from kyodaku.rights.regime import Regime, Words
+
+__all__ = ["DEFAULT_REGIME", "REGIMES", "load_regime"]
+
+REGIMES: Final = ("jp-prior", "opt-out")
+"""The regimes that are shipped."""
+
+DEFAULT_REGIME: Final = "jp-prior"
+
+
+def load_regime(name_or_path: str | Path = DEFAULT_REGIME) -> Regime:
+    """A shipped regime by its name, or a regime file by its path (one that ends in `.yaml`, or a `Path`).
+
+    Raises `UsageError` for an unknown name, an unreadable file, and a table with a gap or an overlap, with its line.
+    """
+    if isinstance(name_or_path, str) and not name_or_path.endswith((".yaml", ".yml")):
+        return _shipped(check.one_of(name_or_path, REGIMES, what="regime", where="regime"))
+    path = Path(name_or_path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UsageError("the regime file cannot be read", where=str(path), hint=str(fault)) from None
+    return parse_regime(text, _words(), name=str(path))
+
+
+@cache
+def _shipped(name: str) -> Regime:
+    return parse_regime(package_text(f"{name}.yaml"), _words(), name=f"{name}.yaml")
+
+
+@cache
+def _words() -> Words:
+    return parse_words(package_text("words.yaml"), name="words.yaml")

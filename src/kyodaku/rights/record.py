@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole record at one moment, checked as a whole, and the facts for one decision picked from it.
+
+What is picked depends only on the works found: the cost of a decision, and its id, do not change with what else is
+registered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kyodaku.errors import UsageError
+from kyodaku.rights._claim import claimed_grant
+from kyodaku.rights._closure import children_of, touched, wholes
+from kyodaku.rights._cycles import find_cycle
+from kyodaku.rights.facts import Basis, Facts, Finding
+from kyodaku.rights.vocabulary import ALL, ANYONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from kyodaku.rights.model import Mandate, Party, Permission, Work
+
+__all__ = ["RightsRecord"]
+
+_Named = TypeVar("_Named", "Party", "Work", "Mandate", "Permission")
+
+
+class RightsRecord:
+    """Parties, works, mandates and statements, indexed by id and by work.
+
+    Raises `UsageError` for an id given twice, an id that nothing has, a work that is part of or derived from itself
+    over others (the cycle is named), and a revocation of something that cannot be revoked.
+    """
+
+    def __init__(
+        self,
+        *,
+        parties: Iterable[Party] = (),
+        works: Iterable[Work] = (),
+        mandates: Iterable[Mandate] = (),
+        permissions: Iterable[Permission] = (),
+    ) -> None:
+        self._parties = _by_id(parties, "party")
+        self._works = _by_id(works, "work")
+        self._mandates = _by_id(mandates, "mandate")
+        self._permissions = _by_id(permissions, "statement")
+        self._check_references()
+        self._check_graphs()
+        self._parts = children_of(self._works.values())
+        self._about: defaultdict[str, list[str]] = defaultdict(list)
+        self._catalogues: defaultdict[str, list[str]] = defaultdict(list)
+        self._revocations: defaultdict[str, list[str]] = defaultdict(list)
+        self._agents: defaultdict[str, list[Mandate]] = defaultdict(list)
+        self._index()
+
+    @property
+    def parties(self) -> Mapping[str, Party]:
+        """By id."""
+        return MappingProxyType(self._parties)
+
+    @property
+    def works(self) -> Mapping[str, Work]:
+        """By id."""
+        return MappingProxyType(self._works)
+
+    @property
+    def mandates(self) -> Mapping[str, Mandate]:
+        """By id."""
+        return MappingProxyType(self._mandates)
+
+    @property
+    def permissions(self) -> Mapping[str, Permission]:
+        """By id; every kind of statement."""
+        return MappingProxyType(self._permissions)
+
+    def about(self, work: str) -> tuple[Permission, ...]:
+        """Every statement that names the work itself, in the order of their ids."""
+        return tuple(self._permissions[name] for name in sorted(self._about.get(work, ())))
+
+    def facts(
+        self,
+        findings: Iterable[Finding] = (),
+        *,
+        basis: Basis | None = None,
+        examined: bool = True,
+        error: str | None = None,
+        matcher: str = "",
+        snapshot: str = "",
+    ) -> Facts:
+        """All that a decision about these findings and this claim may need, and nothing else.
+
+        A finding of a work that the record lacks is kept: the decision then says that the work is unknown. A statement
+        or mandate about many works is given as far as it is about these.
+        """
+        found = tuple(findings)
+        named = {finding.work for finding in found} | set(self._claimed(basis))
+        reached = touched(named, self._works, lambda work: self._parts.get(work, ()))
+        near = {whole for work in reached for whole in wholes(work, self._works)}
+        parties = self._speakers(reached)
+        mandates = [held for party in sorted(parties) for held in self._agents.get(party, ()) if _is_near(held, near)]
+        parties.update(mandate.agent for mandate in mandates)
+        statements = self._statements(near, parties)
+        parties.update(held for said in statements for held in (said.by, *said.to))
+        return Facts(
+            works=tuple(self._works[work] for work in near if work in self._works),
+            parties=tuple(self._parties[party] for party in parties if party in self._parties),
+            mandates=tuple(_narrowed(mandate, near) for mandate in mandates),
+            permissions=tuple(_narrowed(said, near) for said in statements),
+            found=found,
+            basis=basis,
+            examined=examined,
+            error=error,
+            matcher=matcher,
+            snapshot=snapshot,
+        )
+
+    # --- what a decision needs ----------------------------------------------------------------------------------------
+
+    def _claimed(self, basis: Basis | None) -> tuple[str, ...]:
+        said = claimed_grant(basis, self._permissions)
+        return said.works if said else ()
+
+    def _speakers(self, works: Iterable[str]) -> set[str]:
+        shares = [share for work in works if work in self._works for share in self._works[work].shares]
+        return {party for share in shares for party in (share.party, share.acquired_from) if party is not None}
+
+    def _statements(self, works: set[str], parties: set[str]) -> list[Permission]:
+        ids = {name for work in works for name in self._about.get(work, ())}
+        ids.update(name for party in parties for name in self._catalogues.get(party, ()))
+        ids.update([name for held in ids for name in self._revocations.get(held, ())])
+        return [self._permissions[name] for name in sorted(ids)]
+
+    # --- the record as a whole ----------------------------------------------------------------------------------------
+
+    def _index(self) -> None:
+        for said in self._permissions.values():
+            if said.revokes is not None:
+                self._revocations[said.revokes].append(said.id)
+            elif ALL in said.works:
+                self._catalogues[said.by].append(said.id)
+            else:
+                for work in said.works:
+                    self._about[work].append(said.id)
+        for mandate in self._mandates.values():
+            self._agents[mandate.principal].append(mandate)
+
+    def _check_references(self) -> None:
+        known = {"party": set(self._parties), "work": set(self._works), "statement": set(self._permissions)}
+        for where, kind, name in self._references():
+            if name not in known[kind]:
+                raise UsageError(f"there is no {kind} {name!r}", where=where)
+        for said in self._permissions.values():
+            if said.revokes is not None and self._permissions[said.revokes].kind == "revocation":
+                hint = "make the withdrawn statement anew"
+                raise UsageError("a revocation is final and cannot be revoked", where=f"statement {said.id}", hint=hint)
+
+    def _references(self) -> Iterator[tuple[str, str, str]]:
+        for work in self._works.values():
+            for share in work.shares:
+                yield from ((f"work {work.id}", "party", held) for held in (share.party, share.acquired_from) if held)
+            yield from ((f"work {work.id}", "work", held) for held in (*work.part_of, *work.derived_from))
+        for mandate in self._mandates.values():
+            where = f"mandate {mandate.id}"
+            yield from ((where, "party", held) for held in (mandate.agent, mandate.principal))
+            yield from ((where, "work", held) for held in mandate.works if held != ALL)
+        for said in self._permissions.values():
+            where = f"statement {said.id}"
+            yield from ((where, "party", held) for held in (said.by, *said.to) if held != ANYONE)
+            yield from ((where, "work", held) for held in said.works if held != ALL)
+            if said.revokes is not None:
+                yield (where, "statement", said.revokes)
+
+    def _check_graphs(self) -> None:
+        for relation, words in (("part_of", "part of"), ("derived_from", "derived from")):
+            cycle = find_cycle({work.id: getattr(work, relation) for work in self._works.values()})
+            if cycle:
+                raise UsageError(f"works are {words} themselves: {' → '.join(cycle)}", where=f"work {cycle[0]}")
+
+
+def _by_id(records: Iterable[_Named], what: str) -> dict[str, _Named]:
+    found: dict[str, _Named] = {}
+    for record in records:
+        if found.setdefault(record.id, record) != record:
+            raise UsageError(f"two different records have the id {record.id!r}", where=what)
+    return found
+
+
+def _is_near(mandate: Mandate, works: set[str]) -> bool:
+    return ALL in mandate.works or not works.isdisjoint(mandate.works)
+
+
+def _narrowed(record: Any, works: set[str]) -> Any:
+    """The record with only those of its works that matter here."""
+    if len(record.works) == 1:
+        return record
+    kept = tuple(work for work in record.works if work in works)
+    return replace(record, works=kept) if kept and kept != record.works else record
