@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a fault travels inside the room until it becomes a `MediaError`, and how FFmpeg's complaints are read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from av.error import (
+    BSFNotFoundError,
+    DecoderNotFoundError,
+    DemuxerNotFoundError,
+    FFmpegError,
+    PatchWelcomeError,
+    ProtocolNotFoundError,
+)
+
+from kyodaku.media._records import MediaError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kyodaku.media._records import FaultKind
+
+__all__ = ["Fault", "LogLine", "one_line", "reason", "too_large_by_log"]
+
+LogLine = tuple[int, str, str]  # level, component, text: as PyAV captures them
+
+LONGEST_MESSAGE = 200
+LACKING = (DecoderNotFoundError, DemuxerNotFoundError, BSFNotFoundError, PatchWelcomeError, ProtocolNotFoundError)
+# libavutil/imgutils.c and libavformat/utils.c
+TOO_LARGE = re.compile(r"exceeds specified max pixel count|Picture size \d{5,}x\d{4,} is invalid|exceeds max_streams")
+
+
+class Fault(Exception):  # noqa: N818 - it is not an error of the program but a fact about a file
+    """Ends the reading of one file; caught where the room's answer is made."""
+
+    def __init__(self, kind: FaultKind, message: str) -> None:
+        super().__init__(message)
+        self.error = MediaError(kind=kind, message=one_line(message))
+
+
+def one_line(text: str) -> str:
+    """`text` as one printable line of bounded length: it may quote a hostile file."""
+    flat = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return flat if len(flat) <= LONGEST_MESSAGE else flat[: LONGEST_MESSAGE - 1] + "…"
+
+
+def reason(error: BaseException, logs: Sequence[LogLine] = ()) -> str:
+    """What FFmpeg or Python said, with FFmpeg's last log line, which is usually the better half."""
+    said = error.strerror if isinstance(error, (FFmpegError, OSError)) and error.strerror else str(error)
+    said = said or type(error).__name__
+    return f"{said} ({logs[-1][2].strip()})" if logs else said
+
+
+def too_large_by_log(logs: Sequence[LogLine]) -> str | None:
+    """The log line in which FFmpeg refused a size, if it did: its error code alone says only 'invalid argument'."""
+    return next((text.strip() for _, _, text in logs if TOO_LARGE.search(text)), None)
