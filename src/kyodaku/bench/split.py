@@ -27,8 +27,8 @@ def series_of(work: str) -> str:
 def sides(works: Iterable[str], copied: Collection[str] = ()) -> Mapping[str, Side]:
     """The side of each work; one series is never on both.
 
-    A series is held out when one of its works has natural copies (they are too few to spend on tuning), or else when the
-    first byte of SHA-256 is odd for the id of every work in it. All other series are for tuning.
+    A series is held out when one of its works has natural copies (they are too few to spend on tuning), or else when
+    the first byte of SHA-256 is odd for the id of every work in it. All other series are for tuning.
     """
     series: defaultdict[str, set[str]] = defaultdict(set)
     for work in works:

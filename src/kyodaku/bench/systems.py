@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: anything that describes films, keeps the descriptions and finds copies among them.
+
+A system joins the benchmark by a line in `SYSTEMS`. It is asked in this order: `reference` for each film to register,
+`index` once for each half that is registered, then `query` and `Index.search` for each file in question. All systems
+are asked about the same files in the same run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+__all__ = ["Found", "Index", "System", "Unreadable"]
+
+
+class Unreadable(Exception):  # noqa: N818 - what happened to the file, for the caller to count
+    """A system could not read a file; it finds nothing in it."""
+
+
+class Found(NamedTuple):
+    """One answer: a reference, how sure the system is (higher is surer), and where, in seconds, if it can tell.
+
+    A reference may come several times, with several spans.
+    """
+
+    reference: str
+    score: float
+    span: tuple[float, float, float, float] | None = None
+
+
+class Index(Protocol):
+    """Registered references."""
+
+    @property
+    def stored_bytes(self) -> int:
+        """What has to be kept of all references together."""
+        ...
+
+    def search(self, query: Any) -> Sequence[Found]:
+        """All references that the query may be a copy of, also unlikely ones if the system can name them."""
+        ...
+
+
+class System(Protocol):
+    """One way of finding copies."""
+
+    @property
+    def name(self) -> str:
+        """For tables."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """The score from which its makers say that it is a copy."""
+        ...
+
+    def describe(self, path: Path, *, query: bool) -> Any:
+        """The description of a film, as a reference or as a query; raises `Unreadable`."""
+        ...
+
+    def index(self, references: Mapping[str, Any], directory: Path) -> Index:
+        """An index of described references; what it needs to keep on disk goes into `directory`."""
+        ...
