@@ -118,6 +118,8 @@ def test_recall_and_false_blocks_at_each_operating_point_by_hand(by_hand: Summar
     assert zero.blocked[:2] == (0, 2)
     assert precise.threshold == 0.6
     assert by_hand.points["per mille"] == zero
+    assert by_hand.points["zero of all"].threshold == math.nextafter(0.7, 1)
+    assert by_hand.points["zero of all"].recall[:2] == (1, 3)
 
 
 def test_average_precision_of_the_pooled_list_by_hand(by_hand: Summary) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kyodaku.bench.split import folds, series_of, sides
@@ -19,6 +19,7 @@ def odd(work: str) -> bool:
     return hashlib.sha256(work.encode()).digest()[0] % 2 == 1
 
 
+@settings(deadline=None)
 @given(works)
 def test_a_work_is_held_out_when_its_whole_series_hashes_odd(ids: set[str]) -> None:
     side = sides(ids)
@@ -27,6 +28,7 @@ def test_a_work_is_held_out_when_its_whole_series_hashes_odd(ids: set[str]) -> N
         assert (side[work] == "held-out") == all(map(odd, members))
 
 
+@settings(deadline=None)
 @given(works, st.data())
 def test_series_with_natural_copies_are_held_out(ids: set[str], data: st.DataObject) -> None:
     copied = data.draw(st.sets(st.sampled_from(sorted(ids)))) if ids else set()
@@ -34,6 +36,7 @@ def test_series_with_natural_copies_are_held_out(ids: set[str], data: st.DataObj
     assert all(side[work] == "held-out" for work in ids if series_of(work) in {series_of(c) for c in copied})
 
 
+@settings(deadline=None)
 @given(works, words)
 def test_a_new_work_of_its_own_moves_no_other_to_another_side(ids: set[str], new: str) -> None:
     if new in {series_of(work) for work in ids}:
@@ -41,6 +44,7 @@ def test_a_new_work_of_its_own_moves_no_other_to_another_side(ids: set[str], new
     assert {work: side for work, side in sides({*ids, new}).items() if work != new} == sides(ids)
 
 
+@settings(deadline=None)
 @given(works)
 def test_the_halves_are_equal_and_do_not_depend_on_the_order(ids: set[str]) -> None:
     half = folds(sorted(ids))
