@@ -12,7 +12,7 @@ DEMO_DIR ?= kyodaku-demo
 FULLY_COVERED := */kyodaku/rights/*,*/kyodaku/ledger/*,*/kyodaku/copies/align*
 export PYTHONHASHSEED ?= 0
 
-.PHONY: demo test check lint types imports docs coverage bench lock clean help
+.PHONY: demo test check lint types imports docs command-docs coverage bench lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -27,8 +27,8 @@ test: $(VENV)/.test  ## run the tests
 check: lint types imports docs  ## everything that CI checks besides the tests
 
 lint: $(VENV)/.dev  ## ruff
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests scripts
+	$(BIN)/ruff check src tests scripts
 
 types: $(VENV)/.dev  ## mypy, strict
 	$(BIN)/mypy
@@ -37,7 +37,11 @@ imports: $(VENV)/.dev  ## imports point downward
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.dev  ## build the documentation into site/
+	$(BIN)/python scripts/command_docs.py --check
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+command-docs: $(VENV)/.core  ## write docs/commands.md from the commands' own help
+	$(BIN)/python scripts/command_docs.py
 
 coverage: $(VENV)/.test  ## the tests with coverage, and its gates
 	$(MAKE) test PYTEST_ARGS="--cov --cov-report= $(PYTEST_ARGS)"
