@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The casebook: cases that a lawyer can read, decided under every regime they name.
 
-Each file in `cases/` has what is `given` to all its cases (parties, works, mandates, statements in the words of a registry
-file) and the `cases`: more that is given, the `use`, the works `found`, the `claim` of the manifest, and what to `expect`
-from each regime: the verdict, the rules of its grounds, and whose grant is needed.
+Each file in `cases/` has what is `given` to all its cases (parties, works, mandates, statements in the words of a
+registry file) and the `cases`: more that is given, the `use`, the works `found`, the `claim` of the manifest, and what
+to `expect` from each regime: the verdict, the rules of its grounds, and whose grant is needed.
 """
 
 from __future__ import annotations
@@ -113,7 +113,9 @@ def test_the_case_is_decided_as_the_casebook_says(case: dict[str, Any], regime: 
     decision = decide(use, facts, load_regime(regime))
 
     assert decision.verdict == expected["verdict"], decision.grounds
-    assert sorted({ground.rule for ground in decision.grounds}) == sorted(f"{regime}/{rule}" for rule in expected["rules"])
+    assert sorted({ground.rule for ground in decision.grounds}) == sorted(
+        f"{regime}/{rule}" for rule in expected["rules"]
+    )
     if "needed" in expected:
         assert {need.party for need in decision.needed} == set(expected["needed"])
     if decision.verdict.is_go:

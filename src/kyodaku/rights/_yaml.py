@@ -51,7 +51,8 @@ class Node:
     def text(self) -> str:
         if not isinstance(self._node, yaml.ScalarNode) or not self._node.value.strip():
             raise self.fail("text is expected here")
-        return " ".join(str(self._node.value).split())
+        text = str(self._node.value)
+        return text if self._node.style in {"'", '"'} else " ".join(text.split())
 
     def items(self) -> list[Node]:
         if not isinstance(self._node, yaml.SequenceNode):

@@ -252,7 +252,7 @@ class Permission:
         for name, value in scope.items():
             default = None if licence else defaults[name]
             if not value and default is None:
-                raise UsageError(f"a {self.kind} without {name!r}", where=where, hint="say it, so that nobody guesses")
+                raise UsageError(f"{self.kind} without {name!r}", where=where, hint="say it, so that nobody guesses")
             _put(self, **{name: value or (default,)})
         for name in ("purposes", "models", "media"):
             if not getattr(self, name):

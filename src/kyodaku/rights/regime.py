@@ -128,6 +128,9 @@ class Regime:
     words: Words
     sha256: str
 
+    def __repr__(self) -> str:
+        return f"Regime({self.id} {self.version}, {self.sha256})"
+
     @property
     def unidentified(self) -> Verdict:
         """Its policy for a clip to train on in which nothing registered was found and for which no basis is claimed."""

@@ -68,7 +68,7 @@ PARTY_KINDS: Final = ("holder", "association", "committee", "developer")
 
 PERMISSION_KINDS: Final = ("grant", "refusal", "reservation", "revocation", "objection", "offer")
 
-PROTECTIVE_KINDS: Final = ("refusal", "reservation", "objection", "revocation")
+PROTECTIVE_KINDS: Final = ("objection", "refusal", "reservation", "revocation")
 """What an agent may state when its mandate does not say: acts that preserve the right (Civil Code, Art. 103)."""
 
 MEDIA: Final = ("video", "image", "animation", "audio", "text")
