@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From documents to candidates for the record: shapes checked, records made, each problem with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.registry._checks import Candidate, Finding
+from kyodaku.registry._codec import KINDS, Record, body_of, canonical_body, derived_id, digest, record_of
+from kyodaku.registry._events import Path
+from kyodaku.registry._schema import SECTIONS, checked, near
+from kyodaku.registry.documents import Document
+from kyodaku.registry.problems import Problem
+
+__all__ = ["Draft", "candidate_of", "draft", "problems_of"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What an import would record, and what is wrong with it so far: (document, place, what, hint)."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    faults: list[tuple[Document, Path, str, str]] = field(default_factory=list)
+    mentioned: set[tuple[str, str]] = field(default_factory=set)
+
+
+def draft(documents: Iterable[Document], now: datetime) -> Draft:
+    """Read documents of the registry file's shape; `now` stands in for times that are not stated."""
+    result = Draft()
+    for document in documents:
+        for place, item in _items(document, result):
+            _read(document, place, item, result, now)
+    result.candidates.sort(key=lambda candidate: list(KINDS).index(candidate.kind))
+    _find_repeated(result)
+    return result
+
+
+def candidate_of(record: Record, document: Document) -> Candidate:
+    """A record that was made in Python, as a candidate."""
+    kind = next(name for name, cls in KINDS.items() if isinstance(record, cls))
+    body = body_of(record)
+    text = canonical_body(body)
+    return Candidate(
+        document=document,
+        path=(),
+        kind=kind,
+        id=record.id,
+        fields=body,
+        record=record,
+        body=body,
+        text=text.decode(),
+        digest=digest(text),
+    )
+
+
+def problems_of(result: Draft, findings: Iterable[Finding]) -> list[Problem]:
+    """Everything wrong, with its line."""
+    placed = [(document, place, what, hint, False) for document, place, what, hint in result.faults]
+    placed += [
+        (found.candidate.document, (*found.candidate.path, *found.within), found.what, found.hint, found.authority)
+        for found in findings
+    ]
+    documents = {id(document): document for document, *_ in placed}
+    lines = {
+        key: document.lines([place for each, place, *_ in placed if each is document])
+        for key, document in documents.items()
+    }
+    return [
+        Problem(
+            file=document.name if document.text else _inline(document, place),
+            line=lines[id(document)][place],
+            what=what,
+            hint=hint,
+            authority=authority,
+        )
+        for document, place, what, hint, authority in placed
+    ]
+
+
+def _inline(document: Document, place: Path) -> str:
+    """Where there are no lines, the place itself: `command line: permissions[0].by`."""
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return f"{document.name}: {steps.removeprefix('.')}" if steps else document.name
+
+
+def _items(document: Document, result: Draft) -> Iterator[tuple[Path, Any]]:
+    if not isinstance(document.value, dict) or not document.value:
+        result.faults.append((document, (), "nothing is declared here", f"sections: {', '.join(SECTIONS)}"))
+        return
+    for section, items in document.value.items():
+        if section not in SECTIONS:
+            hint = near(section, list(SECTIONS))
+            result.faults.append((document, (section,), f"unknown section {section!r}", hint))
+        elif not isinstance(items, list | None):
+            hint = "begin each item with a dash"
+            result.faults.append((document, (section,), f"{section!r} is not a list", hint))
+        else:
+            yield from (((section, i), item) for i, item in enumerate(items or ()))
+
+
+def _read(document: Document, place: Path, item: Any, result: Draft, now: datetime) -> None:
+    section = str(place[0])
+    kind, _ = SECTIONS[section]
+    stated = item.get("id") if isinstance(item, dict) else None
+    if isinstance(stated, str):
+        result.mentioned.add((kind, stated))
+    fields, complaints = checked(section, item)
+    result.faults.extend((document, (*place, *within), what, hint) for within, what, hint in complaints)
+    if fields is None:
+        return
+    try:
+        made = _candidate(document, place, kind, fields, now)
+    except UsageError as error:
+        within = _blamed(error, item)
+        result.faults.append((document, (*place, *within), error.what, error.hint or ""))
+    else:
+        result.mentioned.add((kind, made.id))
+        result.candidates.append(made)
+
+
+def _candidate(document: Document, place: Path, kind: str, fields: Mapping[str, Any], now: datetime) -> Candidate:
+    """Normalised by the law's record: the same statement has the same body in whatever order it was written."""
+    record = record_of(kind, {"id": "to-be-derived", **fields}, now)
+    body = body_of(record)
+    for implied in ({"effective_from", "valid_from"} if kind in {"mandate", "permission"} else set()) - fields.keys():
+        body.pop(implied, None)
+    if "id" not in fields:
+        body["id"] = derived_id(kind, body)
+        object.__setattr__(record, "id", body["id"])  # nobody has seen it yet, and making it anew costs as much again
+    text = canonical_body(body)
+    return Candidate(
+        document=document,
+        path=place,
+        kind=kind,
+        id=record.id,
+        fields=dict(fields),
+        record=record,
+        body=body,
+        text=text.decode(),
+        digest=digest(text),
+    )
+
+
+def _blamed(error: KyodakuError, item: Any) -> Path:
+    """The field that an error of the law's record is about: the one it names, or whose value it repeats."""
+    for place, value in _leaves(item, ()):
+        key = next((step for step in reversed(place) if isinstance(step, str)), "")
+        if repr(key) in error.what or (isinstance(value, str) and repr(value) in error.what):
+            return place
+        if "ends" in error.what and key.endswith("until"):
+            return place
+    return ()
+
+
+def _leaves(value: Any, place: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, (*place, key))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _leaves(item, (*place, i))
+    else:
+        yield place, value
+
+
+def _find_repeated(result: Draft) -> None:
+    first: dict[tuple[str, str], Candidate] = {}
+    repeated = [
+        (candidate, earlier)
+        for candidate in result.candidates
+        if (earlier := first.setdefault((candidate.kind, candidate.id), candidate)) is not candidate
+    ]
+    lines: dict[tuple[int, Path], int] = {}
+    for document in {id(earlier.document): earlier.document for _, earlier in repeated}.values():
+        places = [earlier.path for _, earlier in repeated if earlier.document is document]
+        lines.update({(id(document), place): line for place, line in document.lines(places).items()})
+    for candidate, earlier in repeated:
+        place = f"{earlier.document.name}:{lines[id(earlier.document), earlier.path]}"
+        what = f"{candidate.kind} {candidate.id!r} a second time (first at {place})"
+        hint = "keep one of them" if "id" in candidate.fields else "keep one of them, or give each an id"
+        result.faults.append((candidate.document, (*candidate.path, "id"), what, hint))

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""References: fingerprint files by the hash of their contents, and the index that is made from them.
+
+The files and their declarations are the record; the index is derived. It is brought up to date when a snapshot is
+taken, so that adding many references makes one segment of it, and a crash between file and index loses nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kyodaku.copies import (
+    DEFAULT_DESCRIPTOR,
+    Fingerprint,
+    IndexWriter,
+    ReferenceIndex,
+    descriptor_id,
+    open_index,
+)
+from kyodaku.errors import IntegrityError, KyodakuError, UsageError
+from kyodaku.registry._codec import Body, canonical, derived_id, digest
+from kyodaku.registry._files import locked, sync_directory, write_whole
+from kyodaku.registry.reports import Reference
+
+__all__ = ["ReferenceDeclaration", "References", "reference_of"]
+
+KIND: Final = "reference"
+_SUFFIX: Final = ".kyf"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReferenceDeclaration:
+    """A reference as it is entered and stored."""
+
+    id: str
+    body: Body
+    text: str
+    digest: str
+    kind: str = KIND
+
+
+def reference_of(work: str, fingerprint: Fingerprint, source: Mapping[str, Any]) -> ReferenceDeclaration:
+    """The declaration; its id is made from work and fingerprint alone. UsageError for codes that cannot be compared."""
+    if fingerprint.descriptor != descriptor_id(DEFAULT_DESCRIPTOR):
+        what = f"this fingerprint was made with {fingerprint.descriptor}, not with {descriptor_id(DEFAULT_DESCRIPTOR)}"
+        raise UsageError(what, hint="fingerprint the medium again")
+    key = derived_id(KIND, {"work": work, "sha256": fingerprint.sha256})
+    body: Body = {
+        "id": key,
+        "work": work,
+        "descriptor": fingerprint.descriptor,
+        "duration_s": fingerprint.duration_s,
+        "frames": len(fingerprint),
+        "sha256": fingerprint.sha256,
+        "source": _sayable(source),
+    }
+    text = canonical(body)
+    return ReferenceDeclaration(id=key, body=body, text=text.decode(), digest=digest(text))
+
+
+def _sayable(value: Any) -> Any:
+    """File names need not be text; what is none of it becomes an escape."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {_sayable(key): _sayable(held) for key, held in value.items()}
+    return value
+
+
+class References:
+    """The references of one workspace."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._files = workspace / "references"
+        self._index = workspace / "index"
+
+    def create(self) -> None:
+        """Make the folders."""
+        for folder in (self._files, self._index):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @staticmethod
+    def is_news(wanted: ReferenceDeclaration, known: Body) -> bool:
+        """Whether the same reference comes with another source that names its medium."""
+        return "media" in wanted.body["source"] and wanted.body != known
+
+    def keep(self, fingerprint: Fingerprint) -> None:
+        """Store the fingerprint's file, unless it is there."""
+        path = self._path(fingerprint.sha256)
+        if not path.exists():
+            try:
+                write_whole(path, fingerprint.to_bytes())
+            except OSError as error:
+                what = f"the fingerprint cannot be stored: {error.strerror}"
+                raise KyodakuError(what, where=str(path)) from error
+
+    def load(self, body: Body) -> Fingerprint:
+        """The fingerprint of a declared reference; IntegrityError if its file is gone or another's."""
+        path = self._path(body["sha256"])
+        try:
+            stored = Fingerprint.load(path)
+        except KyodakuError as error:
+            raise IntegrityError(error.what, where=str(path), hint="restore it from a backup") from error
+        if stored.sha256 != body["sha256"]:
+            raise IntegrityError("this is not the fingerprint that was declared", where=str(path))
+        return stored
+
+    def describe(self, body: Body) -> Reference:
+        """The reference as others see it."""
+        return Reference(
+            id=body["id"],
+            work=body["work"],
+            descriptor=body["descriptor"],
+            duration_s=body["duration_s"],
+            frames=body["frames"],
+            sha256=body["sha256"],
+            path=self._path(body["sha256"]),
+            source=body["source"],
+        )
+
+    def link_index(self, bodies: Iterable[Body], folder: Path) -> ReferenceIndex:
+        """Bring the index up to date with these references, and put it, as it is then, into an empty `folder`.
+
+        Its files never change, so they are linked, not copied: the folder stays as it is when the index goes on. The
+        answer searches in just these references.
+        """
+        with locked(self._index / ".turn"):  # wait for other processes instead of failing
+            self._update(bodies)
+            _link_tree(self._index, folder)
+        return open_references(folder, [body["id"] for body in bodies])
+
+    def _update(self, bodies: Iterable[Body]) -> None:
+        """Add what is not in the index yet; what is interrupted here is made up for by the next snapshot."""
+        with IndexWriter(self._index) as index:
+            present = set(open_index(self._index, verify=False))
+            for body in bodies:
+                if body["id"] not in present:
+                    index.add(body["id"], self.load(body))
+
+    def _path(self, sha256: str) -> Path:
+        return self._files / f"{sha256}{_SUFFIX}"
+
+
+def open_references(folder: Path, ids: Collection[str], *, verify: bool = True) -> ReferenceIndex:
+    """The index in a folder, searching in just these references; IntegrityError if one of them is not there."""
+    index = open_index(folder, verify=verify)
+    wanted = frozenset(ids)
+    present = frozenset(index)
+    if wanted - present:
+        raise IntegrityError(f"the index lacks the reference {min(wanted - present)}", where=str(folder))
+    return index if wanted == present else index.selecting(wanted)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """The same files under another folder, as links where the file system has them; locks and drafts aside."""
+    target.mkdir(parents=True)
+    for path in sorted(source.iterdir()):
+        if path.name == "lock" or path.name.startswith("."):
+            continue
+        if path.is_dir():
+            _link_tree(path, target / path.name)
+        else:
+            try:
+                (target / path.name).hardlink_to(path)
+            except OSError:
+                shutil.copyfile(path, target / path.name)
+    sync_directory(target)

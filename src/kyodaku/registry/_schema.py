@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shape of a registry file, field by field; `docs/registry-file.md` describes it for people.
+
+Pydantic finds all that is wrong with a shape at once and says where; `_explain` puts it in a person's words. What one
+field alone cannot show (periods, what kind of statement needs what) is left to the law's own records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import lru_cache
+from reprlib import Repr
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from kyodaku.errors import UsageError
+from kyodaku.registry._events import Path
+from kyodaku.rights import ACTS, ALL, ANYONE, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS, Party, Share
+
+__all__ = ["SECTIONS", "Complaint", "checked", "near"]
+
+Complaint: TypeAlias = tuple[Path, str, str]
+"""Where in the item, what is wrong, what to do."""
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_SHOWN = Repr()
+_SHOWN.maxstring, _SHOWN.maxother, _SHOWN.maxlist, _SHOWN.maxdict, _SHOWN.maxlevel = 60, 60, 3, 3, 2
+_NOT_FOR_FILES: Final = {
+    "recorded_at": "when a statement was recorded is for the registry's own clock to say; leave it out",
+    "proof": "that a statement is older than its record is shown by evidence, not by saying so; leave it out",
+}
+
+
+def near(word: str, known: Iterator[str] | list[str] | tuple[str, ...]) -> str:
+    """A hint for a mistyped word: the nearest known one, or all of them if they are few."""
+    known = list(known)
+    close = get_close_matches(word, known, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"one of: {', '.join(known)}" if 0 < len(known) <= 20 else ""
+
+
+# --- fields ---------------------------------------------------------------------------------------------------------
+def _fault(what: str, hint: str | None) -> PydanticCustomError:
+    return PydanticCustomError("kyodaku", "{what}", {"what": what, "hint": hint or ""})
+
+
+def _as_the_law_says(make: Callable[[str], object]) -> AfterValidator:
+    """Ask the law's own record whether it takes the value."""
+
+    @lru_cache(maxsize=10_000)
+    def asked(value: str) -> tuple[str, str | None] | None:
+        try:
+            make(value)
+        except UsageError as error:
+            return error.what, error.hint
+        return None
+
+    def check(value: str) -> str:
+        fault = asked(value)
+        if fault:
+            raise _fault(*fault)
+        return value
+
+    return AfterValidator(check)
+
+
+def _word(what: str, *known: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in known:
+            raise _fault(f"unknown {what} {_SHOWN.repr(value)}", near(value, known))
+        return value
+
+    return AfterValidator(check)
+
+
+def _either(word: str) -> Callable[[str], object]:
+    return lambda value: value == word or Party(id=value)
+
+
+def _listed(value: Any) -> Any:
+    """A bare word counts as a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        match, moment = value.utcoffset() is not None, value
+    else:
+        found = _TIME.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise _fault(f"{_SHOWN.repr(value)} is not a time", "write it as 2026-01-01T00:00:00Z")
+        match = found["zone"] is not None
+        try:
+            moment = datetime.fromisoformat(value.upper())
+        except ValueError as error:
+            raise _fault(f"{value!r} is not a time: {error}", "write it as 2026-01-01T00:00:00Z") from None
+    if not match:
+        raise _fault(f"{value} has no time zone", "end it with Z, or with an offset such as +09:00")
+    return moment
+
+
+def _fraction(value: Any) -> Fraction:
+    try:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return Fraction(str(value).replace(" ", ""))
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise _fault(f"{_SHOWN.repr(value)} is not a portion", "write it as 1/3 or 0.5")
+
+
+_List = BeforeValidator(_listed)
+Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
+Id: TypeAlias = Annotated[str, _as_the_law_says(lambda value: Party(id=value))]
+Ids: TypeAlias = Annotated[tuple[Id, ...], _List]
+Works: TypeAlias = Annotated[tuple[Annotated[str, _as_the_law_says(_either(ALL))], ...], _List]
+Parties: TypeAlias = Annotated[tuple[Annotated[str, _as_the_law_says(_either(ANYONE))], ...], _List]
+Names: TypeAlias = Works
+Lines: TypeAlias = Annotated[tuple[str, ...], _List]
+Place: TypeAlias = Annotated[str, _as_the_law_says(lambda value: Share(party="x", territory=(value,)))]
+Places: TypeAlias = Annotated[tuple[Place, ...], _List]
+Rights: TypeAlias = Annotated[tuple[Annotated[str, _word("right", *RIGHTS, ALL)], ...], _List]
+Acts: TypeAlias = Annotated[tuple[Annotated[str, _word("act", *ACTS, ALL)], ...], _List]
+Kind: TypeAlias = Annotated[str, _word("kind of statement", *PERMISSION_KINDS, ALL)]
+Kinds: TypeAlias = Annotated[tuple[Kind, ...], _List]
+Media: TypeAlias = Annotated[tuple[Annotated[str, _word("medium", *MEDIA, ALL)], ...], _List]
+
+
+# --- items ----------------------------------------------------------------------------------------------------------
+class _Item(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class PartyItem(_Item):
+    id: Id
+    kind: Annotated[str, _word("kind of party", *PARTY_KINDS)] | None = None
+    name: dict[str, str] | None = None
+
+
+class ShareItem(_Item):
+    party: Id
+    rights: Rights | None = None
+    portion: Annotated[Fraction, BeforeValidator(_fraction)] | None = None
+    territory: Places | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    acquired_from: Id | None = None
+    includes_27_28: bool | None = None
+
+
+class TermItem(_Item):
+    until: Moment
+    territory: Places | None = None
+
+
+class WorkItem(_Item):
+    id: Id
+    kind: Id
+    title: dict[str, str] | None = None
+    part_of: Ids | None = None
+    derived_from: Ids | None = None
+    shares: list[ShareItem] | None = None
+    terms: list[TermItem] | None = None
+
+
+class MandateItem(_Item):
+    id: Id | None = None
+    agent: Id
+    principal: Id
+    may: Kinds | None = None
+    acts: Acts | None = None
+    works: Works | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    revoked_at: Moment | None = None
+
+
+class PermissionItem(_Item):
+    id: Id | None = None
+    kind: Annotated[str, _word("kind of statement", *PERMISSION_KINDS)]
+    by: Id
+    to: Parties | None = None
+    works: Works | None = None
+    acts: Acts | None = None
+    purposes: Names | None = None
+    territories: Places | None = None
+    models: Names | None = None
+    media: Media | None = None
+    conditions: Lines | None = None
+    duties: Lines | None = None
+    effective_from: Moment | None = None
+    effective_until: Moment | None = None
+    revokes: Id | None = None
+
+
+SECTIONS: Final[dict[str, tuple[str, type[_Item]]]] = {
+    "parties": ("party", PartyItem),
+    "works": ("work", WorkItem),
+    "mandates": ("mandate", MandateItem),
+    "permissions": ("permission", PermissionItem),
+}
+"""The parts of a registry file: the kind of record in each, and its shape."""
+
+_WITHIN: Final[dict[str, type[_Item]]] = {"shares": ShareItem, "terms": TermItem}
+
+
+def checked(section: str, value: Any) -> tuple[Mapping[str, Any] | None, list[Complaint]]:
+    """The item's stated fields, or all that is wrong with its shape."""
+    kind, model = SECTIONS[section]
+    if not isinstance(value, dict):
+        return None, [((), *_no_fields(kind, value, model))]
+    try:
+        return model.model_validate(value).model_dump(exclude_none=True), []
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        return None, [(_place(each), *_explain(each, kind, model)) for each in found]
+
+
+def _place(error: ErrorDetails) -> Path:
+    return tuple(part for part in error["loc"] if part != "[key]")
+
+
+def _explain(error: ErrorDetails, kind: str, model: type[_Item]) -> tuple[str, str]:
+    """What a person should read in place of a validator's words."""
+    path, given = _place(error), error["input"]
+    name = str(path[-1])
+    within = next((part for part in reversed(path[:-1]) if part in _WITHIN), None)
+    if within is not None:
+        kind, model = str(within)[:-1], _WITHIN[str(within)]
+    shown = _SHOWN.repr(given)
+    explained = {
+        "missing": (f"{name!r} is missing", f"every {kind} has one"),
+        "string_type": (f"{_name(path)} is not text: {shown}", "put it in quotes"),
+        "bool_type": (f"{name!r} is neither true nor false: {shown}", "write true or false"),
+        "dict_type": (f"{name!r} is not text by language: {shown}", "write {en: ..., ja: ...}"),
+        "extra_forbidden": (f"unknown field {name!r}", near(name, list(model.model_fields))),
+        "model_type": _no_fields(kind, given, model),
+    }
+    if error["type"] == "kyodaku":
+        return error["ctx"]["what"], error["ctx"]["hint"]
+    if error["type"] == "extra_forbidden" and name in _NOT_FOR_FILES:
+        return f"{name!r} cannot be stated", _NOT_FOR_FILES[name]
+    return explained.get(error["type"], (f"{_name(path)} is not a list: {shown}", "write [one, two]"))
+
+
+def _name(path: Path) -> str:
+    named = [part for part in path if isinstance(part, str)]
+    return repr(named[-1]) if named == list(path) else f"an item of {named[-1]!r}"
+
+
+def _no_fields(kind: str, given: object, model: type[_Item]) -> tuple[str, str]:
+    return f"a {kind} is written as fields, not as {_SHOWN.repr(given)}", f"fields: {', '.join(model.model_fields)}"

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the registry holds, as looked up within one transaction, with what is about to be recorded laid over it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import groupby, islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from kyodaku.registry._codec import KINDS, Body, Record, record_of
+from kyodaku.registry._tables import about, declarations
+from kyodaku.rights import Mandate, RightsRecord, Work
+
+__all__ = ["Known", "State", "in_chunks", "known_records", "rights_record"]
+
+_CHUNK: Final = 500
+"""Values in one `IN (...)`; SQLite takes 32,766 parameters, but plans few better than many."""
+_SUGGESTIONS: Final = 10_000
+"""Ids that are searched for the one somebody may have meant."""
+
+
+class Known:
+    """The declarations of one id: the latest says what holds; the first, since when it is known."""
+
+    def __init__(self, rows: Sequence[Row[Any]]) -> None:
+        self.latest = rows[-1]
+        self.first = rows[0]
+        self.digests = frozenset(row.body_sha256 for row in rows)
+
+    @cached_property
+    def body(self) -> Body:
+        """What is stated, as it was stored."""
+        body: Body = json.loads(self.latest.body)
+        return body
+
+    @cached_property
+    def record(self) -> Record:
+        """The law's record of it."""
+        return record_of(self.latest.kind, self.body, self.first.recorded_at)
+
+
+def current(as_of: datetime | None, *kinds: str) -> Select[Any]:
+    """All declarations of these kinds recorded by `as_of`, of one id side by side, in the order they were made."""
+    chosen = select(declarations).where(declarations.c.kind.in_(kinds))
+    if as_of is not None:
+        chosen = chosen.where(declarations.c.recorded_at <= as_of)
+    return chosen.order_by(declarations.c.kind, declarations.c.id, declarations.c.seq)
+
+
+class State:
+    """Looks records up by id, in the transaction of `connection`; what is `put` comes before what is stored."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stored: dict[tuple[str, str], Known | None] = {}
+        self._put: dict[tuple[str, str], Record] = {}
+        self._put_parts: dict[str, set[str]] = {}
+
+    def fetch(self, kind: str, ids: Iterable[str]) -> None:
+        """Read many at once, so that looking each up costs nothing."""
+        missing = sorted({key for key in ids if (kind, key) not in self._stored})
+        for chunk in in_chunks(missing, _CHUNK):
+            self._stored.update(dict.fromkeys((kind, key) for key in chunk))
+            rows = self._connection.execute(current(None, kind).where(declarations.c.id.in_(chunk)))
+            for key, found in groupby(rows, key=lambda row: str(row.id)):
+                self._stored[kind, key] = Known(list(found))
+
+    def stored(self, kind: str, key: str) -> Known | None:
+        """What the registry holds under this id."""
+        self.fetch(kind, (key,))
+        return self._stored[kind, key]
+
+    def put(self, kind: str, key: str, record: Record) -> None:
+        """Lay a record over what is stored."""
+        self._put[kind, key] = record
+        for whole in getattr(record, "part_of", ()):
+            self._put_parts.setdefault(whole, set()).add(key)
+
+    def record(self, kind: str, key: str) -> Any:
+        """The record with this id, or None."""
+        if (kind, key) in self._put:
+            return self._put[kind, key]
+        known = self.stored(kind, key)
+        return None if known is None else known.record
+
+    def work(self, key: str) -> Work | None:
+        """The work with this id."""
+        found: Work | None = self.record("work", key)
+        return found
+
+    def wholes(self, key: str) -> set[str]:
+        """The work and all that it is part of."""
+        return self._reachable(key, self._wholes)
+
+    def parts(self, key: str) -> set[str]:
+        """The work and all its parts."""
+        return self._reachable(key, self._parts)
+
+    def mandates(self, agent: str) -> Iterator[Mandate]:
+        """All mandates that the party was given."""
+        chosen = select(declarations.c.id).where(declarations.c.kind == "mandate", declarations.c.subject == agent)
+        ids = {str(key) for key in self._connection.scalars(chosen)}
+        ids.update(key for kind, key in self._put if kind == "mandate")
+        found: Iterator[Mandate] = (self.record("mandate", key) for key in sorted(ids))
+        yield from (mandate for mandate in found if mandate.agent == agent)
+
+    def ids(self, kind: str) -> list[str]:
+        """Some ids of this kind, to suggest one of them."""
+        chosen = select(declarations.c.id).where(declarations.c.kind == kind).distinct().limit(_SUGGESTIONS)
+        return [*self._connection.scalars(chosen), *(key for put, key in self._put if put == kind)]
+
+    def last_recorded(self) -> datetime | None:
+        """When the newest declaration was recorded."""
+        found: datetime | None = self._connection.scalar(select(func.max(declarations.c.recorded_at)))
+        return found
+
+    def _wholes(self, key: str) -> Iterable[str]:
+        work = self.work(key)
+        return work.part_of if work else ()
+
+    def _parts(self, key: str) -> Iterable[str]:
+        chosen = select(declarations.c.id).join(about).where(about.c.work == key, about.c.relation == "part_of")
+        ids = {str(part) for part in self._connection.scalars(chosen)} | self._put_parts.get(key, set())
+        return (part for part in ids if (work := self.work(part)) and key in work.part_of)
+
+    @staticmethod
+    def _reachable(start: str, step: Any) -> set[str]:
+        reached, queue = {start}, [start]
+        while queue:
+            found = set(step(queue.pop())) - reached
+            reached |= found
+            queue.extend(found)
+        return reached
+
+
+def known_records(connection: Connection, as_of: datetime | None, *kinds: str) -> Iterator[Known]:
+    """What was known of each id by `as_of`, in the order of kinds and ids."""
+    rows = connection.execute(current(as_of, *kinds))
+    for _, found in groupby(rows, key=lambda row: (row.kind, row.id)):
+        yield Known(list(found))
+
+
+def rights_record(connection: Connection, as_of: datetime | None, effective_at: datetime | None = None) -> RightsRecord:
+    """Parties, works, mandates and statements recorded by `as_of`; the latter two in force at `effective_at`."""
+    found: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+    for known in known_records(connection, as_of, *KINDS):
+        if effective_at is None or _is_effective(known, effective_at):
+            found[known.latest.kind][known.latest.id] = known.record
+    statements = found["permission"]
+    return RightsRecord(
+        parties=found["party"].values(),
+        works=found["work"].values(),
+        mandates=found["mandate"].values(),
+        permissions=[said for said in statements.values() if said.revokes is None or said.revokes in statements],
+    )
+
+
+def _is_effective(known: Known, at: datetime) -> bool:
+    row = known.latest
+    ends = [row.effective_until]
+    if row.kind == "mandate":
+        ends.append(known.record.revoked_at)  # type: ignore[union-attr]
+    return (row.effective_from is None or row.effective_from <= at) and all(end is None or at < end for end in ends)
+
+
+def in_chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether database, ledger, checkpoint and references still say what they said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from kyodaku.errors import IntegrityError
+from kyodaku.ledger import Log, PublicKey, check_log, parse_record, verify_checkpoint
+from kyodaku.registry._codec import digest
+from kyodaku.registry._references import References
+from kyodaku.registry._rows import ENTRY_TYPE
+from kyodaku.registry._state import known_records
+from kyodaku.registry._tables import declarations
+from kyodaku.registry.reports import Soundness
+
+__all__ = ["check_newest", "verify"]
+
+_ROWS: Final = 1000
+"""Rows read at once; the table may not fit into memory."""
+
+
+def check_newest(connection: Connection, log: Log) -> None:
+    """Raise IntegrityError unless the newest declaration is in the ledger, as when one of the two was put back."""
+    newest = connection.execute(select(declarations).order_by(declarations.c.seq.desc()).limit(1)).first()
+    if newest is None:
+        return
+    size = log.size
+    if newest.ledger_index >= size:
+        raise IntegrityError(
+            f"the database knows entry {newest.ledger_index} of the ledger, which has {size}",
+            where=str(log.directory),
+            hint="restore database and ledger from the same backup",
+        )
+    _check_entry(newest, log.entry(newest.ledger_index), log.directory)
+
+
+def verify(connection: Connection, log: Log, key: PublicKey, references: References) -> Soundness:
+    """Recompute everything; raise IntegrityError naming the first thing that differs."""
+    entries = log.verify()
+    note = log.directory / "checkpoint"
+    if note.exists():
+        check_log(log, verify_checkpoint(note.read_text(encoding="utf-8"), key))
+    count, orphans = _check_declarations(connection, log, entries)
+    known = list(known_records(connection, None, "reference"))
+    for each in known:
+        references.load(each.body)
+    return Soundness(entries=entries, declarations=count, references=len(known), orphans=orphans)
+
+
+def _check_declarations(connection: Connection, log: Log, entries: int) -> tuple[int, tuple[int, ...]]:
+    """Walk ledger and table side by side: how many declarations, and the entries of declarations that are not there."""
+    chosen = select(declarations).order_by(declarations.c.ledger_index).execution_options(yield_per=_ROWS)
+    rows = iter(connection.execute(chosen))
+    row = next(rows, None)
+    count, orphans = 0, []
+    for index, entry in enumerate(log.entries(0, entries)):
+        if row is not None and row.ledger_index == index:
+            _check_entry(row, entry, log.directory)
+            count += 1
+            row = next(rows, None)
+        elif _type_of(entry) == ENTRY_TYPE:
+            orphans.append(index)
+    if row is not None:
+        raise _differs(row, f"its entry {row.ledger_index} is not in the ledger of {entries} entries")
+    return count, tuple(orphans)
+
+
+def _type_of(entry: bytes) -> Any:
+    try:
+        return parse_record(entry)["type"]
+    except IntegrityError:
+        return None  # not ours to judge: the log takes what it is given
+
+
+def _check_entry(row: Row[Any], entry: bytes, ledger: Path) -> None:
+    stated = parse_record(entry)
+    if digest(row.body.encode()) != row.body_sha256:
+        raise _differs(row, "its body does not hash to the recorded hash")
+    expected = {"type": ENTRY_TYPE, "kind": row.kind, "subject": row.id, "sha256": row.body_sha256}
+    for name, value in expected.items():
+        if stated.get(name) != value:
+            what = f"entry {row.ledger_index} of the ledger ({ledger}) says {name} {stated.get(name)!r}, not {value!r}"
+            raise _differs(row, what)
+
+
+def _differs(row: Row[Any], what: str) -> IntegrityError:
+    return IntegrityError(what, where=f"declaration {row.seq} ({row.kind} {row.id})")

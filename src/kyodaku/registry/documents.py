@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents that people write: YAML and JSON files, read within limits, with the line of everything in them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.registry import _events as events
+
+__all__ = ["MAX_BYTES", "Document", "read_document"]
+
+MAX_BYTES: Final = 64_000_000
+"""The largest document that is read; a hundred thousand statements have about 30 MB."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """A value and where it came from; `text` is empty for data that came from no file."""
+
+    name: str
+    value: Any
+    text: str = field(default="", repr=False)
+    is_json: bool = False
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Document:
+        """Read a file; KyodakuError if it cannot be read, UsageError `file:line: what` if it is no document of ours.
+
+        A name that ends in `.json` makes it JSON, any other name YAML, of which JSON is a part.
+        """
+        path = Path(path)
+        text = _text(path)
+        is_json = path.suffix.lower() == ".json"
+        try:
+            value = _load_json(text) if is_json else events.build(events.yaml_events(text))
+        except events.DocumentError as fault:
+            raise UsageError(fault.what, where=f"{path}:{fault.line}", hint=fault.hint or None) from None
+        return cls(name=str(path), value=value, text=text, is_json=is_json)
+
+    def lines(self, paths: Iterable[events.Path]) -> dict[events.Path, int]:
+        """The line of each place (keys and indices from the top), or of the nearest one around it; 0 without a file."""
+        if not self.text:
+            return dict.fromkeys(paths, 0)
+        stream = events.json_events(self.text) if self.is_json else events.yaml_events(self.text)
+        return events.lines_of(stream, paths)
+
+
+def read_document(path: str | os.PathLike[str]) -> Any:
+    """The value in a YAML or JSON file: mappings with text keys, lists, text, numbers, true, false, None.
+
+    Times stay text. Raises as `Document.read` does.
+    """
+    return Document.read(path).value
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise KyodakuError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"larger than {MAX_BYTES // 1_000_000} MB", where=str(path), hint="split the file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError("this is not UTF-8 text", where=f"{path}:{line}", hint="save it as UTF-8") from None
+
+
+def _load_json(text: str) -> Any:
+    if text.count(",") + text.count("[") + text.count("{") > events.MAX_NODES:
+        raise events.DocumentError(1, f"more than {events.MAX_NODES:,} values", "split the file")
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise events.DocumentError(error.lineno, f"this is not JSON: {error.msg}") from None
+    except RecursionError:
+        raise events.DocumentError(1, f"lists and mappings more than {events.MAX_DEPTH} deep") from None
+    except _RepeatedKeyError:
+        events.build(events.json_events(text))  # raises at its line
+        raise
+    except ValueError as error:
+        raise events.DocumentError(1, f"this is not JSON: {error}") from None
+
+
+class _RepeatedKeyError(Exception):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise _RepeatedKeyError
+    return mapping
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The registry of a workspace: who declared what, when; and what of it held at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from types import TracebackType
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, insert, inspect, select
+
+from kyodaku.copies import Fingerprint
+from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.ledger import Log, SigningKey, write_checkpoint
+from kyodaku.registry._checks import examine
+from kyodaku.registry._codec import Record
+from kyodaku.registry._importing import Draft, candidate_of, draft, problems_of
+from kyodaku.registry._recording import moment_of_recording, record_all, split
+from kyodaku.registry._references import References, reference_of
+from kyodaku.registry._schema import near
+from kyodaku.registry._sqlite import create_tables, open_engine, told, writing
+from kyodaku.registry._state import State, rights_record
+from kyodaku.registry._tables import SCHEMA_VERSION, declarations, settings
+from kyodaku.registry._verifying import check_newest, verify
+from kyodaku.registry.documents import Document
+from kyodaku.registry.problems import refuse
+from kyodaku.registry.reports import Declaration, ImportReport, Recorded, Reference, Soundness
+from kyodaku.registry.snapshot import Snapshot
+from kyodaku.rights import RightsRecord
+
+__all__ = ["Registry"]
+
+_DATABASE: Final = "registry.sqlite"
+_NO_WORKSPACE: Final = "make one with `kyodaku init`, or name another with --workspace"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Registry:
+    """Declarations in a database, references in an index, both entered in a ledger; open one with `Registry.open`.
+
+    Several processes may use one workspace at once. Close it, or use it as a context manager.
+    """
+
+    def __init__(self, directory: Path, clock: Callable[[], datetime]) -> None:
+        self.directory = directory
+        self._clock = clock
+        self._database = directory / _DATABASE
+        self._engine = open_engine(self._database)
+        self._references = References(directory)
+
+    @classmethod
+    def open(
+        cls,
+        workspace: str | os.PathLike[str],
+        *,
+        create: bool = False,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> Self:
+        """The registry in the folder `workspace`, made there if `create` is set and there is none.
+
+        `clock` says when declarations are recorded. Raises UsageError when there is none, and IntegrityError when
+        database and ledger do not belong together.
+        """
+        registry = cls(Path(workspace), clock)
+        try:
+            if create:
+                registry._create()
+            registry._check()
+        except BaseException:
+            registry.close()
+            raise
+        return registry
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    # --- proof --------------------------------------------------------------------------------------------------------
+
+    @property
+    def ledger(self) -> Log:
+        """The log in which every declaration is an entry; others may append entries of other types."""
+        return Log(self.directory / "ledger", create=False)
+
+    def signing_key(self) -> SigningKey:
+        """The workspace's key; its name is the ledger's origin."""
+        return SigningKey.load(self._key_path)
+
+    def verify(self) -> Soundness:
+        """Recompute everything: the ledger, its last checkpoint, every declaration and every reference's file.
+
+        Raises IntegrityError naming the first thing that is not as it was.
+        """
+        with self._reading() as connection:
+            return verify(connection, self.ledger, self.signing_key().public, self._references)
+
+    # --- declaring ----------------------------------------------------------------------------------------------------
+
+    def import_files(self, paths: Iterable[str | os.PathLike[str]]) -> ImportReport:
+        """Record what the files declare: all of it, or nothing and every problem by file and line.
+
+        Importing the same again records nothing. Raises UsageError (with `.problems`), or NotAuthorised if all that
+        is wrong is that parties speak for works that are not theirs.
+        """
+        return self._import([Document.read(path) for path in paths])
+
+    def import_document(self, value: Mapping[str, Any], *, name: str = "statement") -> ImportReport:
+        """Record what a mapping of the registry file's shape declares; problems are told as `name: place: what`."""
+        return self._import([Document(name=name, value=value)])
+
+    def declare(self, record: Record) -> Recorded:
+        """Record a party, work, mandate or permission made in Python.
+
+        When it is recorded is for the registry's clock to say: the record's own `recorded_at` is ignored.
+        """
+        drafted = Draft(candidates=[candidate_of(record, Document(name="statement", value=None))])
+        (recorded,) = self._record(drafted).recorded
+        return recorded
+
+    def _import(self, documents: list[Document]) -> ImportReport:
+        return self._record(draft(documents, self._clock()))
+
+    def _record(self, drafted: Draft) -> ImportReport:
+        with self._writing() as (connection, state):
+            now = moment_of_recording(self._clock(), state)
+            new, unchanged = split(drafted.candidates, state)
+            refuse(problems_of(drafted, list(examine(new, state, frozenset(drafted.mentioned), now))))
+            recorded = record_all(new, connection, self.ledger, now)
+            if recorded:
+                write_checkpoint(self.ledger, self.signing_key())
+        there = [
+            Recorded(kind=each.kind, id=each.id, ledger_index=known.latest.ledger_index, new=False)
+            for each, known in unchanged
+        ]
+        return ImportReport(recorded=(*recorded, *there))
+
+    # --- references ---------------------------------------------------------------------------------------------------
+
+    def add_reference(self, work: str, fingerprint: Fingerprint, *, source: Mapping[str, Any] | None = None) -> str:
+        """Register a fingerprint for a work and return the reference's id, which is made from both.
+
+        The same fingerprint for the same work is one reference, however often it is added; `source` (`media`: the
+        file's path, `sha256`: its hash, ...) is for the record and the report's pictures. Raises UsageError for an
+        unknown work.
+        """
+        self.require_work(work)
+        wanted = reference_of(work, fingerprint, dict(source or {}))
+        with self._writing() as (connection, state):
+            known = state.stored("reference", wanted.id)
+            if known is None or References.is_news(wanted, known.body):
+                self._references.keep(fingerprint)
+                record_all([wanted], connection, self.ledger, moment_of_recording(self._clock(), state))
+                write_checkpoint(self.ledger, self.signing_key())
+        return wanted.id
+
+    def reference(self, reference: str) -> Reference:
+        """The reference with this id; UsageError if there is none."""
+        with self._reading() as connection:
+            known = State(connection).stored("reference", reference)
+        if known is None:
+            raise UsageError(f"unknown reference {reference!r}", where=str(self.directory))
+        return self._references.describe(known.body)
+
+    def require_work(self, work: str) -> None:
+        """Raise UsageError, with the nearest known id, unless the work is declared."""
+        with self._reading() as connection:
+            state = State(connection)
+            if state.stored("work", work) is None:
+                hint = near(work, state.ids("work")) or "declare it first: `kyodaku registry import`"
+                raise UsageError(f"unknown work {work!r}", where=str(self.directory), hint=hint)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def record(self, as_of: datetime | None = None, *, effective_at: datetime | None = None) -> RightsRecord:
+        """What was recorded by `as_of` (default: now); with `effective_at`, only statements and mandates in force then.
+
+        A later declaration of the same party or work takes the place of the earlier. Gates decide from the record
+        without `effective_at`: that a grant is expired, or not yet effective, is for the law to say.
+        """
+        with self._reading() as connection:
+            return rights_record(connection, as_of, effective_at)
+
+    def history(self, key: str, *, kind: str | None = None) -> tuple[Declaration, ...]:
+        """Every declaration under this id, the oldest first; of one kind, if ids of several kinds are the same."""
+        chosen = select(declarations).where(declarations.c.id == key).order_by(declarations.c.seq)
+        if kind is not None:
+            chosen = chosen.where(declarations.c.kind == kind)
+        with self._reading() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(chosen)]  # noqa: SLF001 - SQLAlchemy's name for it
+        return tuple(
+            Declaration(
+                **{name: value for name, value in row.items() if name not in {"subject", "body"}},
+                body=json.loads(row["body"]),
+            )
+            for row in rows
+        )
+
+    def snapshot(self, as_of: datetime | None = None) -> Snapshot:
+        """The immutable state as of that moment (default: now), kept in the workspace for other processes to open."""
+        with self._reading() as connection:
+            return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
+
+    def snapshot_path(self, snapshot: str) -> Path:
+        """Where a snapshot that was taken here is kept, for `Snapshot.open`."""
+        return self.directory / "snapshots" / snapshot.removeprefix("sha256:")
+
+    # --- the workspace ------------------------------------------------------------------------------------------------
+
+    @property
+    def _key_path(self) -> Path:
+        return self.directory / "keys" / "ledger.key"
+
+    def _create(self) -> None:
+        """Make what is missing, the database last, so that one that is there means that all of it is."""
+        self._references.create()
+        Log(self.directory / "ledger")
+        key = SigningKey.at(self._key_path, name=f"kyodaku/{token_hex(8)}")
+        with told(self._database), writing(self._engine) as connection:
+            if inspect(connection).has_table(settings.name):
+                return
+            create_tables(connection)
+            stated = {"schema": SCHEMA_VERSION, "origin": key.name, "created_at": self._clock().isoformat()}
+            connection.execute(insert(settings), [{"name": name, "value": value} for name, value in stated.items()])
+
+    def _check(self) -> None:
+        if not self._database.is_file():
+            raise UsageError("there is no workspace here", where=str(self.directory), hint=_NO_WORKSPACE)
+        with self._reading() as connection:
+            if not inspect(connection).has_table(settings.name):
+                raise UsageError("this workspace was never finished", where=str(self.directory), hint=_NO_WORKSPACE)
+            schema = connection.scalar(select(settings.c.value).where(settings.c.name == "schema"))
+            if schema != SCHEMA_VERSION:
+                what = f"the workspace has schema {schema}, this version works with {SCHEMA_VERSION}"
+                raise KyodakuError(what, where=str(self.directory), hint="update Kyodaku")
+            check_newest(connection, self.ledger)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One consistent view of the database."""
+        with told(self._database), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, State]]:
+        with told(self._database), writing(self._engine) as connection:
+            yield connection, State(connection)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Snapshots: the immutable state that a gate decides from, as a folder that any number of processes open.
+
+    WORKSPACE/snapshots/HEX/rights.json    what was declared, and which reference shows which work; canonical JSON
+    WORKSPACE/snapshots/HEX/index/         the index of the references, its files linked from the workspace's
+
+A snapshot's id is `sha256:HEX`, the hash of `rights.json`, which names the index by its contents. So the same
+declarations and references have the same id on any machine, and a folder whose contents were changed does not open.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from secrets import token_hex
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection
+
+from kyodaku.copies import ReferenceIndex
+from kyodaku.errors import IntegrityError, KyodakuError
+from kyodaku.registry._codec import KINDS, as_text, canonical, digest, record_of
+from kyodaku.registry._files import sync_directory, write_whole
+from kyodaku.registry._references import KIND as REFERENCE
+from kyodaku.registry._references import References, open_references
+from kyodaku.registry._state import Known, known_records
+from kyodaku.rights import RightsRecord
+
+__all__ = ["Snapshot"]
+
+_FORMAT: Final = 1
+_SECTIONS: Final = {"party": "parties", "work": "works", "mandate": "mandates", "permission": "permissions"}
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""What a registry without declarations is as of."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """The state as of the newest declaration in it (`as_of`); `references` searches in those of `reference_works`.
+
+    Adding to the registry never changes a snapshot that was taken.
+    """
+
+    id: str
+    as_of: datetime
+    path: Path
+    rights: RightsRecord
+    references: ReferenceIndex
+    reference_works: Mapping[str, str]
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, verify: bool = True) -> Self:
+        """Open a snapshot's folder; IntegrityError if anything in it is not as it was when it was taken.
+
+        With `verify=False` the index's files are not hashed again, as a process may do whose parent did.
+        """
+        path = Path(path)
+        stated = _read(path)
+        found: dict[str, list[Any]] = {section: [] for section in _SECTIONS.values()}
+        for kind, section in _SECTIONS.items():
+            for item in stated[section]:
+                recorded_at = datetime.fromisoformat(item["recorded_at"]) if "recorded_at" in item else None
+                found[section].append(record_of(kind, item["body"], recorded_at))
+        index = open_references(path / "index", stated["references"], verify=verify)
+        if index.content_id != stated["index"]:
+            raise IntegrityError("the index is not the one that the snapshot was taken with", where=str(path))
+        return cls(
+            id=f"sha256:{path.name}",
+            as_of=datetime.fromisoformat(stated["as_of"]),
+            path=path,
+            rights=RightsRecord(**found),
+            references=index,
+            reference_works=MappingProxyType(stated["references"]),
+        )
+
+    @classmethod
+    def take(cls, connection: Connection, references: References, folder: Path, as_of: datetime | None) -> Self:
+        """Write what was recorded by `as_of` into a folder of its own, unless it is there, and open it."""
+        known = list(known_records(connection, as_of, *KINDS, REFERENCE))
+        bodies = [each.body for each in known if each.latest.kind == REFERENCE]
+        draft = folder / f".{token_hex(8)}.new"
+        try:
+            index = references.link_index(bodies, draft / "index")
+            content = _written(known, bodies, index.content_id)
+            path = folder / digest(content)
+            if not path.exists():
+                write_whole(draft / "rights.json", content)
+                _publish(draft, path)
+        except OSError as error:
+            raise KyodakuError(f"the snapshot cannot be kept: {error.strerror}", where=str(folder)) from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return cls.open(path, verify=False)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    """Give the finished folder its name; whoever did so first for the same content was no less right."""
+    try:
+        draft.rename(path)
+    except OSError:
+        if not path.exists():
+            raise
+    sync_directory(path.parent)
+
+
+def _written(known: Iterable[Known], bodies: Iterable[Mapping[str, Any]], index: str) -> bytes:
+    """`rights.json`: put together from stored bodies, which are canonical already."""
+    items: dict[str, list[tuple[str, str]]] = {section: [] for section in _SECTIONS.values()}
+    newest = _BEGINNING
+    for each in known:
+        row = each.latest
+        newest = max(newest, row.recorded_at)
+        if row.kind in _SECTIONS:
+            dated = f',"recorded_at":"{as_text(each.first.recorded_at)}"' if row.kind in _DATED else ""
+            items[_SECTIONS[row.kind]].append((row.id, f'{{"body":{row.body}{dated}}}'))
+    parts = {
+        "as_of": canonical(as_text(newest)).decode(),
+        "format": str(_FORMAT),
+        "index": canonical(index).decode(),
+        "references": canonical({body["id"]: body["work"] for body in bodies}).decode(),
+        **{section: f"[{','.join(text for _, text in sorted(found))}]" for section, found in items.items()},
+    }
+    return ("{" + ",".join(f'"{name}":{parts[name]}' for name in sorted(parts)) + "}").encode()
+
+
+_DATED: Final = frozenset({"mandate", "permission"})
+"""Kinds of which the law asks when they were recorded."""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    file = path / "rights.json"
+    try:
+        with file.open("rb") as content:
+            found = file_digest(content, "sha256").hexdigest()
+            content.seek(0)
+            text = content.read()
+    except OSError as error:
+        raise KyodakuError(f"there is no snapshot: {error.strerror}", where=str(path)) from None
+    if found != path.name:
+        raise IntegrityError("the snapshot was changed: its contents do not hash to its name", where=str(file))
+    stated: dict[str, Any] = json.loads(text)
+    if stated["format"] != _FORMAT:
+        raise KyodakuError(f"a snapshot of format {stated['format']}", where=str(path), hint="update Kyodaku")
+    return stated
