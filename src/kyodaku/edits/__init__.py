@@ -16,6 +16,7 @@ Sources are trusted and decoded in this process; copies carry no sound.
 
 from __future__ import annotations
 
+from kyodaku.edits._writer import write_film
 from kyodaku.edits.families import EDITS, Family, chain, edit, needs_other, random_chain
 from kyodaku.edits.lettering import measure, write
 from kyodaku.edits.model import Edit, Piece, TrueSpan
@@ -36,4 +37,5 @@ __all__ = [
     "needs_other",
     "random_chain",
     "write",
+    "write_film",
 ]

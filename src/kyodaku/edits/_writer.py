@@ -9,8 +9,6 @@ from pathlib import Path
 
 import av
 
-from kyodaku.edits._graph import Canvas
-
 __all__ = ["DEFAULT_CRF", "write_film"]
 
 DEFAULT_CRF = 23
@@ -18,9 +16,15 @@ DEFAULT_CRF = 23
 
 
 def write_film(
-    out: Path, frames: Iterable[av.VideoFrame], canvas: Canvas, rate: Fraction, *, crf: float = DEFAULT_CRF
+    out: Path,
+    frames: Iterable[av.VideoFrame],
+    size: tuple[int, int],
+    rate: Fraction,
+    *,
+    crf: float = DEFAULT_CRF,
+    preset: str = "ultrafast",
 ) -> int:
-    """Encode frames in their order at a constant rate; returns how many.
+    """Encode yuv420p frames of one even `size` in their order at a constant rate; returns how many.
 
     One thread, because x264 places slices by the number of threads, and bit-exact containers, because Matroska
     otherwise draws a random id: a seed must give one file.
@@ -29,10 +33,10 @@ def write_film(
     count = 0
     with av.open(str(out), "w", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", rate=rate)
-        stream.width, stream.height = canvas
+        stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.thread_count = 1
-        stream.options = {"preset": "ultrafast", "crf": f"{crf:g}", "threads": "1", "g": "48"}
+        stream.options = {"preset": preset, "crf": f"{crf:g}", "threads": "1", "g": "48"}
         for count, frame in enumerate(frames, start=1):
             frame.pts, frame.time_base, frame.pict_type = count - 1, 1 / rate, av.video.frame.PictureType.NONE
             container.mux(stream.encode(frame))

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo's films, one module each: a film is a tuple of scenes."""
