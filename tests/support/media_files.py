@@ -82,7 +82,7 @@ def number_of(pixels: Pixels) -> int:
     height, width, _ = pixels.shape
     rows = pixels[height // 8 : height * 3 // 8].mean(axis=(0, 2))
     middles = [rows[int((bit + 0.3) * width / BLOCKS) : int((bit + 0.7) * width / BLOCKS) + 1] for bit in range(BLOCKS)]
-    return sum((middle.mean() > 128) << bit for bit, middle in enumerate(middles))
+    return sum(int(middle.mean() > 128) << bit for bit, middle in enumerate(middles))
 
 
 def write_video(
@@ -164,36 +164,33 @@ def write_png_bomb(path: Path | str, width: int, height: int) -> Path:
     row = bytes(1 + width)
     body = b"".join(squeeze.compress(row) for _ in range(height)) + squeeze.flush()
     chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", body), (b"IEND", b""))
-    with Path(path).open("wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n")
-        file.writelines(
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-            for kind, data in chunks
-        )
+    whole = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    Path(path).write_bytes(b"\x89PNG\r\n\x1a\n" + whole)
     return Path(path)
 
 
 def write_h264_bomb(
-    path: Path | str, width: int, height: int, *, container_size: tuple[int, int] | None = None
+    path: Path | str, width: int, height: int, *, pictures: int = 2, container_size: tuple[int, int] | None = None
 ) -> Path:
     """An H.264 film of a few hundred bytes that announces huge pictures.
 
-    Raw, or in an MP4 whose own headers claim `container_size`: then only the decoder learns of the true size.
+    Raw, or in an MP4 whose headers claim `container_size`: then only the packets tell the true size.
     """
     start = b"\x00\x00\x00\x01"
     sps = b"\x67" + _escape(_sequence_parameters(width, height))
-    pps = b"\x68" + _bits("1 1 0 0 1 1 0 00 1 1 1 0 0 0 1")
-    picture = b"\x65" + _bits("1 00110 1 0 00100 0 1 0 0 1") + bytes(range(1, 200))
+    pps = b"\x68" + _bits("1 1 0 0 1 1 1 0 00 1 1 1 0 0 0 1")
+    picture = b"\x65" + _bits("1 0001000 1 0000 1 0 0 1") + bytes(range(1, 200))
     if container_size is None:
-        Path(path).write_bytes(b"".join(start + unit for unit in (sps, pps, picture, picture)))
+        Path(path).write_bytes(b"".join(start + unit for unit in (sps, pps, *[picture] * pictures)))
         return Path(path)
     with av.open(str(path), "w", format="mp4") as film:
         stream: Any = film.add_stream("libx264", rate=25)
         stream.width, stream.height = container_size
         stream.pix_fmt = "yuv420p"
-        stream.codec_context.extradata = start + sps + start + pps
-        for at in range(3):
-            packet = av.Packet(start + picture)
+        for at in range(pictures):
+            packet = av.Packet(start + sps + start + pps + start + picture)
             packet.stream, packet.pts, packet.dts, packet.time_base = stream, at, at, Fraction(1, 25)
             packet.is_keyframe = True
             film.mux(packet)
@@ -210,9 +207,8 @@ def _mux_tone(film: Any, stream: Any, seconds: float = 1) -> None:
 
 def _sequence_parameters(width: int, height: int) -> bytes:
     """An H.264 baseline sequence parameter set (ITU-T H.264, 7.3.2.1.1), without its header byte."""
-    fields = "1 1 1 011 1 0"  # id 0, frame numbers of 4 bits, order counts of type 2, one reference, no gaps
     size = f"{_golomb(width // 16 - 1)} {_golomb(height // 16 - 1)}"
-    return bytes((66, 0, 51)) + _bits(f"1 1 011 010 0 {size} 1 1 0 0 1" if fields else "")
+    return bytes((66, 0, 51)) + _bits(f"1 1 011 010 0 {size} 1 1 0 0 1")
 
 
 def _golomb(value: int) -> str:

@@ -39,7 +39,7 @@ __all__ = ["main", "serve"]
 BEAT_S = 0.5
 
 
-def main() -> None:
+def main() -> None:  # pragma: no cover - behind the walls, where coverage cannot write
     """Run as `python -I -S -c ... REQUEST_FD PIPE_FD PARENT_PID LIMITS`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     requests, pipe, parent, limits_json = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
@@ -55,7 +55,7 @@ def main() -> None:
         serve(line, pipe, limits)
 
 
-def _import_the_rest() -> None:
+def _import_the_rest() -> None:  # pragma: no cover - behind the walls, where coverage cannot write
     """What PyAV imports only when it meets it: within the walls nothing can be imported any more."""
     for module in pkgutil.walk_packages(av.__path__, "av."):
         if module.name not in ("av.__main__", "av.datasets"):

@@ -93,6 +93,7 @@ def _ending(source: Film | Album | None, sampling: Sampling, frames: int, error:
 def _open(
     file: BinaryIO, limits: Limits, beat: Callable[[], None], logs: list[LogLine], *, small: int | None
 ) -> Film | Album:
+    file.seek(0)
     head = file.read(HEAD_BYTES)
     file.seek(0)
     if not head:

@@ -28,8 +28,11 @@ LogLine = tuple[int, str, str]  # level, component, text: as PyAV captures them
 
 LONGEST_MESSAGE = 200
 LACKING = (DecoderNotFoundError, DemuxerNotFoundError, BSFNotFoundError, PatchWelcomeError, ProtocolNotFoundError)
-# libavutil/imgutils.c and libavformat/utils.c
-TOO_LARGE = re.compile(r"exceeds specified max pixel count|Picture size \d{5,}x\d{4,} is invalid|exceeds max_streams")
+# libavutil/imgutils.c, libavformat/utils.c; and what decoders say, and no more than that, when an allocation fails
+BEYOND_LIMIT = re.compile(
+    r"exceeds specified max pixel count|Picture size \d{5,}x\d{4,} is invalid|exceeds max_streams"
+)
+OUT_OF_MEMORY = re.compile(r"get_buffer\(\) failed|annot allocate|ould not allocate|ailed to allocate")
 
 
 class Fault(Exception):  # noqa: N818 - it is not an error of the program but a fact about a file
@@ -54,5 +57,10 @@ def reason(error: BaseException, logs: Sequence[LogLine] = ()) -> str:
 
 
 def too_large_by_log(logs: Sequence[LogLine]) -> str | None:
-    """The log line in which FFmpeg refused a size, if it did: its error code alone says only 'invalid argument'."""
-    return next((text.strip() for _, _, text in logs if TOO_LARGE.search(text)), None)
+    """In which words FFmpeg refused a size, if it did: its error code says but 'invalid argument' or 'invalid data'."""
+    for _, _, text in logs:
+        if BEYOND_LIMIT.search(text):
+            return text.strip()
+        if OUT_OF_MEMORY.search(text):
+            return f"needs more memory than the limit ({text.strip()})"
+    return None

@@ -53,7 +53,7 @@ def open_container(file: BinaryIO, limits: Limits, logs: list[LogLine]) -> Input
             container_options={
                 "format_whitelist": f"{FORMATS},{SOUND_FORMATS}",
                 "protocol_whitelist": "none",
-                "max_streams": str(limits.max_streams),
+                "max_streams": str(limits.max_streams + 1),  # one more, to see that there are more
             },
             buffer_size=READ_BYTES,
             metadata_errors="replace",

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import av
 import numpy as np
@@ -22,6 +22,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from kyodaku.media._tone import to_standard_range
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from kyodaku.media._tone import Transfer
@@ -53,7 +55,7 @@ class Orientation:
     def rotation(self) -> Literal[0, 90, 180, 270]:
         """Clockwise degrees, after the mirroring of columns if `mirrored`."""
         if self.swap:
-            return 270 if self.flip_rows else 90
+            return 90 if self.flip_columns else 270
         return 180 if self.flip_rows else 0
 
     @property
@@ -80,7 +82,7 @@ QUARTER_TURNS = (  # clockwise
 def orientation_of(frame: av.VideoFrame) -> Orientation:
     """What the frame's display matrix asks for, to the nearest quarter turn."""
     try:
-        matrix = np.frombuffer(memoryview(frame.side_data["DISPLAYMATRIX"]), np.int32)
+        matrix = np.frombuffer(cast("Mapping[str, bytes]", frame.side_data)["DISPLAYMATRIX"], np.int32)
     except KeyError:
         return UPRIGHT
     except ValueError:  # PyAV 18 cannot list side data of which one item is newer than itself

@@ -27,7 +27,7 @@ OPEN_FILES = 16  # three standard ones, two ends to the parent, one film, and ro
 UNKNOWN_BASELINE = GIB
 
 
-def die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int) -> None:  # pragma: no cover - behind the walls, where coverage cannot write
     """Have the kernel kill this process when the thread that started it ends; at once if that has happened already."""
     with suppress(OSError, AttributeError):
         _prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
@@ -35,7 +35,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def enter(memory_bytes: int) -> Sandbox:
+def enter(memory_bytes: int) -> Sandbox:  # pragma: no cover - behind the walls, where coverage cannot write
     """Raise the walls for the rest of this process's life; everything it will ever import must be imported."""
     with suppress(OSError):  # when memory runs out, this process goes first, not its parent
         Path("/proc/self/oom_score_adj").write_text("1000")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
 from kyodaku.media._film import Film
@@ -30,9 +30,16 @@ def select(source: Film | Album, sampling: Sampling) -> Iterator[tuple[float, Sh
             return _seek_each(source, positions)
         return _on_screen(source.shots(), positions, past_end=True)
     if sampling.mode == "interval" and source.info.kind != "image":
-        grid = (index / sampling.fps for index in count())
-        return _on_screen(source.shots(grid_fps=sampling.fps), grid, past_end=False)
+        return _on_grid(source.shots(grid_fps=sampling.fps), sampling.fps, alone=source.info.kind == "animation")
     return ((shot.time_s, shot) for shot in source.shots(keys_only=sampling.mode == "keyframes"))
+
+
+def _on_grid(shots: Iterator[Shot], fps: float, *, alone: bool) -> Iterator[tuple[float, Shot]]:
+    """The shot on screen at each multiple of 1/fps; just once where it is `alone`: an animation of one frame."""
+    beginning = list(islice(shots, 2))
+    if alone and len(beginning) == 1:
+        return iter([(0.0, beginning[0])])
+    return _on_screen(chain(beginning, shots), (index / fps for index in count()), past_end=False)
 
 
 def _on_screen(shots: Iterator[Shot], positions: Iterator[float], *, past_end: bool) -> Iterator[tuple[float, Shot]]:
