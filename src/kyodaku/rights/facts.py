@@ -120,7 +120,8 @@ class Finding:
 class Facts:
     """All that one decision may look at; see `RightsRecord.facts`, which selects it.
 
-    Not examined, or examined with an `error`, is the same: nothing is known. `matcher` names what looked (descriptor,
+    `subject` names the medium decided on (`sha256:...`), so that two media never share a decision's id by accident. Not
+    examined, or examined with an `error`, is the same: nothing is known. `matcher` names what looked (descriptor,
     thresholds), `snapshot` the state of the registry it looked in; both are kept in the decision's id.
     """
 
@@ -130,6 +131,7 @@ class Facts:
     permissions: tuple[Permission, ...] = ()
     found: tuple[Finding, ...] = ()
     basis: Basis | None = None
+    subject: str = ""
     examined: bool = True
     error: str | None = None
     matcher: str = ""
@@ -146,6 +148,7 @@ class Facts:
             self,
             found=tuple(sorted(set(self.found), key=repr)),
             error=None if self.error is None else check.clean(self.error),
+            subject=check.clean(self.subject),
             matcher=check.clean(self.matcher),
             snapshot=check.clean(self.snapshot),
         )

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kyodaku demo`: the main job, end to end, on films that it draws itself."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow.parquet as pq
+from rich.markup import escape
+from rich.table import Table
+
+from kyodaku.cli._options import json_option, workers_option
+from kyodaku.cli._output import emit_json, err, out
+from kyodaku.cli._progress import COLOURS, LiveProgress
+from kyodaku.cli.gate import regime_table
+from kyodaku.demo import DemoPaths, render
+from kyodaku.errors import UsageError
+from kyodaku.training import Cleared, load_use
+from kyodaku.workspace import Workspace
+
+__all__ = ["demo"]
+
+REGIMES = ("jp-prior", "opt-out")
+
+
+@click.command(epilog="Example:  kyodaku demo -o kyodaku-demo")
+@click.option(
+    "-o", "--out", "folder", type=click.Path(file_okay=False, path_type=Path), default="kyodaku-demo",
+    show_default=True, help="Where to draw the films and write the results.",
+)  # fmt: skip
+@workers_option
+@json_option
+def demo(*, folder: Path, workers: int | None, as_json: bool) -> None:
+    """Draw a small fictional studio's films and a corpus of edits, and run the gate on them, offline.
+
+    Leaves films, corpus, workspace and out in the folder.
+    """
+    started = time.monotonic()
+    _require_ours(folder)
+    paths = _rendered(folder, workers, quiet=as_json)
+    cleared = _cleared(folder, paths, workers)
+    edits = _by_edit(paths, cleared)
+    if as_json:
+        emit_json({**cleared.as_json(), "edits": edits, "seconds": round(time.monotonic() - started, 1)})
+        return
+    _tell(folder, cleared, edits, time.monotonic() - started)
+
+
+def _require_ours(folder: Path) -> None:
+    """A demo writes into its own folder alone."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "films").is_dir():
+        raise UsageError("this folder holds something else", where=str(folder), hint="name another with -o")
+
+
+def _rendered(folder: Path, workers: int | None, *, quiet: bool) -> DemoPaths:
+    console = err()
+    if quiet or not console.is_terminal:
+        return render(folder, workers=workers or 2)
+    with console.status("drawing films") as status:
+        return render(
+            folder,
+            workers=workers or 2,
+            progress=lambda done, total, name: status.update(f"drawing {name} ({done}/{total})"),
+        )
+
+
+def _cleared(folder: Path, paths: DemoPaths, workers: int | None) -> Cleared:
+    for made in (folder / "workspace", folder / "out"):
+        shutil.rmtree(made, ignore_errors=True)
+    with Workspace.open(folder / "workspace", create=True) as workspace, LiveProgress(REGIMES[0]) as progress:
+        workspace.import_registry([paths.registry])
+        for work, film in paths.works.items():
+            added = workspace.add_reference(work, film)
+            if added.error:
+                raise UsageError(added.error, where=str(film))
+        return workspace.clear(
+            paths.manifest,
+            folder / "out",
+            use=load_use(paths.use),
+            regime=REGIMES[0],
+            also=REGIMES[1:],
+            workers=workers,
+            progress=progress,
+        )
+
+
+def _by_edit(paths: DemoPaths, cleared: Cleared) -> list[dict[str, Any]]:
+    """For each kind of copy: how many there are, and in how many the right works were found."""
+    truth = json.loads(paths.truth.read_text(encoding="utf-8"))
+    rows = pq.read_table(cleared.out / "decisions.parquet", columns=["clip_id", "works", "verdict"]).to_pylist()
+    found = {row["clip_id"]: row for row in rows}
+    edits: dict[str, dict[str, Any]] = {}
+    for clip in truth["clips"]:
+        row = found[clip["clip_id"]]
+        tally = edits.setdefault(clip["edit"], {"edit": clip["edit"], "clips": 0, "right": 0, "refused": 0})
+        tally["clips"] += 1
+        tally["right"] += set(row["works"] or ()) == set(clip["works"])
+        tally["refused"] += row["verdict"] == "refused"
+    return list(edits.values())
+
+
+def _tell(folder: Path, cleared: Cleared, edits: list[dict[str, Any]], seconds: float) -> None:
+    console = out()
+    console.print("\n[bold]What the gate found in each kind of clip[/]")
+    console.print(_edit_table(edits))
+    console.print("\n[bold]The same facts, two rules[/]")
+    console.print(regime_table(cleared.tallies))
+    prior, opt_out = (cleared.tallies[name] for name in REGIMES)
+    console.print(_difference(prior.clips, opt_out.clips))
+    console.print(f"\n{cleared.tally.total} clips in {seconds:.0f} s. Open the report:", soft_wrap=True)
+    console.print(f"  [bold]{escape(str((cleared.out / 'report.html').resolve()))}[/]", soft_wrap=True)
+    console.print("Go on by hand:", soft_wrap=True)
+    console.print(
+        f"  kyodaku check {escape(str(folder))}/corpus/… --workspace {escape(str(folder))}/workspace", soft_wrap=True
+    )
+    console.print(f"  kyodaku ledger verify --workspace {escape(str(folder))}/workspace", soft_wrap=True)
+
+
+def _edit_table(edits: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2))
+    for name, justify in (("clip", "left"), ("clips", "right"), ("rightly recognised", "right"), ("refused", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for row in edits:
+        right = f"{row['right']}/{row['clips']}"
+        colour = "green" if row["right"] == row["clips"] else "yellow"
+        table.add_row(escape(row["edit"]), str(row["clips"]), f"[{colour}]{right}[/]", str(row["refused"]))
+    return table
+
+
+def _difference(prior: Mapping[str, int], opt_out: Mapping[str, int]) -> str:
+    def may_go(clips: Mapping[str, int]) -> int:
+        return clips["permitted"] + clips["permitted_with_duties"]
+
+    green, red = COLOURS["permitted"], COLOURS["refused"]
+    return (
+        f"Where permission comes first, [{green}]{may_go(prior)}[/] clips may be copied. Under opt-out it is"
+        f" [{red}]{may_go(opt_out)}[/]: silence counts as a yes."
+    )

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate's commands: `clear` a corpus, `check` one medium, `compare` regimes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from kyodaku.cli._options import json_option, limit_options, use_option, workers_option, workspace_option
+from kyodaku.cli._output import Exit, emit_json, out, verdict_exit
+from kyodaku.cli._progress import COLOURS, LiveProgress
+from kyodaku.media import Limits
+from kyodaku.rights import Verdict
+from kyodaku.training import Cleared, Comparison, Tally, load_use
+from kyodaku.workspace import Checked, Workspace
+
+__all__ = ["check", "clear_command", "compare_command", "regime_table"]
+
+_LANGUAGES = click.Choice(["en", "ja"])
+_DEFAULT_REGIME = "jp-prior"
+
+
+@click.command(
+    "clear",
+    epilog="Example:  kyodaku clear crawl/manifest.parquet -o cleared --use use.yaml --also opt-out",
+)
+@click.argument("corpus")
+@click.option(
+    "-o", "--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where to write."
+)
+@use_option
+@click.option("--regime", default=_DEFAULT_REGIME, show_default=True, help="The regime that decides: a name or a file.")
+@click.option("--also", multiple=True, metavar="REGIME", help="Show another regime on the same facts beside it.")
+@click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True, help="What runs the clips.")
+@workers_option
+@limit_options
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder; no finished clip is repeated.")
+@click.option("--fail-on", type=click.Choice(["refused", "review"]), help="Exit 3 or 4 when a clip got this or worse.")
+@click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="The language the report opens in.")
+@workspace_option
+@json_option
+def clear_command(
+    *,
+    corpus: str,
+    folder: Path,
+    use_file: Path,
+    regime: str,
+    also: tuple[str, ...],
+    engine: str,  # noqa: ARG001 - one engine so far
+    workers: int | None,
+    max_hours: float | None,
+    clip_seconds: float | None,
+    resume: bool,
+    fail_on: str | None,
+    language: str,
+    open_workspace: Callable[[], Workspace],
+    as_json: bool,
+) -> int:
+    """Decide every clip of CORPUS before it is copied into a training set.
+
+    CORPUS is a folder, a quoted glob, or a manifest (.csv, .tsv, .jsonl, .parquet) whose column 'uri' names the media.
+    Writes decisions.parquet, cleared.parquet, report.html and attestation.jsonl.
+    """
+    with open_workspace() as workspace, LiveProgress(regime) as progress:
+        cleared = workspace.clear(
+            corpus,
+            folder,
+            use=load_use(use_file),
+            regime=regime,
+            also=also,
+            workers=workers,
+            limits=limits_from(max_hours, clip_seconds),
+            resume=resume,
+            progress=progress,
+            language=language,
+        )
+    if as_json:
+        emit_json(cleared.as_json())
+    else:
+        print_cleared(cleared)
+    worst = cleared.tally.strictest
+    return verdict_exit(worst) if fail_on and worst >= Verdict(fail_on) else Exit.DONE
+
+
+@click.command(epilog="Example:  kyodaku check clip.mp4 --use use.yaml --json")
+@click.argument("medium", type=click.Path(path_type=Path))
+@click.option("--use", "use_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The use file.")
+@click.option("--regime", default=_DEFAULT_REGIME, show_default=True, help="The regime that decides: a name or a file.")
+@click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="The language of the reasons.")
+@limit_options
+@workspace_option
+@json_option
+def check(
+    *,
+    medium: Path,
+    use_file: Path | None,
+    regime: str,
+    language: str,
+    max_hours: float | None,
+    clip_seconds: float | None,
+    open_workspace: Callable[[], Workspace],
+    as_json: bool,
+) -> int:
+    """Examine one MEDIUM: which registered works it shows, where, and whether the use may go ahead.
+
+    Without --use it is decided as training by a developer whom no grant names. Exits 0 only when permitted.
+    """
+    with open_workspace() as workspace:
+        checked = workspace.check(
+            medium,
+            use=load_use(use_file) if use_file else None,
+            regime=regime,
+            limits=limits_from(max_hours, clip_seconds),
+        )
+    if as_json:
+        emit_json(checked.as_json())
+    else:
+        _print_checked(medium, checked, language)
+    return verdict_exit(checked.decision.verdict)
+
+
+@click.command("compare", epilog="Example:  kyodaku compare corpus/ --regimes jp-prior,opt-out --use use.yaml")
+@click.argument("corpus")
+@click.option("--regimes", default="jp-prior,opt-out", show_default=True, help="Names, separated by commas.")
+@use_option
+@workers_option
+@limit_options
+@workspace_option
+@json_option
+def compare_command(
+    *,
+    corpus: str,
+    regimes: str,
+    use_file: Path,
+    workers: int | None,
+    max_hours: float | None,
+    clip_seconds: float | None,
+    open_workspace: Callable[[], Workspace],
+    as_json: bool,
+) -> None:
+    """Judge the same facts of CORPUS under several regimes, side by side; nothing is kept."""
+    names = [name.strip() for name in regimes.split(",") if name.strip()]
+    with open_workspace() as workspace, LiveProgress(names[0] if names else "") as progress:
+        comparison = workspace.compare(
+            corpus,
+            use=load_use(use_file),
+            regimes=names,
+            workers=workers,
+            limits=limits_from(max_hours, clip_seconds),
+            progress=progress,
+        )
+    if as_json:
+        emit_json(comparison.as_json())
+    else:
+        print_comparison(comparison)
+
+
+def limits_from(max_hours: float | None, clip_seconds: float | None) -> Limits:
+    """The default limits with what the command line changed."""
+    limits = Limits()
+    if max_hours is not None:
+        limits = replace(limits, max_duration_s=max_hours * 3600)
+    if clip_seconds is not None:
+        limits = replace(limits, wall_s=clip_seconds, cpu_s=clip_seconds)
+    return limits
+
+
+def print_cleared(cleared: Cleared) -> None:
+    """The summary of a run, for people."""
+    console = out()
+    console.print(regime_table(cleared.tallies))
+    rate = "" if cleared.hours_per_hour is None else f"; {cleared.hours_per_hour:,.0f} hours of media an hour"
+    console.print(
+        f"{cleared.tally.total} clips, {cleared.cleared} cleared, {cleared.tally.errors} could not be examined{rate}"
+    )
+    for name in ("decisions.parquet", "cleared.parquet", "report.html", "attestation.jsonl"):
+        console.print(f"  {escape(str(cleared.out / name))}", soft_wrap=True)
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """How much each regime admits and where they part, for people."""
+    console = out()
+    console.print(regime_table(comparison.tallies))
+    for verdicts, group in comparison.parted.items():
+        parts = ", ".join(
+            f"{name}: [{COLOURS[verdict]}]{verdict.replace('_', ' ')}[/]"
+            for name, verdict in zip(comparison.tallies, verdicts, strict=True)
+        )
+        more = "" if group.clips <= len(group.ids) else f" and {group.clips - len(group.ids)} more"
+        console.print(f"{group.clips} clips  {parts}\n  {escape(', '.join(group.ids))}{more}", soft_wrap=True)
+
+
+def regime_table(tallies: Mapping[str, Tally]) -> Table:
+    """Clips by regime and verdict."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2))
+    table.add_column("regime")
+    for verdict in Verdict:
+        table.add_column(verdict.replace("_", " "), justify="right", style=COLOURS[verdict])
+    table.add_column("may be copied", justify="right", style="bold")
+    for name, tally in tallies.items():
+        go = sum(tally.clips[verdict] for verdict in Verdict if verdict.is_go)
+        table.add_row(escape(name), *(str(tally.clips[verdict]) for verdict in Verdict), str(go))
+    return table
+
+
+def _print_checked(medium: Path, checked: Checked, language: str) -> None:
+    console = out()
+    verdict = checked.decision.verdict
+    console.print(f"[bold {COLOURS[verdict]}]{verdict.replace('_', ' ')}[/]  {escape(str(medium))}", soft_wrap=True)
+    if checked.findings.error:
+        console.print(f"  {escape(checked.findings.error)}", soft_wrap=True)
+    for match in checked.findings.matches or ():
+        console.print(f"  {_match_line(match)}", soft_wrap=True)
+    for ground in checked.decision.grounds:
+        console.print(f"  • {escape(ground.text[language])} [dim]{escape(ground.citation)}[/]", soft_wrap=True)
+    for need in checked.decision.needed:
+        console.print(
+            f"  → permission needed from {escape(need.party or 'the holder')} to {need.act} {need.work or ''}"
+        )
+
+
+def _match_line(match: Any) -> str:
+    extras = (" mirrored" if match.mirrored else "") + ("" if abs(match.speed - 1) < 0.04 else f" ×{match.speed:.2f}")
+    spans = f"{match.q_start:.1f}–{match.q_end:.1f} s = {match.r_start:.1f}–{match.r_end:.1f} s"
+    return f"shows [bold]{escape(match.work)}[/]: {spans} (score {match.score:.2f}{extras})"

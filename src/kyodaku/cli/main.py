@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The root command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kyodaku import __version__
+from kyodaku.cli._output import Group
+
+__all__ = ["main"]
+
+_LATER = {
+    "bench": ("kyodaku.cli.bench", "bench"),
+    "check": ("kyodaku.cli.gate", "check"),
+    "clear": ("kyodaku.cli.gate", "clear_command"),
+    "compare": ("kyodaku.cli.gate", "compare_command"),
+    "demo": ("kyodaku.cli.demo", "demo"),
+    "fingerprint": ("kyodaku.cli.references", "fingerprint_command"),
+    "grant": ("kyodaku.cli.statements", "grant"),
+    "init": ("kyodaku.cli.registry", "init"),
+    "ledger": ("kyodaku.cli.registry", "ledger"),
+    "object": ("kyodaku.cli.statements", "object_command"),
+    "reference": ("kyodaku.cli.references", "reference"),
+    "refuse": ("kyodaku.cli.statements", "refuse"),
+    "registry": ("kyodaku.cli.registry", "registry"),
+    "revoke": ("kyodaku.cli.statements", "revoke"),
+}
+
+
+class _Root(Group):
+    """Imports a command's module when it is asked for: `--help` must not wait for a database and a decoder."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_LATER)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _LATER:
+            return None
+        from importlib import import_module  # noqa: PLC0415
+
+        module, name = _LATER[cmd_name]
+        command: Any = getattr(import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(
+    cls=_Root,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done or permitted, 1 could not be done, 2 usage, 3 refused, 4 review, 5 integrity failure,"
+    " 130 interrupted. Only 0 ever means go.",
+)
+@click.version_option(__version__, "--version", message="kyodaku %(version)s")
+def main() -> None:
+    r"""Kyodaku 許諾: whose work is this, and did they say yes, before?
+
+    \b
+    Begin with:  kyodaku demo
+    Then:        kyodaku init
+                 kyodaku registry import registry.yaml
+                 kyodaku reference add film-1 film.mp4
+                 kyodaku clear corpus/ -o out --use use.yaml
+    """  # noqa: D400 - the question is the point

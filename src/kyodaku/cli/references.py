@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands about references: fingerprint media at home, register them for a work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from kyodaku.cli._options import json_option, limit_options, workspace_option
+from kyodaku.cli._output import Exit, emit_json, err, out
+from kyodaku.cli.gate import limits_from
+from kyodaku.copies import SUFFIX
+from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.examine import Examiner
+from kyodaku.media import MediaError
+from kyodaku.workspace import Workspace
+
+__all__ = ["fingerprint_command", "reference"]
+
+
+@click.command("fingerprint", epilog="Example:  kyodaku fingerprint masters/film.mp4 -o film.kyf")
+@click.argument("media", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--out", "target", type=click.Path(path_type=Path), required=True,
+    help="The file to write; a folder when there are several media.",
+)  # fmt: skip
+@limit_options
+@json_option
+def fingerprint_command(
+    *, media: tuple[Path, ...], target: Path, max_hours: float | None, clip_seconds: float | None, as_json: bool
+) -> int:
+    """Fingerprint MEDIA on the holder's machine: the file holds no pixels and the film never leaves.
+
+    The result can be registered elsewhere with 'kyodaku reference add'.
+    """
+    folder = len(media) > 1 or target.is_dir()
+    if folder:
+        target.mkdir(parents=True, exist_ok=True)
+    with Examiner(limits=limits_from(max_hours, clip_seconds)) as examiner:
+        rows = [_fingerprint(medium, target / _file_name(medium) if folder else target, examiner) for medium in media]
+    failed = [row for row in rows if row["error"]]
+    if as_json:
+        emit_json({"fingerprints": rows})
+    else:
+        for row in rows:
+            if not row["error"]:
+                size = f"{row['bytes']:,} bytes for {row['duration_s']:.1f} s"
+                out().print(f"{escape(str(row['fingerprint']))}  {size}", soft_wrap=True)
+    for row in failed:
+        err().print(f"kyodaku: {escape(str(row['media']))}: {escape(str(row['error']))}", soft_wrap=True)
+    return Exit.FAILED if failed else Exit.DONE
+
+
+@click.group()
+def reference() -> None:
+    """Register media or fingerprints as references of works."""
+
+
+@reference.command("add", epilog="Example:  kyodaku reference add film-1 film.mp4 episode-2.kyf")
+@click.argument("work")
+@click.argument("media", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MEDIA_OR_FINGERPRINT...")
+@limit_options
+@workspace_option
+@json_option
+def add(
+    *,
+    work: str,
+    media: tuple[Path, ...],
+    max_hours: float | None,
+    clip_seconds: float | None,
+    open_workspace: Callable[[], Workspace],
+    as_json: bool,
+) -> int:
+    """Register MEDIA, or fingerprints made of them, as references of WORK."""
+    rows = []
+    with open_workspace() as workspace:
+        for added in workspace.add_references(work, media, limits=limits_from(max_hours, clip_seconds)):
+            rows.append(added)
+            if added.error:
+                err().print(f"kyodaku: {escape(added.error)}", soft_wrap=True)
+            elif not as_json:
+                line = f"{escape(added.path)}  {added.duration_s:.1f} s is now reference {added.reference} of {work}"
+                out().print(line, soft_wrap=True)
+    if as_json:
+        names = ("path", "reference", "duration_s", "error")
+        emit_json({"references": [{name: getattr(row, name) for name in names} for row in rows]})
+    return Exit.FAILED if any(row.error for row in rows) else Exit.DONE
+
+
+def _file_name(medium: Path) -> str:
+    return f"{medium.name}{SUFFIX}"
+
+
+def _fingerprint(medium: Path, target: Path, examiner: Examiner) -> dict[str, str | int | float | None]:
+    made, _ = examiner.fingerprint(medium)
+    row: dict[str, str | int | float | None] = {"media": str(medium), "fingerprint": None, "error": None}
+    if isinstance(made, MediaError):
+        return row | {"error": str(made)}
+    if target.exists() and target.suffix != SUFFIX:
+        raise UsageError("this file exists and is not a fingerprint", where=str(target), hint="name another file")
+    try:
+        made.save(target)
+    except OSError as error:
+        raise KyodakuError(f"cannot write: {error.strerror}", where=str(target)) from error
+    return row | {"fingerprint": str(target), "bytes": target.stat().st_size, "duration_s": round(made.duration_s, 3)}

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One medium in, findings out: the one place where media, copies and the registry's snapshot meet.
+
+```python
+with Examiner(snapshot) as examiner:
+    findings = examiner.examine("clip.mp4")
+findings.matches   # which registered works, where in the clip and where in the reference
+findings.error     # or why it could not be examined
+```
+"""
+
+from kyodaku.examine.examiner import SAMPLES_PER_SECOND, Examiner, matcher_id, sha256_of
+from kyodaku.examine.findings import Findings, WorkMatch
+
+__all__ = ["SAMPLES_PER_SECOND", "Examiner", "Findings", "WorkMatch", "matcher_id", "sha256_of"]

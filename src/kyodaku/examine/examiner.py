@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way of a clip: bytes to frames to descriptors to matches, once, in this order."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import stat
+from types import TracebackType
+from typing import Any, Self
+
+from kyodaku.copies import Fingerprint, QueryFingerprint, ReferenceIndex, fingerprint, query_fingerprint
+from kyodaku.examine.findings import Findings, WorkMatch
+from kyodaku.media import Decoder, Limits, MediaError, MediaInfo, Sampled, Sampling
+from kyodaku.registry import Snapshot
+
+__all__ = ["SAMPLES_PER_SECOND", "Examiner", "matcher_id", "sha256_of"]
+
+SAMPLES_PER_SECOND = 2.0
+"""How often a medium is looked at, references and queries alike. At 2 a second the nearest reference frame is never
+more than a quarter of a second away, within which real films rarely change; see docs/benchmarks.md."""
+
+
+class Examiner:
+    """Examines media against one snapshot, through one sandboxed decoder; use it as a context manager."""
+
+    def __init__(self, snapshot: Snapshot | None = None, *, limits: Limits | None = None) -> None:
+        self._snapshot = snapshot
+        self._decoder = Decoder(limits or Limits())
+        self._sampling = Sampling(mode="interval", fps=SAMPLES_PER_SECOND)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def examine(self, path: str | os.PathLike[str]) -> Findings:
+        """What `path` is and which registered works it shows; never raises for what the medium is."""
+        query, sampled = self._describe_query(path)
+        matches = self._search(query) if sampled.frames else None
+        return Findings(
+            matches=matches,
+            error=None if sampled.error is None else str(sampled.error),
+            sha256=sha256_of(path),
+            duration_s=round(sampled.duration_s, 3) if sampled.info else None,
+            frames=sampled.frames,
+            skipped_packets=sampled.skipped_packets,
+            media=_as_record(sampled.info),
+        )
+
+    def fingerprint(self, path: str | os.PathLike[str]) -> tuple[Fingerprint | MediaError, Sampled]:
+        """The reference fingerprint of `path`, or why there is none; a medium read only in part gives the error."""
+        stream = self._decoder.sample(path, self._sampling)
+        made = fingerprint((frame.time_s, frame.pixels) for frame in stream)
+        sampled = stream.result
+        if sampled.error is not None:
+            return sampled.error, sampled
+        return dataclasses.replace(made, duration_s=max(made.duration_s, sampled.duration_s)), sampled
+
+    def close(self) -> None:
+        """Ends the decoder's process."""
+        self._decoder.close()
+
+    def _describe_query(self, path: str | os.PathLike[str]) -> tuple[QueryFingerprint, Sampled]:
+        stream = self._decoder.sample(path, self._sampling)
+        query = query_fingerprint((frame.time_s, frame.pixels) for frame in stream)
+        return query, stream.result
+
+    def _search(self, query: QueryFingerprint) -> tuple[WorkMatch, ...]:
+        if self._snapshot is None:
+            return ()
+        references, works = self._snapshot.references, self._snapshot.reference_works
+        return tuple(
+            WorkMatch.of(match, works[match.reference], references.calibration.band(match.score))
+            for match in references.search(query)
+        )
+
+
+def matcher_id(references: ReferenceIndex) -> str:
+    """Names how media are matched: whatever changes a match changes this."""
+    used = references.calibration
+    digest = hashlib.sha256(used.to_json().encode()).hexdigest()[:16]
+    return f"{used.descriptor} sampled {SAMPLES_PER_SECOND}/s, match {used.match}, review {used.review}, {digest}"
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str | None:
+    """The hash of a regular file's bytes as lower-case hex; None when it cannot be read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # non-blocking: a FIFO must not hold us
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(handle, "rb") as file:
+        try:
+            return hashlib.file_digest(file, "sha256").hexdigest() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+        except OSError:
+            return None
+
+
+def _as_record(info: MediaInfo | None) -> dict[str, Any] | None:
+    return None if info is None else dataclasses.asdict(info)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an examination found: the same record for every gate and desk, and its JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kyodaku.copies import Match
+from kyodaku.copies.calibration import Band
+
+__all__ = ["Findings", "WorkMatch"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkMatch:
+    """A time span of the medium that agrees with a time span of a reference registered for `work`.
+
+    Spans are seconds from the first frame. `score`, between 0 and 1, is how probably this is a copy, and `band` what
+    that calls for: `match` is a finding, `review` is for a person to look at. `speed` is how fast the reference goes by.
+    """
+
+    work: str
+    reference: str
+    q_start: float
+    q_end: float
+    r_start: float
+    r_end: float
+    score: float
+    band: Band = "match"
+    speed: float = 1.0
+    mirrored: bool = False
+
+    @classmethod
+    def of(cls, match: Match, work: str, band: Band) -> WorkMatch:
+        """`match` with the work whose reference it met; times to the millisecond, scores to four places."""
+        return cls(
+            work=work,
+            reference=match.reference,
+            q_start=round(match.q_start, 3),
+            q_end=round(match.q_end, 3),
+            r_start=round(match.r_start, 3),
+            r_end=round(match.r_end, 3),
+            score=round(match.score, 4),
+            band=band,
+            speed=round(match.speed, 3),
+            mirrored=match.mirrored,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """A JSON-ready record."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What is known of one medium after looking at it.
+
+    `matches` is empty when it was examined and nothing registered was found, and None when it could not be examined;
+    then `error` says why. An `error` beside matches means that only a part could be read. `frames` counts the sampled
+    frames, `skipped_packets` the damaged packets that were passed over.
+    """
+
+    matches: tuple[WorkMatch, ...] | None
+    error: str | None = None
+    sha256: str | None = None
+    duration_s: float | None = None
+    frames: int = 0
+    skipped_packets: int = 0
+    media: Mapping[str, Any] | None = None
+
+    @classmethod
+    def failed(cls, error: str) -> Findings:
+        """The findings of a medium that nothing could be learnt of."""
+        return cls(matches=None, error=error)
+
+    @property
+    def examined(self) -> bool:
+        """Whether the whole of it was seen."""
+        return self.matches is not None and self.error is None
+
+    def as_json(self) -> dict[str, Any]:
+        """A JSON-ready record; `from_json` reads it back."""
+        record = {name: getattr(self, name) for name in self.__slots__}
+        record["matches"] = None if self.matches is None else [match.as_json() for match in self.matches]
+        record["media"] = None if self.media is None else dict(self.media)
+        return record
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Findings:
+        """The findings that `as_json` wrote."""
+        matches = record["matches"]
+        found = None if matches is None else tuple(WorkMatch(**match) for match in matches)
+        return cls(**{**record, "matches": found})

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a clip's claim and findings to its decisions: facts gathered, `rights.decide` asked, nothing decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kyodaku.examine import Findings
+from kyodaku.rights import (
+    Basis,
+    Decision,
+    Facts,
+    Finding,
+    Regime,
+    RightsRecord,
+    Use,
+    basis_from_claim,
+    decide,
+)
+
+__all__ = ["Judge"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """Decides media for one use, under one or more regimes, from one state of the registry."""
+
+    use: Use
+    regimes: Sequence[Regime]
+    rights: RightsRecord
+    snapshot: str
+    matcher: str
+
+    def decisions(self, findings: Findings, claim: Mapping[str, str]) -> list[Decision]:
+        """One decision for each regime, from the same facts."""
+        facts = self.facts(findings, self.basis(claim))
+        return [decide(self.use, facts, regime) for regime in self.regimes]
+
+    def basis(self, claim: Mapping[str, str]) -> Basis | None:
+        """The ground that the manifest's row claims, if it is one that Kyodaku knows."""
+        return basis_from_claim(
+            licence=claim.get("licence") or claim.get("license"),
+            owner=claim.get("owner"),
+            source=claim.get("source"),
+            developer=self.use.developer,
+        )
+
+    def facts(self, findings: Findings, basis: Basis | None) -> Facts:
+        """All that the decision on this medium may look at."""
+        return self.rights.facts(
+            findings=[_finding(match) for match in findings.matches or ()],
+            basis=basis,
+            examined=findings.examined,
+            error=findings.error,
+            subject=f"sha256:{findings.sha256}" if findings.sha256 else "",
+            matcher=self.matcher,
+            snapshot=self.snapshot,
+        )
+
+    def result(self, findings: Findings, claim: Mapping[str, str]) -> dict[str, Any]:
+        """Findings, basis and decisions as the journal keeps them."""
+        basis = self.basis(claim)
+        facts = self.facts(findings, basis)
+        return {
+            "findings": findings.as_json(),
+            "basis": None if basis is None else {"kind": basis.kind, "detail": basis.detail, "source": basis.source},
+            "decisions": {regime.id: decide(self.use, facts, regime).as_json() for regime in self.regimes},
+        }
+
+
+def _finding(match: Any) -> Finding:
+    fields = ("work", "reference", "score", "q_start", "q_end", "r_start", "r_end")
+    return Finding(**{name: getattr(match, name) for name in fields})

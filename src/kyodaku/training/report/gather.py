@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the report shows, gathered in one pass over a run's results; memory does not grow with the number of clips."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["MAX_CARDS", "Gathered", "Group", "WorkTally", "gather"]
+
+MAX_CARDS = 60
+MAX_CARDS_A_WORK = 12
+MAX_ERRORS = 200
+MAX_IDS = 12
+"""How much of each the page lists; the rest is counted and lies in decisions.parquet. Nobody reads a longer page."""
+
+
+@dataclass
+class WorkTally:
+    """How often one work was found."""
+
+    clips: int = 0
+    seconds: float = 0.0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    needed: dict[tuple[str, str], None] = field(default_factory=dict)
+
+
+@dataclass
+class Group:
+    """Clips in which nothing registered was found, decided on the same ground."""
+
+    ground: Mapping[str, Any]
+    verdict: str
+    clips: int = 0
+    ids: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Gathered:
+    """The report's contents, before names and pictures are put to them."""
+
+    works: dict[str, WorkTally] = field(default_factory=dict)
+    cards: list[Mapping[str, Any]] = field(default_factory=list)
+    hidden_cards: int = 0
+    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    errors: list[Mapping[str, Any]] = field(default_factory=list)
+    hidden_errors: int = 0
+    duplicates: int = 0
+    parted: dict[tuple[str, ...], Group] = field(default_factory=dict)
+
+
+def gather(results: Iterable[Mapping[str, Any]], regimes: tuple[str, ...]) -> Gathered:
+    """One pass over `results`; the first of `regimes` decides, the others are compared with it."""
+    gathered = Gathered()
+    seen: set[bytes] = set()
+    for result in results:
+        decision = result["decisions"][regimes[0]]
+        findings = result["findings"]
+        _count_duplicate(gathered, seen, findings["sha256"])
+        _part(gathered, result, regimes)
+        if findings["error"] is not None:
+            _note_error(gathered, result, decision)
+        elif not findings["matches"]:
+            _note_unmatched(gathered, result, decision)
+        if findings["matches"]:
+            _note_matched(gathered, result, decision)
+    return gathered
+
+
+def _count_duplicate(gathered: Gathered, seen: set[bytes], sha256: str | None) -> None:
+    if sha256 is None:
+        return
+    digest = hashlib.blake2b(sha256.encode(), digest_size=8).digest()
+    gathered.duplicates += digest in seen
+    seen.add(digest)
+
+
+def _part(gathered: Gathered, result: Mapping[str, Any], regimes: tuple[str, ...]) -> None:
+    verdicts = tuple(result["decisions"][name]["verdict"] for name in regimes)
+    if len(set(verdicts)) > 1:
+        _join(gathered.parted.setdefault(verdicts, Group({}, verdicts[0])), result)
+
+
+def _note_error(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
+    if len(gathered.errors) < MAX_ERRORS:
+        error = {"error": result["findings"]["error"], "verdict": decision["verdict"]}
+        gathered.errors.append({"clip_id": result["clip_id"], **error})
+    else:
+        gathered.hidden_errors += 1
+
+
+def _note_unmatched(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
+    ground = _deciding(decision)
+    key = (decision["verdict"], ground["text"]["en"])
+    _join(gathered.groups.setdefault(key, Group(ground, decision["verdict"])), result)
+
+
+def _join(group: Group, result: Mapping[str, Any]) -> None:
+    group.clips += 1
+    if len(group.ids) < MAX_IDS:
+        group.ids.append(result["clip_id"])
+
+
+def _note_matched(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
+    matches = result["findings"]["matches"]
+    for work in dict.fromkeys(match["work"] for match in matches):
+        tally = gathered.works.setdefault(work, WorkTally())
+        tally.clips += 1
+        tally.seconds += sum(match["q_end"] - match["q_start"] for match in matches if match["work"] == work)
+        tally.verdicts[decision["verdict"]] = tally.verdicts.get(decision["verdict"], 0) + 1
+        tally.needed.update({(need["party"], need["act"]): None for need in decision["needed"] if need["work"] == work})
+    if len(gathered.cards) < MAX_CARDS and gathered.works[matches[0]["work"]].clips <= MAX_CARDS_A_WORK:
+        gathered.cards.append({"result": result, "decision": decision})
+    else:
+        gathered.hidden_cards += 1
+
+
+def _deciding(decision: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The ground that made the verdict what it is."""
+    return next(ground for ground in decision["grounds"] if ground["effect"] == decision["verdict"])

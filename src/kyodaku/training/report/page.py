@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts names, words and pictures to what was gathered, and renders the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, StrictUndefined
+
+from kyodaku.media import Decoder, Limits
+from kyodaku.registry import Registry
+from kyodaku.rights import RightsRecord, Verdict, load_regime
+from kyodaku.training.report import words
+from kyodaku.training.report.gather import Gathered, Group, WorkTally, gather
+from kyodaku.training.report.pictures import Pair, Pictures
+from kyodaku.training.report.timeline import timeline
+from kyodaku.training.report.words import Bilingual, bilingual, named
+from kyodaku.training.tables import whole_file
+from kyodaku.training.tally import Tally
+
+if TYPE_CHECKING:
+    from kyodaku.training.run import Run
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    run: Run, registry: Registry, tallies: Mapping[str, Tally], *, log_indexes: Sequence[int], language: str = "en"
+) -> None:
+    """Writes `report.html` into the run's folder; `language` is the one it opens in."""
+    regimes = tuple(run.record["regimes"])
+    gathered = gather((result for _, result in run.results()), regimes)
+    namer = _Namer(run.snapshot.rights)
+    with Decoder(Limits(**run.record["limits"])) as decoder:
+        cards = _cards(gathered, namer, Pictures(decoder), registry)
+    page = _template().render(
+        style=resources.files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
+        language=language,
+        words=words.VERDICTS,
+        disclaimer=words.DISCLAIMER,
+        matcher=words.accuracy(run.snapshot.references.calibration.measured),
+        run=_heading(run, namer, log_indexes, registry),
+        **_totals(tallies[regimes[0]]),
+        duplicates=gathered.duplicates,
+        regimes=_comparison(tallies, gathered),
+        works=[_work(work, tally, namer) for work, tally in gathered.works.items()],
+        cards=cards,
+        hidden_cards=gathered.hidden_cards,
+        unmatched=[_group(group) for group in sorted(gathered.groups.values(), key=_by_strictness)],
+        errors=gathered.errors,
+        hidden_errors=gathered.hidden_errors,
+    )
+    with whole_file(run.out / "report.html") as part:
+        part.write_text(page, encoding="utf-8")
+
+
+class _Namer:
+    """Names of parties and works in both languages; an id stands in for a name that nobody gave."""
+
+    def __init__(self, rights: RightsRecord) -> None:
+        self._rights = rights
+
+    def party(self, party: str | None) -> Bilingual:
+        if party is None:
+            return {"en": "the holder, who is not recorded", "ja": "権利者（登録なし）"}
+        known = self._rights.parties.get(party)
+        return named(dict(known.name) if known else None, party)
+
+    def work(self, work: str) -> Bilingual:
+        known = self._rights.works.get(work)
+        return named(dict(known.title) if known else None, work)
+
+    def holders(self, work: str) -> list[Bilingual]:
+        known = self._rights.works.get(work)
+        return [self.party(party) for party in dict.fromkeys(share.party for share in known.shares)] if known else []
+
+    def needs(self, needs: Sequence[Mapping[str, Any]]) -> list[dict[str, Bilingual]]:
+        unique = dict.fromkeys((need["party"], need["act"]) for need in needs)
+        return [{"party": self.party(party), "act": words.ACTS.get(act, bilingual(act))} for party, act in unique]
+
+
+def _template() -> Any:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(resources.files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8"))
+
+
+def _heading(run: Run, namer: _Namer, log_indexes: Sequence[int], registry: Registry) -> dict[str, Any]:
+    use = run.record["use"]
+    regime = load_regime(run.record["regimes"][0])
+    return {
+        "corpus": run.record["corpus"],
+        "developer": namer.party(use["developer"]),
+        "act": words.ACTS.get(use["act"], bilingual(use["act"])),
+        "model": "" if use["model"] == "all" else use["model"],
+        "territory": ", ".join(use["territory"]),
+        "at": use["at"],
+        "regime": regime.id,
+        "regime_title": dict(regime.title),
+        "regime_status": words.status(regime.status),
+        "snapshot": run.snapshot.id,
+        "log_indexes": ", ".join(map(str, log_indexes)) or "—",
+        "log_root": registry.ledger.root().hex(),
+    }
+
+
+def _totals(tally: Tally) -> dict[str, Any]:
+    tiles = [
+        {"verdict": str(verdict), "clips": tally.clips[verdict], "length": words.length(tally.lengths[verdict])}
+        for verdict in Verdict
+    ]
+    go = sum(tally.clips[verdict] for verdict in Verdict if verdict.is_go)
+    return {
+        "totals": tiles,
+        "strip_label": ", ".join(f"{tile['verdict']}: {tile['clips']}" for tile in tiles),
+        "summary": words.summary(tally.total, go, tally.matched, tally.errors),
+    }
+
+
+def _comparison(tallies: Mapping[str, Tally], gathered: Gathered) -> dict[str, Any] | None:
+    if len(tallies) < 2:
+        return None
+    rows = []
+    for name, tally in tallies.items():
+        regime = load_regime(name)
+        counts = [{"verdict": str(verdict), "clips": tally.clips[verdict]} for verdict in Verdict]
+        rows.append({"id": name, "title": dict(regime.title), "counts": counts})
+    parted = [
+        {"verdicts": list(verdicts), "clips": group.clips, "ids": group.ids, "more": group.clips - len(group.ids)}
+        for verdicts, group in sorted(gathered.parted.items(), key=lambda item: -item[1].clips)
+    ]
+    return {"rows": rows, "names": list(tallies), "parted": parted}
+
+
+def _work(work: str, tally: WorkTally, namer: _Namer) -> dict[str, Any]:
+    return {
+        "id": work,
+        "title": namer.work(work),
+        "holders": namer.holders(work),
+        "clips": tally.clips,
+        "matched": words.length(tally.seconds),
+        "verdicts": sorted(tally.verdicts, key=lambda name: -Verdict(name).rank),
+        "needed": namer.needs([{"party": party, "act": act} for party, act in tally.needed]),
+    }
+
+
+def _by_strictness(group: Group) -> tuple[int, int]:
+    return -Verdict(group.verdict).rank, -group.clips
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        "text": group.ground["text"],
+        "citation": group.ground["citation"],
+        "verdict": group.verdict,
+        "clips": group.clips,
+        "ids": group.ids,
+        "more": group.clips - len(group.ids),
+    }
+
+
+def _cards(gathered: Gathered, namer: _Namer, pictures: Pictures, registry: Registry) -> list[dict[str, Any]]:
+    return [_card(card["result"], card["decision"], namer, pictures, registry) for card in gathered.cards]
+
+
+def _card(
+    result: Mapping[str, Any],
+    decision: Mapping[str, Any],
+    namer: _Namer,
+    pictures: Pictures,
+    registry: Registry,
+) -> dict[str, Any]:
+    matches = [_match(match, result, namer, pictures, registry) for match in result["findings"]["matches"][:4]]
+    return {
+        "clip_id": result["clip_id"],
+        "verdict": decision["verdict"],
+        "claim": ", ".join(f"{name}: {value}" for name, value in result["claim"].items()),
+        "matches": matches,
+        "grounds": decision["grounds"],
+        "needed": namer.needs(decision["needed"]),
+    }
+
+
+def _match(
+    match: Mapping[str, Any], result: Mapping[str, Any], namer: _Namer, pictures: Pictures, registry: Registry
+) -> dict[str, Any]:
+    reference = registry.reference(match["reference"])
+    pairs: list[Pair] = pictures.pairs(match, result["path"], reference.media_path)
+    length = result["findings"]["duration_s"] or match["q_end"]
+    return {
+        "title": namer.work(match["work"]),
+        "score": match["score"],
+        "mirrored": match["mirrored"],
+        "speed": "" if abs(match["speed"] - 1) < 0.04 else f"{match['speed']:.2f}",
+        "pairs": pairs,
+        "timeline": timeline(
+            (match["q_start"], match["q_end"], length),
+            (match["r_start"], match["r_end"], reference.duration_s),
+        ),
+    }

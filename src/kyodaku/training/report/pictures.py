@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames for the report, read through the same sandboxed decoder as everything else; a missing picture is None."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kyodaku.media import Decoder, Sampling, encode_jpeg
+from kyodaku.training.report.timeline import clock
+
+__all__ = ["Pair", "Pictures", "pair_times"]
+
+SIDE = 236
+"""The width at which the page shows a frame; 60 matches of three pairs stay under three megabytes."""
+QUALITY = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A frame of the clip and the aligned frame of the reference, as data URLs, with their times as text."""
+
+    q_time: str
+    r_time: str
+    query: str | None
+    reference: str | None
+
+
+class Pictures:
+    """Takes frames out of media that are at hand."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+
+    def pairs(self, match: Mapping[str, Any], query: str | None, reference: Path | None) -> list[Pair]:
+        """Aligned frames at a few moments of `match`; either path may be missing."""
+        moments = pair_times(match)
+        queries = self._frames(query, [q for q, _ in moments])
+        references = self._frames(reference, [r for _, r in moments])
+        pairs = zip(moments, queries, references, strict=True)
+        return [Pair(clock(q), clock(r), shown, known) for (q, r), shown, known in pairs if shown or known]
+
+    def _frames(self, path: str | Path | None, times: Sequence[float]) -> list[str | None]:
+        """One data URL for each time, None where there is no frame; `times` may come in any order."""
+        if path is None:
+            return [None] * len(times)
+        wanted = tuple(sorted(set(times)))
+        frames = [
+            (frame.time_s, _data_url(frame.pixels))
+            for frame in self._decoder.sample(path, Sampling(mode="at", at=wanted, max_side=2 * SIDE))
+        ]
+        if not frames:
+            return [None] * len(times)
+        return [min(frames, key=lambda frame: abs(frame[0] - time))[1] for time in times]
+
+
+def pair_times(match: Mapping[str, Any], count: int = 3) -> list[tuple[float, float]]:
+    """Times (query, reference) spread over a match; its middle alone when it is short."""
+    q_length, r_length = match["q_end"] - match["q_start"], match["r_end"] - match["r_start"]
+    places = [0.5] if q_length < 1.0 else [(number + 0.5) / count for number in range(count)]
+    return [(match["q_start"] + place * q_length, match["r_start"] + place * r_length) for place in places]
+
+
+def _data_url(pixels: Any) -> str:
+    return "data:image/jpeg;base64," + b64encode(encode_jpeg(pixels, quality=QUALITY, max_side=SIDE)).decode()

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run over a corpus: what was asked is in `run.json`, what is finished in the journal; nothing is done twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import rfc8785
+
+from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.examine import Findings
+from kyodaku.media import Limits
+from kyodaku.registry import Registry, Snapshot
+from kyodaku.rights import Use
+from kyodaku.training.engine import Done, Engine, LocalEngine
+from kyodaku.training.journal import Journal
+from kyodaku.training.judge import Judge
+from kyodaku.training.manifest import Clip, Corpus, open_corpus
+from kyodaku.training.tables import whole_file
+from kyodaku.training.use import use_as_json
+from kyodaku.training.worker import judge_from
+
+__all__ = ["Progress", "Run", "Settings", "default_workers"]
+
+SCHEMA = "kyodaku/run/v1"
+STUCK_FACTOR = 1.5
+"""A worker gets this many times its decoder's wall-clock limit before it is taken to be stuck itself."""
+DRAIN_S = 60.0
+
+
+class Progress(Protocol):
+    """Hears how a run goes on; both methods return at once."""
+
+    def start(self, clips: int, finished: int) -> None:
+        """The run has `clips` clips, `finished` of them from before."""
+        ...
+
+    def step(self, clip_id: str, result: Mapping[str, Any]) -> None:
+        """One more clip is finished."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What was asked of a run; the part that decisions depend on is kept in `run.json` and may not change on resume."""
+
+    corpus: str
+    use: Use
+    regimes: tuple[str, ...]
+    workers: int
+    limits: Limits
+
+
+def default_workers() -> int:
+    """As many workers as this process may use processors."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+class Run:
+    """A run in the folder `out`; open it with `Run.start`, then `examine`, then read `results`."""
+
+    def __init__(self, out: Path, corpus: Corpus, record: dict[str, Any], snapshot: Snapshot, journal: Journal) -> None:
+        self.out = out
+        self.corpus = corpus
+        self.record = record
+        self.snapshot = snapshot
+        self.journal = journal
+
+    @classmethod
+    def start(cls, out: Path, settings: Settings, registry: Registry, *, resume: bool) -> Run:
+        """Begins a run, or with `resume` goes on with the one that `out` holds.
+
+        Raises `UsageError` when `out` holds a run and `resume` is not set, or when what was asked has changed.
+        """
+        corpus = open_corpus(settings.corpus)
+        out.mkdir(parents=True, exist_ok=True)
+        kept = _read_record(out / "run.json")
+        if kept and not resume:
+            hint = "go on with it by --resume, or name another folder"
+            raise UsageError("this folder already holds a run", where=str(out), hint=hint)
+        asked = _asked(settings, corpus)
+        if kept:
+            _require_same(kept, asked, out)
+            snapshot = Snapshot.open(registry.snapshot_path(kept["snapshot"]))
+            record = kept
+        else:
+            snapshot = registry.snapshot()
+            record = _new_record(asked, settings, snapshot, registry)
+        journal = _locked_journal(out / "journal.jsonl")
+        if not kept:
+            _write_record(out / "run.json", record)
+        return cls(out, corpus, record, snapshot, journal)
+
+    @property
+    def id(self) -> str:
+        """The run's name in the ledger."""
+        return str(self.record["id"])
+
+    def judge(self) -> Judge:
+        """The judge of this run, in this process."""
+        return judge_from(self._setup(), self.snapshot)
+
+    def examine(self, workers: int, *, engine: Engine | None = None, progress: Progress | None = None) -> None:
+        """Examines and judges every clip that the journal does not hold yet."""
+        limits = Limits(**self.record["limits"])
+        engine = engine or LocalEngine(workers=workers, clip_s=limits.wall_s * STUCK_FACTOR + DRAIN_S)
+        judge = self.judge()
+        if progress:
+            progress.start(sum(1 for _ in self.corpus.rows()), len(self.journal))
+
+        def keep(clip: dict[str, Any], result: dict[str, Any]) -> None:
+            self._record(clip, result)
+            if progress:
+                progress.step(clip["clip_id"], result)
+
+        for done in engine.run(self._setup(), self._tasks(judge, keep)):
+            keep(done.task, done.result or _fault_result(done, judge))
+
+    def results(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Index and result of every clip, in the order of the corpus."""
+        yield from self.journal
+
+    def save(self, **more: Any) -> None:
+        """Adds fields to `run.json`."""
+        self.record.update(more)
+        _write_record(self.out / "run.json", self.record)
+
+    def close(self) -> None:
+        """Closes the journal and lets another process have the folder."""
+        self.journal.close()
+
+    def _tasks(self, judge: Judge, keep: Any) -> Iterator[dict[str, Any]]:
+        for clip in self.corpus:
+            if clip.index in self.journal:
+                continue
+            task = _task(clip)
+            if clip.error is None:
+                yield task
+            else:
+                keep(task, judge.result(Findings.failed(clip.error), clip.claim))
+
+    def _record(self, task: dict[str, Any], result: dict[str, Any]) -> None:
+        kept = {name: task[name] for name in ("clip_id", "uri", "path", "claim")}
+        try:
+            self.journal.add(task["index"], kept | result)
+        except OSError as error:
+            hint = "what is finished is kept: make room and go on with --resume"
+            raise KyodakuError(f"cannot write: {error.strerror}", where=str(self.out), hint=hint) from error
+
+    def _setup(self) -> dict[str, Any]:
+        names = ("use", "regimes", "limits")
+        return {"snapshot": str(self.snapshot.path), **{name: self.record[name] for name in names}}
+
+
+def _task(clip: Clip) -> dict[str, Any]:
+    return {
+        "index": clip.index,
+        "clip_id": clip.clip_id,
+        "uri": clip.uri,
+        "path": clip.path,
+        "claim": dict(clip.claim),
+    }
+
+
+def _fault_result(done: Done, judge: Judge) -> dict[str, Any]:
+    return judge.result(Findings.failed(done.fault or "crashed: no result"), done.task["claim"])
+
+
+def _asked(settings: Settings, corpus: Corpus) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "corpus": str(settings.corpus),
+        "corpus_fingerprint": corpus.fingerprint(),
+        "use": use_as_json(settings.use),
+        "regimes": list(settings.regimes),
+        "limits": dataclasses.asdict(settings.limits),
+    }
+
+
+def _new_record(asked: dict[str, Any], settings: Settings, snapshot: Snapshot, registry: Registry) -> dict[str, Any]:
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    record = asked | {"snapshot": snapshot.id, "started_at": now, "ledger_size": registry.ledger.size}
+    digest = hashlib.sha256(rfc8785.dumps(record | {"workers": settings.workers})).hexdigest()
+    return {"id": f"run-{digest[:16]}", **record}
+
+
+def _require_same(kept: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -> None:
+    """A resumed run keeps its first moment; everything else that was asked must be as it was."""
+    hint = "start anew in another folder"
+    for name in ("schema", "corpus_fingerprint", "regimes", "limits"):
+        if kept.get(name) != asked[name]:
+            raise UsageError(f"the {name.replace('_', ' ')} changed since this run began", where=str(out), hint=hint)
+    use, before = dict(asked["use"]), dict(kept["use"])
+    if use | {"at": ""} != before | {"at": ""}:
+        raise UsageError("the use changed since this run began", where=str(out), hint=hint)
+
+
+def _read_record(path: Path) -> dict[str, Any] | None:
+    try:
+        record = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise KyodakuError(f"cannot be read: {error}", where=str(path), hint="start anew in another folder") from error
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        raise UsageError("this is not a run of this version", where=str(path), hint="start anew in another folder")
+    return record
+
+
+def _write_record(path: Path, record: Mapping[str, Any]) -> None:
+    with whole_file(path) as part:
+        part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _locked_journal(path: Path) -> Journal:
+    journal = Journal(path)
+    try:
+        fcntl.flock(journal.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        journal.close()
+        raise KyodakuError("another run is writing here", where=str(path.parent), hint="wait for it to end") from error
+    return journal
+
+
+def regimes_of(names: Sequence[str]) -> tuple[str, ...]:
+    """`names` without repetition, in order."""
+    return tuple(dict.fromkeys(names))

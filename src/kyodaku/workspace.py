@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One folder, and the verbs on it: what the command line calls, and what scripts import.
+
+```python
+workspace = Workspace.open("kyodaku-workspace", create=True)
+workspace.import_registry(["registry.yaml"])
+workspace.add_reference("film-1", "masters/first-film.mp4")
+workspace.check("clip.mp4").decision.verdict
+workspace.clear("corpus/", "out", use=load_use(Path("use.yaml")))
+```
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from kyodaku.copies import SUFFIX, Fingerprint
+from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.examine import Examiner, Findings, matcher_id, sha256_of
+from kyodaku.media import Limits, MediaError
+from kyodaku.registry import ImportReport, Registry
+from kyodaku.rights import Decision, Use, load_regime
+from kyodaku.training import Cleared, Comparison, Judge, clear, compare
+
+__all__ = ["Added", "Checked", "Workspace"]
+
+DEFAULT_FOLDER = "kyodaku-workspace"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """One medium's findings and the decision on it."""
+
+    findings: Findings
+    decision: Decision
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of one decision."""
+        findings = self.findings.as_json()
+        decision = self.decision.as_json()
+        return {
+            "verdict": decision["verdict"],
+            "decision_id": decision["decision_id"],
+            "regime": decision["regime"],
+            "matches": findings["matches"],
+            "mentions": [],
+            "signals": [],
+            "grounds": decision["grounds"],
+            "needed": decision["needed"],
+            "snapshot": decision["snapshot"],
+            "error": findings["error"],
+            "sha256": findings["sha256"],
+            "duration_s": findings["duration_s"],
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Added:
+    """A reference that was registered, or why it was not."""
+
+    path: str
+    reference: str | None
+    duration_s: float = 0.0
+    error: str | None = None
+
+
+class Workspace:
+    """A registry with its references, index, ledger and keys in one folder; use it as a context manager."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str] | None = None, *, create: bool = False) -> Self:
+        """The workspace in `folder`, by default `$KYODAKU_WORKSPACE` or `./kyodaku-workspace`.
+
+        Raises `UsageError` when there is none and `create` is not set.
+        """
+        path = Path(folder or os.environ.get("KYODAKU_WORKSPACE") or DEFAULT_FOLDER)
+        return cls(Registry.open(path, create=create))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.registry.close()
+
+    def import_registry(self, files: Iterable[str | os.PathLike[str]]) -> ImportReport:
+        """Records what the files declare: all of it, or nothing and every problem by file and line."""
+        return self.registry.import_files([Path(file) for file in files])
+
+    def add_reference(self, work: str, medium: str | os.PathLike[str]) -> Added:
+        """Registers one medium, or a fingerprint made elsewhere, as a reference of `work`."""
+        (added,) = self.add_references(work, [medium])
+        return added
+
+    def add_references(
+        self, work: str, media: Sequence[str | os.PathLike[str]], *, limits: Limits | None = None
+    ) -> Iterator[Added]:
+        """Registers each of `media`; one that cannot be read is told by its `error` and stops nothing."""
+        self.registry.require_work(work)
+        with Examiner(limits=limits) as examiner:
+            for medium in media:
+                yield self._add(work, Path(medium), examiner)
+
+    def check(
+        self,
+        medium: str | os.PathLike[str],
+        *,
+        use: Use | None = None,
+        regime: str = "jp-prior",
+        limits: Limits | None = None,
+    ) -> Checked:
+        """Examines one medium and decides on it.
+
+        Without a `use` it is decided as training by a developer whom no grant names.
+        """
+        snapshot = self.registry.snapshot()
+        judge = Judge(
+            use=use or Use(developer="an-unnamed-developer", act="train", at=datetime.now(UTC)),
+            regimes=[load_regime(regime)],
+            rights=snapshot.rights,
+            snapshot=snapshot.id,
+            matcher=matcher_id(snapshot.references),
+        )
+        with Examiner(snapshot, limits=limits) as examiner:
+            findings = examiner.examine(medium)
+        (decision,) = judge.decisions(findings, {})
+        return Checked(findings=findings, decision=decision)
+
+    def clear(
+        self, corpus: str | os.PathLike[str], out: str | os.PathLike[str], *, use: Use, **options: Any
+    ) -> Cleared:
+        """Runs the training gate over `corpus`; the options are those of `kyodaku.training.clear`."""
+        return clear(os.fspath(corpus), Path(out), registry=self.registry, use=use, **options)
+
+    def compare(
+        self, corpus: str | os.PathLike[str], *, use: Use, regimes: Sequence[str], **options: Any
+    ) -> Comparison:
+        """What several regimes would admit of `corpus`; the options are those of `kyodaku.training.compare`."""
+        return compare(os.fspath(corpus), registry=self.registry, use=use, regimes=regimes, **options)
+
+    def _add(self, work: str, path: Path, examiner: Examiner) -> Added:
+        try:
+            made, source = _fingerprint_of(path, examiner)
+        except KyodakuError as error:
+            return Added(path=str(path), reference=None, error=str(error))
+        reference = self.registry.add_reference(work, made, source=source)
+        return Added(path=str(path), reference=reference, duration_s=made.duration_s)
+
+
+def _fingerprint_of(path: Path, examiner: Examiner) -> tuple[Fingerprint, dict[str, Any]]:
+    """The fingerprint in the file, or of the medium, at `path`, and where it came from."""
+    if path.suffix == SUFFIX:
+        return Fingerprint.load(path), {"fingerprint": path.name}
+    made, _ = examiner.fingerprint(path)
+    if isinstance(made, MediaError):
+        raise KyodakuError(str(made), where=str(path))
+    if not len(made.times):
+        raise UsageError("there is no frame in it to recognise", where=str(path))
+    return made, {"media": str(path.resolve()), "sha256": sha256_of(path)}

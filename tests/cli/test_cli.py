@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as a person or a script meets it: real processes, exit codes, one line of error."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kyodaku
+from support.studio import Studio, build
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return build(tmp_path_factory.mktemp("studio"))
+
+
+def kyo(*words: str | Path, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "kyodaku", *map(str, words)]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KYODAKU")}
+    return subprocess.run(command, cwd=cwd, env=inherited | (env or {}), capture_output=True, text=True, check=False)
+
+
+COMMANDS = [
+    ("bench",), ("check",), ("clear",), ("compare",), ("demo",), ("fingerprint",), ("grant",), ("init",),
+    ("ledger", "verify"), ("object",), ("reference", "add"), ("refuse",), ("registry", "import"),
+    ("registry", "show"), ("revoke",),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself_with_an_example(command: tuple[str, ...], tmp_path: Path) -> None:
+    help_text = kyo(*command, "--help", cwd=tmp_path)
+    assert help_text.returncode == 0
+    assert command == ("bench",) or "Example:" in help_text.stdout
+
+
+def test_the_version_is_the_packages(tmp_path: Path) -> None:
+    assert kyo("--version", cwd=tmp_path).stdout == f"kyodaku {kyodaku.__version__}\n"
+
+
+def test_a_first_walk_from_init_to_a_verified_ledger(studio: Studio, tmp_path: Path) -> None:
+    assert kyo("init", cwd=tmp_path).returncode == 0
+    assert "3 new parties" in kyo("registry", "import", studio.registry, cwd=tmp_path).stdout
+    assert kyo("registry", "import", studio.registry, cwd=tmp_path).stdout == "8 unchanged\n"
+    assert kyo("fingerprint", studio.film("refused"), "-o", "refused.kyf", cwd=tmp_path).returncode == 0
+    added = kyo("reference", "add", "refused", "refused.kyf", "--json", cwd=tmp_path)
+    assert json.loads(added.stdout)["references"][0]["error"] is None
+    checked = kyo("check", studio.manifest.parent / "mirrored.mp4", "--use", studio.use, "--json", cwd=tmp_path)
+    decision = json.loads(checked.stdout)
+    assert checked.returncode == 3
+    assert decision["verdict"] == "refused"
+    assert [match["work"] for match in decision["matches"]] == ["refused"]
+    assert set(decision) >= {
+        "verdict", "decision_id", "regime", "matches", "mentions", "signals", "grounds", "needed", "snapshot", "error",
+    }  # fmt: skip
+    verified = kyo("ledger", "verify", "--json", cwd=tmp_path)
+    assert json.loads(verified.stdout)["sound"] is True
+
+
+def test_grant_refuse_object_and_revoke_change_what_check_says(studio: Studio, tmp_path: Path) -> None:
+    def verdict(regime: str) -> str:
+        clip = studio.manifest.parent / "silent.mp4"
+        done = kyo("check", clip, "--use", studio.use, "--regime", regime, "--json", cwd=tmp_path)
+        said: str = json.loads(done.stdout)["verdict"]
+        assert done.returncode == {"permitted": 0, "review": 4, "refused": 3}[said]
+        return said
+
+    kyo("init", cwd=tmp_path)
+    kyo("registry", "import", studio.registry, cwd=tmp_path)
+    kyo("reference", "add", "silent", studio.film("silent"), cwd=tmp_path)
+    assert (verdict("jp-prior"), verdict("opt-out")) == ("refused", "permitted")
+    one = kyo("grant", "--by", "studio", "--to", "lab", "--work", "silent", "--act", "train", "--json", cwd=tmp_path)
+    assert verdict("jp-prior") == "refused"  # a co-owner has not spoken
+    kyo("grant", "--by", "publisher", "--to", "lab", "--work", "silent", "--act", "train", cwd=tmp_path)
+    assert verdict("jp-prior") == "permitted"
+    kyo("revoke", json.loads(one.stdout)["id"], "--by", "studio", cwd=tmp_path)
+    assert (verdict("jp-prior"), verdict("opt-out")) == ("refused", "permitted")
+    kyo("object", "--by", "publisher", "--work", "silent", "--act", "train", cwd=tmp_path)
+    assert verdict("opt-out") == "refused"  # any one co-owner may object
+    assert kyo("refuse", "--by", "studio", "--work", "silent", cwd=tmp_path).returncode == 0
+
+
+def test_clear_and_compare_say_what_they_did(studio: Studio, tmp_path: Path) -> None:
+    common = ("--use", studio.use, "--workspace", studio.workspace, "--json")
+    done = kyo("clear", studio.manifest, "-o", "out", "--also", "opt-out", *common, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["cleared"] == 3
+    again = kyo(
+        "clear",
+        studio.manifest,
+        "-o",
+        "out",
+        "--also",
+        "opt-out",
+        "--resume",
+        "--fail-on",
+        "review",
+        *common,
+        cwd=tmp_path,
+    )
+    assert again.returncode == 3
+    compared = kyo("compare", studio.manifest, "--regimes", "jp-prior,opt-out", *common, cwd=tmp_path)
+    regimes = json.loads(compared.stdout)["regimes"]
+    assert regimes["jp-prior"]["clips"]["permitted"] < regimes["opt-out"]["clips"]["permitted"]
+    text = kyo("compare", studio.manifest, "--use", studio.use, "--workspace", studio.workspace, cwd=tmp_path)
+    assert "無許諾" in text.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("check", "x.mp4"), 2, "there is no workspace here"),
+        (("clear", "absent", "-o", "out", "--use", "USE", "--workspace", "WS"), 2, "there is no such corpus"),
+        (("clear", "CORPUS", "-o", "out", "--use", "missing.yaml", "--workspace", "WS"), 2, "missing.yaml"),
+        (("clear", "CORPUS", "-o", "out", "--use", "USE", "--regime", "jp-pior", "--workspace", "WS"), 2, "jp-prior"),
+        (("compare", "CORPUS", "--regimes", "jp-prior", "--use", "USE", "--workspace", "WS"), 2, "two regimes"),
+        (("reference", "add", "refusd", "x.mp4", "--workspace", "WS"), 2, "refused"),
+        (("reference", "add", "refused", "x.mp4", "--workspace", "WS"), 1, "x.mp4"),
+        (("registry", "import", "missing.yaml", "--workspace", "WS"), 1, "missing.yaml"),
+        (
+            ("grant", "--by", "lab", "--to", "lab", "--work", "silent", "--act", "train", "--workspace", "WS"),
+            1,
+            "studio",
+        ),
+        (
+            ("grant", "--by", "studio", "--to", "lab", "--work", "silent", "--act", "trian", "--workspace", "WS"),
+            2,
+            "train",
+        ),
+        (("revoke", "no-such", "--by", "studio", "--workspace", "WS"), 2, "no-such"),
+        (("refuse", "--by", "studio", "--work", "silent", "--from", "2026-01-01", "--workspace", "WS"), 2, "time zone"),
+        (("check", "x.mp4", "--no-such-option"), 2, "No such option"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    words: tuple[str, ...], code: int, says: str, studio: Studio, tmp_path: Path
+) -> None:
+    places = {"USE": studio.use, "WS": studio.workspace, "CORPUS": studio.manifest}
+    done = kyo(*(places.get(word, word) for word in words), cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert says in done.stderr
+    errors = [line for line in done.stderr.splitlines() if not re.match(r"Usage:|Try |$", line)]
+    assert len(errors) == 1
+
+
+def test_an_altered_ledger_is_an_integrity_failure(studio: Studio, tmp_path: Path) -> None:
+    kyo("init", cwd=tmp_path)
+    kyo("registry", "import", studio.registry, cwd=tmp_path)
+    entries = max((tmp_path / "kyodaku-workspace" / "ledger").iterdir(), key=lambda path: path.stat().st_size)
+    content = bytearray(entries.read_bytes())
+    content[len(content) // 2] ^= 1
+    entries.write_bytes(content)
+    done = kyo("ledger", "verify", cwd=tmp_path)
+    assert done.returncode == 5
+    assert re.search(r"entry \d+", done.stderr)
+
+
+def test_a_hostile_medium_is_checked_without_a_traceback(studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "empty.mp4").touch()
+    os.mkfifo(tmp_path / "pipe.mp4")
+    (tmp_path / "loop.mp4").symlink_to(tmp_path / "loop.mp4")
+    for name in ["empty.mp4", "pipe.mp4", "loop.mp4", "absent.mp4", "."]:
+        done = kyo("check", name, "--workspace", studio.workspace, "--json", cwd=tmp_path)
+        decision = json.loads(done.stdout)
+        assert (done.returncode, decision["verdict"], decision["matches"]) == (3, "refused", None)
+        assert decision["error"]

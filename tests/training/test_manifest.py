@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kyodaku.errors import UsageError
+from kyodaku.training.manifest import open_corpus
+
+
+def clips(location: Path | str) -> list[tuple[str, str | None]]:
+    return [(clip.clip_id, clip.error) for clip in open_corpus(location)]
+
+
+def test_a_folder_gives_its_media_in_order_without_side_cars(tmp_path: Path) -> None:
+    for name in ["b.mp4", "a.webm", "a.txt", ".hidden.mp4", "no-suffix", "sub/c.gif", ".cache/d.mp4"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert clips(tmp_path) == [("a.webm", None), ("b.mp4", None), ("no-suffix", None), ("sub/c.gif", None)]
+
+
+def test_a_loop_of_folder_links_ends(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "up").symlink_to(tmp_path)
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    assert clips(tmp_path) == [("a.mp4", None)]
+
+
+def test_a_name_that_is_not_utf8_is_readable_and_still_opens(tmp_path: Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/bad-\xff.mp4"
+    with open(raw, "wb"):
+        pass
+    (clip,) = open_corpus(tmp_path)
+    assert clip.clip_id == r"bad-\xff.mp4"
+    assert clip.path is not None
+    assert os.path.exists(clip.path)
+
+
+def test_a_glob_reads_across_folders(tmp_path: Path) -> None:
+    for name in ["x/a.mp4", "y/b.mp4", "y/c.txt"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    found = list(open_corpus(f"{tmp_path}/**/*.mp4"))
+    assert [clip.path for clip in found] == [str(tmp_path / "x/a.mp4"), str(tmp_path / "y/b.mp4")]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_every_manifest_kind_gives_the_same_clips(tmp_path: Path, suffix: str) -> None:
+    rows = [
+        {"clip_id": "一", "uri": "夜の街.mp4", "licence": "CC0-1.0"},
+        {"clip_id": "two", "uri": "sub/b.mp4", "licence": ""},
+    ]
+    path = tmp_path / f"manifest{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    else:
+        mark = "\t" if suffix == ".tsv" else ","
+        lines = [mark.join(rows[0]), *(mark.join(row.values()) for row in rows)]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    first, second = open_corpus(path)
+    assert (first.clip_id, first.path, first.claim) == ("一", str(tmp_path / "夜の街.mp4"), {"licence": "CC0-1.0"})
+    assert (second.clip_id, second.path, second.claim) == ("two", str(tmp_path / "sub/b.mp4"), {})
+
+
+def test_a_repeated_id_is_an_error_of_the_later_row(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("clip_id,uri\na,1.mp4\nb,2.mp4\na,3.mp4\n")
+    assert clips(path) == [
+        ("a", None),
+        ("b", None),
+        ("a#row-3", "duplicate_id: row 3 repeats the id 'a' of row 1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "begins"),
+    [
+        ("a,1.mp4,x,y,z", "bad_row: m.csv:2: 5 fields under 2 columns"),
+        ("a,", "bad_row: the row names no media file"),
+        ("a,s3://bucket/1.mp4", "unsupported: s3:// is not a local path"),
+        ("a,https://host/1.mp4", "unsupported: https:// is not a local path"),
+    ],
+)
+def test_a_bad_row_is_one_error_and_the_rest_is_read(tmp_path: Path, row: str, begins: str) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(f"clip_id,uri\n{row}\nlast,2.mp4\n")
+    (_, error), last = clips(path)
+    assert error is not None
+    assert error.startswith(begins)
+    assert last == ("last", None)
+
+
+@pytest.mark.parametrize("line", ["{", "[1]", "null", "3", "[" * 100_000])
+def test_a_line_that_is_not_a_json_object_is_one_error(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "m.jsonl"
+    path.write_text('{"uri": "a.mp4"}\n' + line + '\n\n{"uri": "b.mp4"}\n')
+    first, bad, last = clips(path)
+    assert (first[1], last[1]) == (None, None)
+    assert bad[1] is not None
+    assert bad[1].startswith("bad_row: m.jsonl:2")
+
+
+def test_what_is_no_corpus_says_what_would_be_one(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"x")
+    (tmp_path / "m.csv").write_text("name,licence\na,b\n")
+    (tmp_path / "m.parquet").write_bytes(b"not parquet")
+    with pytest.raises(UsageError, match="no such corpus"):
+        open_corpus(tmp_path / "absent")
+    with pytest.raises(UsageError, match="kyodaku check"):
+        open_corpus(tmp_path / "film.mp4")
+    with pytest.raises(UsageError, match="it has name, licence; name the media column one of uri"):
+        open_corpus(tmp_path / "m.csv")
+    with pytest.raises(UsageError, match="cannot be read"):
+        open_corpus(tmp_path / "m.parquet")
+
+
+def test_the_fingerprint_of_a_corpus_follows_its_list(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    before = open_corpus(tmp_path).fingerprint()
+    assert open_corpus(tmp_path).fingerprint() == before
+    (tmp_path / "b.mp4").write_bytes(b"x")
+    assert open_corpus(tmp_path).fingerprint() != before
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=400))
+def test_no_bytes_of_a_manifest_can_stop_the_reading(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes(b"uri,licence\n" + content)
+    for clip in open_corpus(path):
+        clip.clip_id.encode()
+        clip.uri.encode()
+        assert clip.error or clip.path
