@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 from dataclasses import replace
@@ -391,3 +392,27 @@ def test_one_registry_serves_two_uses(jp_prior: Regime) -> None:
 
     assert decide(make_use(), facts, jp_prior).verdict == "permitted"
     assert decide(make_use(act="publish"), facts, jp_prior).verdict == "refused"
+
+
+def test_an_objection_without_authority_in_one_territory_is_enough_for_review(opt_out: Regime) -> None:
+    film = make_work("ann")
+    facts = _facts(make_statement("objection", "ben", territories="US"), works=(film,))
+
+    assert decide(make_use(territory=("JP",)), facts, opt_out).verdict == "permitted"
+    assert decide(make_use(territory=("JP", "US")), facts, opt_out).verdict == "review"
+
+
+def test_what_was_never_examined_is_told_in_words(jp_prior: Regime) -> None:
+    (never,) = decide(make_use(), Facts(examined=False), jp_prior).grounds
+    (failed,) = decide(make_use(), Facts(error="timed_out: 60 s"), jp_prior).grounds
+
+    assert ("(not examined)" in never.text["en"], "(未検査)" in never.text["ja"]) == (True, True)
+    assert ("(timed_out: 60 s)" in failed.text["en"], "(timed_out: 60 s)" in failed.text["ja"]) == (True, True)
+
+
+def test_decisions_can_be_made_in_another_process(jp_prior: Regime) -> None:
+    use, facts = make_use(), _facts(make_statement("grant", "ann"))
+
+    there = decide(*pickle.loads(pickle.dumps((use, facts, jp_prior))))
+
+    assert there == decide(use, facts, jp_prior)

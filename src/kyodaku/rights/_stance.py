@@ -94,7 +94,7 @@ class Asking:
 
     def _speaks_itself(self, statement: Permission) -> bool:
         until = self.earlier.get(statement.by)
-        return statement.by == self.holder or (until is not None and statement.known_at <= until)
+        return statement.by == self.holder or (until is not None and statement.known_at < until)
 
     def _is_spoken_for(self, statement: Permission) -> bool:
         """Whether the speaker had a mandate for this when it spoke, and the mandate was known before the use."""
