@@ -402,6 +402,21 @@ def test_an_objection_without_authority_in_one_territory_is_enough_for_review(op
     assert decide(make_use(territory=("JP", "US")), facts, opt_out).verdict == "review"
 
 
+def test_an_objection_that_names_the_work_is_not_hidden_by_one_that_names_all(
+    jp_prior: Regime, opt_out: Regime
+) -> None:
+    said = (
+        make_statement("objection", "ben", works="all"),
+        make_statement("refusal", "ben"),
+        make_statement("grant", "ann"),
+    )
+    facts = _facts(*said, works=(make_work("ann"),))
+
+    for regime in (jp_prior, opt_out):
+        decision = decide(make_use(), facts, regime)
+        assert (decision.verdict, decision.grounds[0].permission) == ("review", "refusal-ben")
+
+
 def test_what_was_never_examined_is_told_in_words(jp_prior: Regime) -> None:
     (never,) = decide(make_use(), Facts(examined=False), jp_prior).grounds
     (failed,) = decide(make_use(), Facts(error="timed_out: 60 s"), jp_prior).grounds

@@ -61,7 +61,7 @@ def _rule(regime: Regime, *said: Permission, use: dict[str, Any] | None = None, 
 def test_a_grant_counts_only_if_it_covers_the_use(
     grant: dict[str, Any], use: dict[str, Any], rule: str, jp_prior: Regime
 ) -> None:
-    fields = {"kind": "grant", "by": "ann"} | grant
+    fields: dict[str, Any] = {"kind": "grant", "by": "ann"} | grant
 
     assert _rule(jp_prior, make_statement(**fields), use=use) == rule
 
@@ -97,9 +97,9 @@ def test_a_grant_counts_only_if_it_covers_the_use(
 def test_a_refusal_counts_if_it_touches_the_use(
     refusal: dict[str, Any], use: dict[str, Any], rule: str, jp_prior: Regime
 ) -> None:
-    said = (make_statement("grant", "ann"), make_statement(**({"kind": "refusal", "by": "ann", "since": 1} | refusal)))
+    fields: dict[str, Any] = {"kind": "refusal", "by": "ann", "since": 1} | refusal
 
-    assert _rule(jp_prior, *said, use=use) == rule
+    assert _rule(jp_prior, make_statement("grant", "ann"), make_statement(**fields), use=use) == rule
 
 
 @pytest.mark.parametrize(
@@ -131,12 +131,10 @@ def test_a_later_and_no_less_particular_grant_lifts_a_refusal(
     rule: str,
     jp_prior: Regime,
 ) -> None:
-    said = (
-        make_statement(**({"kind": "refusal", "by": "ann", "since": 2} | refusal)),
-        make_statement(**({"kind": "grant", "by": "ann"} | grant)),
-    )
+    no: dict[str, Any] = {"kind": "refusal", "by": "ann", "since": 2} | refusal
+    yes: dict[str, Any] = {"kind": "grant", "by": "ann"} | grant
 
-    assert _rule(jp_prior, *said, works=(SERIES, EPISODE)) == rule
+    assert _rule(jp_prior, make_statement(**no), make_statement(**yes), works=(SERIES, EPISODE)) == rule
 
 
 def test_of_several_noes_the_gravest_is_told_and_of_several_grants_the_freest(jp_prior: Regime) -> None:

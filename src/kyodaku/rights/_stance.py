@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from kyodaku.rights._book import Book, in_period
@@ -83,6 +83,10 @@ class Asking:
             elif empty._is_spoken_for(statement):
                 agents.append(statement)
         return cls(holder, work, use, book, tuple(own), tuple(agents), empty.earlier)
+
+    def without_catalogue(self) -> Asking:
+        """The same without its noes to "all works": of a party that holds nothing, they say nothing about this work."""
+        return replace(self, own=tuple(said for said in self.own if said.kind not in NOES or ALL not in said.works))
 
     def stance(self, place: str) -> Stance:
         """Where the holder stands in one territory."""

@@ -182,11 +182,12 @@ class _Case:
         known |= {party for holder in held.asked for party in predecessors(holder, work)}
         mandates = [mandate for holder in known for mandate in self._book.mandates.get(holder, ())]
         known |= {mandate.agent for mandate in mandates if self._book.is_about(mandate.works, work.id)}
-        for statement in self._book.about(work.id):
-            if statement.kind in NOES and statement.by not in known and ALL not in statement.works:
-                asking = Asking.of(statement.by, work.id, self._use, self._book)
-                if any(asking.stance(place).permission == statement for place in self._use.territory):
-                    yield self._record("disputed", work.id, role, statement=statement)
+        named = [said for said in self._book.about(work.id) if said.kind in NOES and ALL not in said.works]
+        for party in sorted({said.by for said in named} - known):
+            asking = Asking.of(party, work.id, self._use, self._book).without_catalogue()
+            stances = [asking.stance(place) for place in self._use.territory]
+            for statement in {held.permission for held in stances if held.statement in NOES}:
+                yield self._record("disputed", work.id, role, statement=statement)
 
     # --- its holders --------------------------------------------------------------------------------------------------
 
