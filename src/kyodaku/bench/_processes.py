@@ -11,7 +11,7 @@ from typing import Self
 
 from kyodaku.errors import KyodakuError
 
-__all__ = ["MemoryWatch", "cpu_seconds", "family", "mapped_bytes", "memory_bytes"]
+__all__ = ["MemoryWatch", "cpu_seconds", "family", "mapped_bytes", "memory_bytes", "resident_bytes"]
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -34,6 +34,11 @@ def family(root: int) -> list[int]:
 def memory_bytes(root: int) -> int:
     """Proportional set size of a process and its descendants: a page that n of them share counts for each as 1/n."""
     return sum(_pss(pid) for pid in family(root))
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident set size of one process, shared pages counted in full."""
+    return int((_PROC / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def mapped_bytes(directory: Path) -> int:

@@ -75,9 +75,11 @@ def as_json(summaries: Iterable[Summary]) -> list[dict[str, Any]]:
     return finite
 
 
-def write_json(path: Path, document: Any) -> None:
-    """A JSON file for people and programs."""
-    path.write_text(json.dumps(_finite(document), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+def write_json(path: Path, document: Any) -> Any:
+    """A JSON file for people and programs; returns what was written."""
+    plain = _finite(document)
+    path.write_text(json.dumps(plain, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return plain
 
 
 def _finite(value: Any) -> Any:

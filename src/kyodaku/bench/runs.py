@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole run of the copy benchmark: films in; queries, answers, tables and a picture out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from kyodaku.bench.collection import Collection, load_collection
+from kyodaku.bench.copies import Trial, ask, trials
+from kyodaku.bench.output import as_json, draw, markdown, write_answers, write_json
+from kyodaku.bench.own import Kyodaku
+from kyodaku.bench.peers import PdqFrames, Vpdq
+from kyodaku.bench.plan import Sizes, plan_questions
+from kyodaku.bench.queries import make_queries
+from kyodaku.bench.summary import Summary, summarise
+from kyodaku.bench.systems import System
+from kyodaku.errors import UsageError
+
+__all__ = ["SYSTEMS", "CopiesReport", "Progress", "make_trials", "open_systems", "run_copies"]
+
+Progress = Callable[[str, int, int], None]
+"""Hears what is being done, how much of it is done, and how much there is."""
+
+SYSTEMS: Final[Mapping[str, Callable[[], System]]] = MappingProxyType(
+    {"kyodaku": Kyodaku, "vpdq": Vpdq, "pdqhash": PdqFrames}
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CopiesReport:
+    """The figures of all systems that ran, and why others did not."""
+
+    out: Path
+    summaries: tuple[Summary, ...]
+    missing: Mapping[str, str]
+    counts: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """A JSON-ready record."""
+        return {"counts": dict(self.counts), "missing": dict(self.missing), "systems": as_json(self.summaries)}
+
+
+def open_systems(names: Sequence[str] = ()) -> tuple[list[System], dict[str, str]]:
+    """The systems of these names (all of them by default), and the reason for each whose package is not installed."""
+    opened, missing = [], {}
+    for name in names or SYSTEMS:
+        if name not in SYSTEMS:
+            raise UsageError(f"there is no system {name!r}", hint=f"one of: {', '.join(SYSTEMS)}")
+        try:
+            opened.append(SYSTEMS[name]())
+        except ImportError as error:
+            missing[name] = f"not installed ({error})"
+    if not opened:
+        raise UsageError("none of the systems is installed", hint="make .venv/.bench; scripts/install-vpdq for vpdq")
+    return opened, missing
+
+
+def make_trials(
+    collection: Collection,
+    out: Path,
+    *,
+    sizes: Sizes | None = None,
+    seed: int = 0,
+    untouched: bool = False,
+    workers: int = 1,
+    progress: Progress = lambda _what, _done, _of: None,
+) -> tuple[Trial, ...]:
+    """Plan the questions and render what `out/queries` does not hold yet."""
+    questions = plan_questions(collection, sizes, seed=seed, untouched=untouched)
+    queries = make_queries(
+        collection,
+        questions,
+        out / "queries",
+        workers=workers,
+        progress=lambda done, of: progress("rendering queries", done, of),
+    )
+    return trials(collection, queries)
+
+
+def run_copies(
+    folder: Path,
+    out: Path,
+    *,
+    systems: Sequence[str] = (),
+    sizes: Sizes | None = None,
+    seed: int = 0,
+    untouched: bool = False,
+    workers: int = 1,
+    progress: Progress = lambda _what, _done, _of: None,
+) -> CopiesReport:
+    """Ask all systems about all queries; `out` gets `answers.parquet`, `summary.json`, `summary.md`, `curves.png`."""
+    opened, missing = open_systems(systems)
+    collection = load_collection(folder)
+    asked = make_trials(
+        collection, out, sizes=sizes, seed=seed, untouched=untouched, workers=workers, progress=progress
+    )
+    outcomes = []
+    for system in opened:
+        with tempfile.TemporaryDirectory(prefix="kyodaku-bench-") as directory:
+            told = _tell(progress, f"asking {system.name}")
+            outcomes.append(ask(system, collection, asked, Path(directory), progress=told))
+    report = CopiesReport(
+        out=out,
+        summaries=tuple(summarise(outcome, asked) for outcome in outcomes),
+        missing=missing,
+        counts=_counts(collection, asked),
+    )
+    write_answers(out / "answers.parquet", outcomes, asked)
+    write_json(out / "summary.json", report.as_json())
+    (out / "summary.md").write_text(_document(report), encoding="utf-8")
+    draw(out / "curves.png", report.summaries)
+    return report
+
+
+def _tell(progress: Progress, what: str) -> Callable[[int, int], None]:
+    return lambda done, of: progress(what, done, of)
+
+
+def _counts(collection: Collection, asked: Sequence[Trial]) -> dict[str, Any]:
+    queries = {trial.query.id: trial.query for trial in asked}
+    held_out = [trial for trial in asked if trial.query.side == "held-out"]
+    return {
+        "films": len(collection.of_role("work", "generated")),
+        "held_out_works": len({trial.query.work for trial in held_out if trial.query.family != "natural"}),
+        "queries": len(queries),
+        "query_hours": sum(query.duration_s for query in queries.values()) / 3600,
+        "copies": sum(trial.kind == "copy" for trial in held_out),
+        "clean": sum(trial.kind == "clean" for trial in held_out),
+        "clean_of_tuning_works": len(asked) - len(held_out),
+    }
+
+
+def _document(report: CopiesReport) -> str:
+    counts = report.counts
+    said = (
+        f"{counts['films']} films, {counts['held_out_works']} works held out; {counts['queries']} queries, "
+        f"{counts['query_hours']:.2f} hours: {counts['copies']} times with a registered work, {counts['clean']} times "
+        f"with none; {counts['clean_of_tuning_works']} clips of tuning works with none.\n"
+    )
+    said += "".join(f"\n{name}: {reason}\n" for name, reason in report.missing.items())
+    return f"# Copies\n\n{said}\n{markdown(report.summaries)}"
