@@ -28,6 +28,30 @@ __all__ = ["demo"]
 
 REGIMES = ("jp-prior", "opt-out")
 
+_EDITS = {
+    "aspect": "squeezed",
+    "blur": "blurred",
+    "border": "framed",
+    "caption": "captioned",
+    "colour": "other colours",
+    "compiled": "compilation",
+    "crop": "cropped",
+    "excerpt": "short excerpt",
+    "grayscale": "black and white",
+    "insert": "within another film",
+    "letterbox": "letterboxed",
+    "logo": "with a logo",
+    "mirror": "mirrored",
+    "noise": "noisy",
+    "pip": "picture-in-picture",
+    "reencode": "re-encoded",
+    "reorder": "cut up and re-ordered",
+    "rescale": "other size",
+    "rotate": "tilted",
+    "speed": "other speed",
+    "split": "split screen",
+}
+
 
 @click.command(epilog="Example:  kyodaku demo -o kyodaku-demo")
 @click.option(
@@ -91,45 +115,52 @@ def _cleared(folder: Path, paths: DemoPaths, workers: int | None) -> Cleared:
 
 
 def _by_edit(paths: DemoPaths, cleared: Cleared) -> list[dict[str, Any]]:
-    """For each kind of copy: how many there are, and in how many the right works were found."""
+    """For each kind of clip: how many there are, and in how many just the right works were found."""
     truth = json.loads(paths.truth.read_text(encoding="utf-8"))
     rows = pq.read_table(cleared.out / "decisions.parquet", columns=["clip_id", "works", "verdict"]).to_pylist()
     found = {row["clip_id"]: row for row in rows}
-    edits: dict[str, dict[str, Any]] = {}
+    kinds: dict[str, dict[str, Any]] = {}
     for clip in truth["clips"]:
-        row = found[clip["clip_id"]]
-        tally = edits.setdefault(clip["edit"], {"edit": clip["edit"], "clips": 0, "right": 0, "refused": 0})
+        row, kind = found[clip["clip_id"]], _kind(clip)
+        tally = kinds.setdefault(kind, {"kind": kind, "clips": 0, "right": 0, "permitted": 0})
         tally["clips"] += 1
         tally["right"] += set(row["works"] or ()) == set(clip["works"])
-        tally["refused"] += row["verdict"] == "refused"
-    return list(edits.values())
+        tally["permitted"] += row["verdict"] in {"permitted", "permitted_with_duties"}
+    return sorted(kinds.values(), key=lambda tally: (tally["right"] < tally["clips"], tally["kind"]))
+
+
+def _kind(clip: Mapping[str, Any]) -> str:
+    """What was done to a clip, without how strongly; what it is, where it is no copy."""
+    if clip["kind"] != "copy":
+        return "no copy of a registered work" if clip["kind"] == "unrelated" else f"broken: {clip['edit']}"
+    families = dict.fromkeys(part.split("-")[0] for part in clip["edit"].split("+"))
+    return "several edits" if len(families) > 1 else f"copy: {_EDITS.get(*families, *families)}"
 
 
 def _tell(folder: Path, cleared: Cleared, edits: list[dict[str, Any]], seconds: float) -> None:
     console = out()
-    console.print("\n[bold]What the gate found in each kind of clip[/]")
+    console.print("\n[bold]What the gate recognised[/]")
     console.print(_edit_table(edits))
     console.print("\n[bold]The same facts, two rules[/]")
     console.print(regime_table(cleared.tallies))
     prior, opt_out = (cleared.tallies[name] for name in REGIMES)
-    console.print(_difference(prior.clips, opt_out.clips))
+    console.print(_difference(prior.clips, opt_out.clips), soft_wrap=True)
     console.print(f"\n{cleared.tally.total} clips in {seconds:.0f} s. Open the report:", soft_wrap=True)
     console.print(f"  [bold]{escape(str((cleared.out / 'report.html').resolve()))}[/]", soft_wrap=True)
-    console.print("Go on by hand:", soft_wrap=True)
-    console.print(
-        f"  kyodaku check {escape(str(folder))}/corpus/… --workspace {escape(str(folder))}/workspace", soft_wrap=True
-    )
-    console.print(f"  kyodaku ledger verify --workspace {escape(str(folder))}/workspace", soft_wrap=True)
+    console.print("Go on by hand:")
+    where = f"--workspace {escape(str(folder / 'workspace'))}"
+    console.print(f"  kyodaku check {escape(str(folder / 'corpus' / 'sky_whale.mp4'))} {where}", soft_wrap=True)
+    console.print(f"  kyodaku ledger verify {where}", soft_wrap=True)
 
 
 def _edit_table(edits: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2))
-    for name, justify in (("clip", "left"), ("clips", "right"), ("rightly recognised", "right"), ("refused", "right")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_column("clip")
+    table.add_column("rightly recognised", justify="right")
+    table.add_column("may be copied", justify="right")
     for row in edits:
-        right = f"{row['right']}/{row['clips']}"
         colour = "green" if row["right"] == row["clips"] else "yellow"
-        table.add_row(escape(row["edit"]), str(row["clips"]), f"[{colour}]{right}[/]", str(row["refused"]))
+        table.add_row(row["kind"], f"[{colour}]{row['right']} of {row['clips']}[/]", str(row["permitted"] or "—"))
     return table
 
 

@@ -18,7 +18,7 @@ class WorkMatch:
     """A time span of the medium that agrees with a time span of a reference registered for `work`.
 
     Spans are seconds from the first frame. `score`, between 0 and 1, is how probably this is a copy, and `band` what
-    that calls for: `match` is a finding, `review` is for a person to look at. `speed` is how fast the reference goes by.
+    that calls for: `match` is a finding, `review` is for a person. `speed` is how fast the reference goes by.
     """
 
     work: str

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,16 +105,24 @@ def _join(group: Group, result: Mapping[str, Any]) -> None:
 
 def _note_matched(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
     matches = result["findings"]["matches"]
-    for work in dict.fromkeys(match["work"] for match in matches):
+    found = list(dict.fromkeys(match["work"] for match in matches))
+    for work in found:
         tally = gathered.works.setdefault(work, WorkTally())
         tally.clips += 1
         tally.seconds += sum(match["q_end"] - match["q_start"] for match in matches if match["work"] == work)
         tally.verdicts[decision["verdict"]] = tally.verdicts.get(decision["verdict"], 0) + 1
-        tally.needed.update({(need["party"], need["act"]): None for need in decision["needed"] if need["work"] == work})
+        tally.needed.update(dict.fromkeys(_needs(decision, work, found)))
     if len(gathered.cards) < MAX_CARDS and gathered.works[matches[0]["work"]].clips <= MAX_CARDS_A_WORK:
         gathered.cards.append({"result": result, "decision": decision})
     else:
         gathered.hidden_cards += 1
+
+
+def _needs(decision: Mapping[str, Any], work: str, found: list[str]) -> Iterator[tuple[str, str]]:
+    """Whose yes is missing for `work`; an original's holders are asked too, and only a clip of one work tells whose."""
+    for need in decision["needed"]:
+        if need["work"] == work or (len(found) == 1 and need["work"] is not None):
+            yield need["party"], need["act"]
 
 
 def _deciding(decision: Mapping[str, Any]) -> Mapping[str, Any]:

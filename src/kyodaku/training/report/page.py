@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from kyodaku.media import Decoder, Limits
 from kyodaku.registry import Registry
@@ -36,7 +37,7 @@ def write_report(
     with Decoder(Limits(**run.record["limits"])) as decoder:
         cards = _cards(gathered, namer, Pictures(decoder), registry)
     page = _template().render(
-        style=resources.files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
+        style=Markup(_text("report.css")),  # noqa: S704 - our own file, whose quotes must stay quotes
         language=language,
         words=words.VERDICTS,
         disclaimer=words.DISCLAIMER,
@@ -83,7 +84,11 @@ class _Namer:
 
 def _template() -> Any:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(resources.files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8"))
+    return environment.from_string(_text("report.html.j2"))
+
+
+def _text(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _heading(run: Run, namer: _Namer, log_indexes: Sequence[int], registry: Registry) -> dict[str, Any]:
@@ -95,7 +100,7 @@ def _heading(run: Run, namer: _Namer, log_indexes: Sequence[int], registry: Regi
         "act": words.ACTS.get(use["act"], bilingual(use["act"])),
         "model": "" if use["model"] == "all" else use["model"],
         "territory": ", ".join(use["territory"]),
-        "at": use["at"],
+        "at": words.moment(use["at"]),
         "regime": regime.id,
         "regime_title": dict(regime.title),
         "regime_status": words.status(regime.status),
@@ -161,7 +166,12 @@ def _group(group: Group) -> dict[str, Any]:
 
 
 def _cards(gathered: Gathered, namer: _Namer, pictures: Pictures, registry: Registry) -> list[dict[str, Any]]:
-    return [_card(card["result"], card["decision"], namer, pictures, registry) for card in gathered.cards]
+    strictest_first = sorted(gathered.cards, key=_by_verdict_and_work)
+    return [_card(card["result"], card["decision"], namer, pictures, registry) for card in strictest_first]
+
+
+def _by_verdict_and_work(card: Mapping[str, Any]) -> tuple[int, str]:
+    return -Verdict(card["decision"]["verdict"]).rank, card["result"]["findings"]["matches"][0]["work"]
 
 
 def _card(

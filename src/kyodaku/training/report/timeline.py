@@ -26,7 +26,7 @@ def timeline(query: tuple[float, float, float], reference: tuple[float, float, f
     band = f"{q_left:.1f},{_TOP + _BAR} {q_right:.1f},{_TOP + _BAR} {r_right:.1f},{lower} {r_left:.1f},{lower}"
     label = f"{clock(query[0])}–{clock(query[1])} = {clock(reference[0])}–{clock(reference[1])}"
     parts = [
-        f'<svg class="timeline" viewBox="0 0 728 80" role="img" aria-label="{label}">',
+        f'<svg class="timeline" viewBox="0 0 760 80" role="img" aria-label="{label}">',
         f'<polygon class="band" points="{band}"/>',
         _bar(_TOP, q_left, q_right),
         _bar(lower, r_left, r_right),

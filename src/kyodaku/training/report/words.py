@@ -7,7 +7,18 @@ from typing import Final
 
 from kyodaku.copies import Measured
 
-__all__ = ["ACTS", "DISCLAIMER", "VERDICTS", "Bilingual", "accuracy", "bilingual", "length", "named", "summary"]
+__all__ = [
+    "ACTS",
+    "DISCLAIMER",
+    "VERDICTS",
+    "Bilingual",
+    "accuracy",
+    "bilingual",
+    "length",
+    "moment",
+    "named",
+    "summary",
+]
 
 Bilingual = dict[str, str]
 
@@ -59,22 +70,30 @@ def status(flag: str) -> Bilingual:
     return _STATUS.get(flag, bilingual(flag))
 
 
-def length(seconds: float) -> str:
+def length(seconds: float) -> Bilingual:
     """Seconds as hours, minutes or seconds, whichever reads best."""
     if seconds >= 3600:
-        return f"{seconds / 3600:,.1f} h"
-    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
+        return {"en": f"{seconds / 3600:,.1f} h", "ja": f"{seconds / 3600:,.1f}時間"}
+    if seconds >= 60:
+        return {"en": f"{seconds / 60:.1f} min", "ja": f"{seconds / 60:.1f}分"}
+    return {"en": f"{seconds:.0f} s", "ja": f"{seconds:.0f}秒"}
 
 
 def accuracy(measured: Measured) -> Bilingual:
     """How often the matcher was measured to be wrong, with the counts behind it."""
     false, clips, most = measured.false_matches, measured.negative_clips, 100 * measured.false_match_rate_at_most
     return {
-        "en": f"Measured at the threshold used here: {false} false matches among {clips:,} clips that copy nothing (at most"
-        f" {most:.2f} % with 95 % confidence); {measured.recall:.0%} of {measured.positive_clips:,} edited copies found.",
-        "ja": f"本報告のしきい値での測定結果：複製を含まない{clips:,}本中の誤一致は{false}本(95％信頼上限{most:.2f}％)、"
-        f"編集された複製{measured.positive_clips:,}本のうち{measured.recall:.0%}を検出。",
+        "en": f"Matching, measured at this threshold: {false} false matches among {clips:,} clips that copy nothing (at"
+        f" most {most:.2f} % with 95 % confidence); {measured.recall:.0%} of {measured.positive_clips:,} edited copies"
+        " were found.",
+        "ja": f"照合の精度(本報告のしきい値での測定)：複製を含まない{clips:,}本中の誤一致は{false}本"
+        f"(95％信頼上限{most:.2f}％)。編集された複製{measured.positive_clips:,}本のうち{measured.recall:.0%}を検出。",
     }
+
+
+def moment(at: str) -> str:
+    """RFC 3339 for reading: to the second."""
+    return f"{at[:10]} {at[11:19]} UTC"
 
 
 def summary(total: int, go: int, matched: int, errors: int) -> Bilingual:
