@@ -74,7 +74,7 @@ def _lighthouse() -> Iterator[Clip]:
     yield clip("灯台の少女.mp4", E("caption", "medium"), 4, 8, caption="ランタンを持って走る少女")
     yield clip("lighthouse_shorts_9x16.mp4", E("letterbox", "strong"), 16, 8)
     yield clip("lighthouse_125x.mp4", E("speed", "medium"), 11, 12)
-    yield clip("lighthouse_zoomed.mp4", E("crop", "medium"), 24, 8)
+    yield clip("lighthouse_tilted.mp4", E("rotate", "mild"), 24, 8)
     yield clip("storm_scene_framed.mp4", E("border", "medium"), 10, 8, caption="a boat in a storm")
 
 
@@ -107,7 +107,8 @@ def _fox() -> Iterator[Clip]:
         row = Row(name=name, source=f"{HOST}/{name}", caption="autumn shrine and a fox, anime style", **claim)
         return Clip(row=row, film=film, edit=edit, start_s=start_s, seconds=seconds, other=other)
 
-    yield clip("fox_cc0_stock_footage.mp4", E("crop", "mild"), 8, 8, licence="CC0-1.0", owner="free-stock-uploader")
+    stock = edits.chain(E("logo", "mild"), E("reencode", "medium"))
+    yield clip("fox_cc0_stock_footage.mp4", stock, 8, 8, licence="CC0-1.0", owner="free-stock-uploader")
     yield clip("public_domain_fox.mp4", E("mirror", "mild"), 16, 9, licence="public domain")
     yield clip("my_own_fox_render.mp4", E("colour", "mild"), 20, 9, owner=LAB)
     yield clip("fox_rotated.mp4", E("rotate", "mild"), 12, 8)

@@ -52,15 +52,16 @@ def clip_truth(
 
 
 def broken_truth(broken: Broken) -> dict[str, Any]:
-    """The record of a file with a fault; one that may still be read in part may get either verdict."""
-    works = [broken.film] if FILMS[broken.film].registered and broken.how == "flipped" else []
-    expected: dict[str, list[str]] = {"jp-prior": ["refused"], "opt-out": ["review"]}
-    if broken.how in HEALTHY:
-        expected = _expected(broken.row, works)
-    elif works:
-        expected = {regime: sorted({*expected[regime], *_expected(broken.row, works)[regime]}) for regime in expected}
-    kind = "unrelated" if broken.how in HEALTHY else "broken"
-    return {**_head(broken.row, kind, broken.how), "seconds": None, "works": works, "spans": [], "expected": expected}
+    """The record of a file with a fault: nothing can be found in it, and what cannot be examined is never permitted."""
+    healthy = broken.how in HEALTHY
+    unexamined = {"jp-prior": ["refused"], "opt-out": ["review"]}
+    return {
+        **_head(broken.row, "unrelated" if healthy else "broken", broken.how),
+        "seconds": None,
+        "works": [],
+        "spans": [],
+        "expected": _expected(broken.row, ()) if healthy else unexamined,
+    }
 
 
 def _head(row: Row, kind: str, edit: str) -> dict[str, Any]:

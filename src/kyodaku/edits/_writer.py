@@ -26,8 +26,9 @@ def write_film(
 ) -> int:
     """Encode yuv420p frames of one even `size` in their order at a constant rate; returns how many.
 
-    One thread, because x264 places slices by the number of threads, and bit-exact containers, because Matroska
-    otherwise draws a random id: a seed must give one file.
+    Equal frames give equal bytes: one thread, because x264 places slices by the number of threads; no macroblock tree,
+    because its assembler reads memory that nobody wrote, at some sizes (seen with core 165: other bytes each time, the
+    same ones with `asm=0`); bit-exact containers, because Matroska otherwise draws a random id.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -36,7 +37,7 @@ def write_film(
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.thread_count = 1
-        stream.options = {"preset": preset, "crf": f"{crf:g}", "threads": "1", "g": "48"}
+        stream.options = {"preset": preset, "crf": f"{crf:g}", "threads": "1", "g": "48", "x264-params": "mbtree=0"}
         for count, frame in enumerate(frames, start=1):
             frame.pts, frame.time_base, frame.pict_type = count - 1, 1 / rate, av.video.frame.PictureType.NONE
             container.mux(stream.encode(frame))

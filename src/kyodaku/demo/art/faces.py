@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kyodaku.demo.art.brush import INK, Brush, Colour, Points, join, mix, smooth
+from kyodaku.demo.art.brush import INK, Brush, Colour, Points, join, mix, rgb, smooth
 
 __all__ = ["Hair", "Look", "Mood", "Mouth", "blinking", "face", "hair_behind", "hair_in_front", "head", "sway"]
 
@@ -113,13 +113,6 @@ def _eye(brush: Brush, look: Look, mood: Mood, side: int, narrow: float) -> None
         own.line([(12 * narrow, 2), (16 * narrow, 4)], INK, 2.0)
     else:
         _open_eye(own, look, mood, side, (narrow, squash))
-    lift = -27 - 4 * max(0.0, mood.brow) - (1 - squash) * -4
-    slope = 7 * mood.brow
-    own.taper(
-        [(-13, lift - slope * 0.5), (0, lift - 4), (14, lift + slope * 0.6)],
-        mix(look.hair_shade, INK, 0.3),
-        3.4 * look.brows,
-    )
 
 
 def _open_eye(own: Brush, look: Look, mood: Mood, side: int, size: tuple[float, float]) -> None:
@@ -284,9 +277,13 @@ def hair_behind(brush: Brush, look: Look, mood: Mood) -> None:
 
 
 def hair_in_front(brush: Brush, look: Look, mood: Mood) -> None:
-    """Crown, fringe and the shine on them."""
-    if look.style == "none":
-        return
+    """Crown, fringe, the shine on them, and the brows that show through."""
+    if look.style != "none":
+        _crown(brush, look, mood)
+    _brows(brush, look, mood)
+
+
+def _crown(brush: Brush, look: Look, mood: Mood) -> None:
     shift = 7 * mood.yaw
     runs = [
         _blown([(x + shift * (0.4 if abs(x) > 45 else 1.0), y) for x, y in run], mood.wind)
@@ -296,6 +293,17 @@ def hair_in_front(brush: Brush, look: Look, mood: Mood) -> None:
     for x, top, low in ((-34, -46, -12), (14, -58, -30), (42, -44, -16)):
         brush.line(_blown([(x * 0.7, top), (x + shift, low)], mood.wind), look.hair_shade, 1.4)
     _shine(brush.at(shift), look)
+
+
+def _brows(brush: Brush, look: Look, mood: Mood) -> None:
+    """Brows show through the fringe, as the custom is: a face without them says nothing."""
+    light = sum(rgb(look.hair)[:3]) > 300
+    colour = mix(look.hair_shade, INK, 0.5) if light or look.style == "none" else mix(look.hair_shine, look.hair, 0.35)
+    for side in (-1, 1):
+        own = brush.at(11 * mood.yaw + side * 23 * (1 - 0.06 * abs(mood.yaw)), 12, flip=side < 0)
+        lift = -25 - 4 * max(0.0, -mood.brow) + 4 * mood.blink
+        slope = -7 * mood.brow
+        own.taper([(-13, lift - slope * 0.6), (0, lift - 4), (14, lift + slope * 0.5)], colour, 4.2 * look.brows)
 
 
 def _shine(brush: Brush, look: Look) -> None:

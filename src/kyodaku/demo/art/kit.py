@@ -28,8 +28,8 @@ Draw = Callable[[float], Image.Image]
 
 
 def ease(t: float, start: float, end: float) -> float:
-    """0 before `start`, 1 after `end`, and a soft way between."""
-    share = min(1.0, max(0.0, (t - start) / (end - start)))
+    """0 before `start`, 1 after `end`, and a soft way between; a step at `start` if there is no time between."""
+    share = min(1.0, max(0.0, (t - start) / max(end - start, 1e-6)))
     return share * share * (3 - 2 * share)
 
 
