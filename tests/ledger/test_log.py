@@ -68,7 +68,7 @@ def test_a_log_larger_than_one_block_is_walked_whole(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.lists(st.binary(max_size=40), max_size=9), max_size=6))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_appended_in_whatever_batches_comes_back(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[bytes]]
 ) -> None:

@@ -99,7 +99,8 @@ def _named(candidates: Iterable[Candidate]) -> dict[str, set[str]]:
 def _unknown_ids(candidate: Candidate, state: State, mentioned: frozenset[tuple[str, str]]) -> Iterator[Finding]:
     for within, kind, key in _references(candidate):
         if (kind, key) not in mentioned and state.record(kind, key) is None:
-            hint = near(key, state.ids(kind)) or "declare it in the same file, or before"
+            known = [each for each in state.ids(kind) if each != candidate.id]
+            hint = near(key, known, listing=kind != "permission") or "declare it in the same file, or before"
             yield Finding(candidate=candidate, within=within, what=f"unknown {kind} {key!r}", hint=hint)
 
 
@@ -233,4 +234,4 @@ def _revocation_fault(revocation: Permission, state: State, now: datetime) -> tu
         return None
     if revoked.kind not in _NOES and _fault(revocation, revoked.works, "developer", state, now) is None:
         return None
-    return f"{revoked.id!r} is not {revocation.by!r}'s to withdraw", f"needed: a revocation by {revoked.by}"
+    return f"{revoked.id!r} is not {revocation.by}'s to withdraw", f"needed: a revocation by {revoked.by}"

@@ -8,7 +8,7 @@ field alone cannot show (periods, what kind of statement needs what) is left to 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from fractions import Fraction
@@ -37,13 +37,12 @@ _NOT_FOR_FILES: Final = {
 }
 
 
-def near(word: str, known: Iterator[str] | list[str] | tuple[str, ...]) -> str:
+def near(word: str, known: Sequence[str], *, listing: bool = True) -> str:
     """A hint for a mistyped word: the nearest known one, or all of them if they are few."""
-    known = list(known)
     close = get_close_matches(word, known, n=1)
     if close:
         return f"did you mean {close[0]}?"
-    return f"one of: {', '.join(known)}" if 0 < len(known) <= 20 else ""
+    return f"one of: {', '.join(known)}" if listing and 0 < len(known) <= 20 else ""
 
 
 # --- fields ---------------------------------------------------------------------------------------------------------
@@ -91,17 +90,17 @@ def _listed(value: Any) -> Any:
 
 def _moment(value: Any) -> datetime:
     if isinstance(value, datetime):
-        match, moment = value.utcoffset() is not None, value
+        has_zone, moment = value.utcoffset() is not None, value
     else:
         found = _TIME.fullmatch(value) if isinstance(value, str) else None
         if found is None:
             raise _fault(f"{_SHOWN.repr(value)} is not a time", "write it as 2026-01-01T00:00:00Z")
-        match = found["zone"] is not None
+        has_zone = found["zone"] is not None
         try:
             moment = datetime.fromisoformat(value.upper())
         except ValueError as error:
             raise _fault(f"{value!r} is not a time: {error}", "write it as 2026-01-01T00:00:00Z") from None
-    if not match:
+    if not has_zone:
         raise _fault(f"{value} has no time zone", "end it with Z, or with an offset such as +09:00")
     return moment
 

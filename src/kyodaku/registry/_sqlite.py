@@ -8,7 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from kyodaku.errors import IntegrityError, KyodakuError
@@ -24,7 +33,6 @@ _PRAGMAS: Final = (
     "synchronous=FULL",  # what was committed survives a power cut
     "foreign_keys=ON",
     "trusted_schema=OFF",  # a database file from elsewhere runs no functions of its own
-    f"busy_timeout={_BUSY_MS}",
 )
 
 
@@ -35,7 +43,7 @@ def open_engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin as `begin` below says, not as the driver guesses
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, f"busy_timeout={_BUSY_MS}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -69,9 +77,21 @@ def told(path: Path) -> Iterator[None]:
 def create_tables(connection: Connection) -> None:
     """Make the tables that are not there yet, and the triggers that keep what is in them."""
     metadata.create_all(connection)
-    for table in metadata.tables:
+    for table in metadata.sorted_tables:
+        refusal = f"BEGIN SELECT RAISE(ABORT, '{table.name}: nothing is edited or deleted'); END"
         for verb in ("UPDATE", "DELETE"):
             connection.exec_driver_sql(
-                f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table}: nothing is edited or deleted'); END"
+                f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} {refusal}"
             )
+        taken = f"SELECT 1 FROM {table.name} WHERE {_same_key(table)}"  # noqa: S608 - the names are our own
+        connection.exec_driver_sql(  # REPLACE deletes without asking the trigger above
+            f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_replace BEFORE INSERT ON {table.name} "
+            f"WHEN EXISTS ({taken}) {refusal}"
+        )
+
+
+def _same_key(table: Table) -> str:
+    """The condition under which a new row would take the place of another."""
+    keys = [held.columns for held in table.constraints if isinstance(held, PrimaryKeyConstraint | UniqueConstraint)]
+    same = (" AND ".join(f"{column.name} = NEW.{column.name}" for column in columns) for columns in keys)
+    return " OR ".join(f"({each})" for each in sorted(same))

@@ -84,8 +84,7 @@ def _load_json(text: str) -> Any:
     except RecursionError:
         raise events.DocumentError(1, f"lists and mappings more than {events.MAX_DEPTH} deep") from None
     except _RepeatedKeyError:
-        events.build(events.json_events(text))  # raises at its line
-        raise
+        return events.build(events.json_events(text))  # raises, with the line
     except ValueError as error:
         raise events.DocumentError(1, f"this is not JSON: {error}") from None
 

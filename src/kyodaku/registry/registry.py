@@ -20,6 +20,7 @@ from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.ledger import Log, SigningKey, write_checkpoint
 from kyodaku.registry._checks import examine
 from kyodaku.registry._codec import Record
+from kyodaku.registry._files import locked
 from kyodaku.registry._importing import Draft, candidate_of, draft, problems_of
 from kyodaku.registry._recording import moment_of_recording, record_all, split
 from kyodaku.registry._references import References, reference_of
@@ -75,8 +76,11 @@ class Registry:
             if create:
                 registry._create()
             registry._check()
-        except BaseException:
+        except BaseException as error:
             registry.close()
+            if isinstance(error, OSError):
+                what = f"the workspace cannot be made: {error.strerror}"
+                raise KyodakuError(what, where=str(workspace)) from error
             raise
         return registry
 
@@ -259,5 +263,6 @@ class Registry:
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, State]]:
-        with told(self._database), writing(self._engine) as connection:
+        """A turn to write: processes queue at a file, as SQLite's own waiting is by lot and may starve one of them."""
+        with told(self._database), locked(self.directory / "lock"), writing(self._engine) as connection:
             yield connection, State(connection)

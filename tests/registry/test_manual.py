@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manual of the registry file says what is true: its examples are imported, its fields are all of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kyodaku.ledger import MAX_ENTRY_BYTES
+from kyodaku.registry import MAX_BYTES, Registry
+from kyodaku.registry._schema import SECTIONS, ShareItem, TermItem
+from kyodaku.rights import ACTS, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+MANUAL = (DOCS / "registry-file.md").read_text(encoding="utf-8")
+
+
+def test_the_examples_of_the_manual_build_on_each_other(registry: Registry, tmp_path: Path) -> None:
+    examples = re.findall(r"^```yaml\n(.*?)^```$", MANUAL, flags=re.MULTILINE | re.DOTALL)
+    assert len(examples) == 5
+    for i, example in enumerate(examples):
+        path = tmp_path / f"{i}.yaml"
+        path.write_text(example, encoding="utf-8")
+        assert sum(registry.import_files([path]).new.values()) >= 2
+    record = registry.record()
+    assert len(record.permissions) == 5
+    assert record.permissions["film-2-for-lab"].duties == ("name the studio in the model's documentation",)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(name for _, model in SECTIONS.values() for name in model.model_fields),
+        *ShareItem.model_fields,
+        *TermItem.model_fields,
+        *SECTIONS,
+        *ACTS,
+        *MEDIA,
+        *PARTY_KINDS,
+        *PERMISSION_KINDS,
+        *RIGHTS,
+    ],
+)
+def test_every_field_and_word_is_in_the_manual(word: str) -> None:
+    assert f"`{word}`" in MANUAL
+
+
+def test_the_limits_are_the_ones_of_the_manual() -> None:
+    assert f"{MAX_BYTES // 1_000_000} MB" in MANUAL
+    assert f"{MAX_ENTRY_BYTES:,} bytes" in (DOCS / "ledger.md").read_text(encoding="utf-8")
