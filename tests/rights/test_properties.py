@@ -41,7 +41,7 @@ days = st.integers(0, END).map(day)
 some_days = st.none() | days
 places = st.sampled_from([("world",), ("JP",), ("US",), ("JP", "US")])
 regimes = st.sampled_from(REGIMES)
-moderately = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+moderately = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _later(since: Any, until: Any) -> Any:

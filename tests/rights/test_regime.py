@@ -162,7 +162,7 @@ def test_an_unreadable_regime_file_is_refused(tmp_path: Path) -> None:
         ("({error})", "({error!r})", "{error} takes nothing after the name"),
         ("({error})", "({error:>9})", "{error} takes nothing after the name"),
         ("({error})", "({error.__class__})", "unknown placeholder 'error.__class__'"),
-        ("({error})", "({works})", "unknown placeholder 'works'"),
+        ("({error})", "({since})", "unknown placeholder 'since'"),
         ("({error})", "({error)", "the sentence cannot be filled in"),
         ("title:", "title: &t", ""),
         ('version: "2026.1"', "version: *v", "an alias hides what the row says"),
