@@ -133,12 +133,16 @@ def test_a_link_to_a_film_is_the_film(decoder: Decoder, film: Path, tmp_path: Pa
     assert isinstance(decoder.probe(tmp_path / "link.mp4"), MediaInfo)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_an_unreadable_file_says_so(decoder: Decoder, film: Path, tmp_path: Path) -> None:
     path = tmp_path / "locked.mp4"
     path.write_bytes(film.read_bytes())
     path.chmod(0)
-    assert str(fault(decoder, path)) == "unsupported: cannot be opened: Permission denied"
+    user = os.geteuid()
+    os.seteuid(65534 if user == 0 else user)  # the superuser reads everything
+    try:
+        assert str(fault(decoder, path)) == "unsupported: cannot be opened: Permission denied"
+    finally:
+        os.seteuid(user)
 
 
 @pytest.mark.parametrize("what", ["directory", "pipe", "socket", "device"])

@@ -341,11 +341,7 @@ def test_inside_the_walls_nothing_can_be_reached(tmp_path: Path) -> None:
     victim.write_text("here")
     arguments = [sys.executable, "-c", INTRUDER, str(os.getpid()), str(victim)]
     answer = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
-    allowed = answer.stdout.split("\n")
-    expected = ["done", ""]
-    if os.geteuid() == 0:  # the superuser may raise its own limits; a decoder should not run as root
-        allowed = [line for line in allowed if line != "memory limit lifted"]
-    assert allowed == expected, answer.stderr
+    assert answer.stdout == "done\n", answer.stderr
     assert victim.read_text() == "here"
 
 

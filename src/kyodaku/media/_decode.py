@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from av.error import FFmpegError
 
 from kyodaku.media._album import Album
-from kyodaku.media._fault import Fault, reason
+from kyodaku.media._fault import NO_MEMORY, Fault, reason
 from kyodaku.media._film import Film
 from kyodaku.media._picture import Painter
 from kyodaku.media._records import MIB, MediaError, Sampled
@@ -131,7 +131,7 @@ def _as_value(error: Exception, limits: Limits) -> MediaError:
     if isinstance(error, Fault):
         return error.error
     if isinstance(error, MemoryError):
-        return MediaError(kind="too_large", message=f"needs more than {limits.memory_bytes // MIB} MiB of memory")
+        return Fault("too_large", f"{NO_MEMORY} of {limits.memory_bytes // MIB} MiB").error
     if isinstance(error, OSError) and not isinstance(error, (FFmpegError, PermissionError)):
         return MediaError(kind="corrupt", message=f"cannot be read: {error.strerror or error}")
     if isinstance(error, FFmpegError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from kyodaku.media._decode import read_pictures
-from kyodaku.media._fault import Fault
+from kyodaku.media._fault import NO_MEMORY, Fault
 from kyodaku.media._records import Frame, Limits, MediaError, MediaInfo, Sampled, Sampling, Sandbox
 from kyodaku.media._worker import Worker
 
@@ -33,7 +33,7 @@ NOT_PLAIN = (
 )
 _GIVEN_UP = MediaError(kind="crashed", message="the reading was given up before its end")
 _STRANGE = MediaError(kind="crashed", message="the decoder process does not keep to the protocol")
-SPENT = frozenset({"too_large", "timed_out", "crashed"})  # after these a process may lack memory, or be anything
+SPENT = frozenset({"timed_out", "crashed"})  # after these, or without memory, a process may be in any state
 
 
 class FrameStream:
@@ -76,8 +76,9 @@ class Decoder:
     """Reads media in a child process with walls around it: see `sandbox`.
 
     The process starts with the first file and is replaced whenever a file crashed it, hung it or overran its limits;
-    that file's answer says so and the next is read as if nothing had happened. One thread at a time, one file at a
-    time: a new file ends the reading of the one before. Close it, or use it as a context manager.
+    that file's answer says so and the next is read as if nothing had happened. One file at a time: a new file ends the
+    reading of the one before. One thread at a time; the process ends with the thread that started it, and another takes
+    its place. Close it, or use it as a context manager.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -233,7 +234,7 @@ def _refuse_unless_plain(status: os.stat_result) -> None:
 def _spends(answer: object) -> bool:
     """Whether a process that gave this last word should not be used again."""
     error = getattr(answer, "error", answer)
-    return isinstance(error, MediaError) and error.kind in SPENT
+    return isinstance(error, MediaError) and (error.kind in SPENT or error.message.startswith(NO_MEMORY))
 
 
 def _unread(frames: int, error: MediaError, reached_s: float = 0.0) -> Sampled:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from kyodaku.media._records import FaultKind
 
-__all__ = ["Fault", "LogLine", "one_line", "reason", "too_large_by_log"]
+__all__ = ["NO_MEMORY", "Fault", "LogLine", "one_line", "reason", "too_large_by_log"]
 
 LogLine = tuple[int, str, str]  # level, component, text: as PyAV captures them
 
 LONGEST_MESSAGE = 200
+NO_MEMORY = "needs more memory than the limit"  # begins the message: after that the process is replaced
 LACKING = (DecoderNotFoundError, DemuxerNotFoundError, BSFNotFoundError, PatchWelcomeError, ProtocolNotFoundError)
 # libavutil/imgutils.c, libavformat/utils.c; and what decoders say, and no more than that, when an allocation fails
 BEYOND_LIMIT = re.compile(
@@ -62,5 +63,5 @@ def too_large_by_log(logs: Sequence[LogLine]) -> str | None:
         if BEYOND_LIMIT.search(text):
             return text.strip()
         if OUT_OF_MEMORY.search(text):
-            return f"needs more memory than the limit ({text.strip()})"
+            return f"{NO_MEMORY} ({text.strip()})"
     return None

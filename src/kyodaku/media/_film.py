@@ -175,11 +175,11 @@ class Film:
     def _place(self, frame: av.VideoFrame) -> Shot:
         stamp = frame.pts if frame.pts is not None else frame.dts
         time = self.clock.place(None if stamp is None else stamp * self._time_base)
-        if time > self.limits.max_duration_s:
-            raise Fault("too_large", f"longer than {self.limits.max_duration_s:g} seconds")
         lasts = (frame.duration or 0) * self._time_base or self.clock.step_s
         if self._declared_s and time + lasts > self._declared_s:  # the last frame does not outlast the film
             lasts = max(self._declared_s - time, min(lasts, self.clock.step_s))
+        if time + lasts > self.limits.max_duration_s:
+            raise Fault("too_large", f"longer than {self.limits.max_duration_s:g} seconds")
         if not self.decoded:
             self._learn(frame)
         self.decoded += 1

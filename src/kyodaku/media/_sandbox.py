@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The walls around the decoder process: no network, no files, no processes, bounded memory, no life without its parent.
 
-The process lowers itself: resource limits, then a seccomp filter (Linux on x86-64 and AArch64) that refuses with EPERM
-what decoding has no use for. Elsewhere the limits stand alone; `Sandbox` says what holds, by having tried it.
+The process lowers itself: no capabilities, resource limits, then a seccomp filter (Linux on x86-64 and AArch64) that
+refuses with EPERM what decoding has no use for. Elsewhere the limits stand alone; `Sandbox` says what holds, by having
+tried it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import platform
 import resource
 import signal
 import socket
+import struct
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +25,7 @@ __all__ = ["allow_cpu", "die_with_parent", "enter"]
 
 PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 2, 22, 38  # linux/prctl.h
 SECCOMP_MODE_FILTER = 2
+CAPABILITY_VERSION = 0x20080522  # linux/capability.h
 OPEN_FILES = 16  # three standard ones, two ends to the parent, one film, and room for what a library holds
 UNKNOWN_BASELINE = GIB
 
@@ -39,6 +42,8 @@ def enter(memory_bytes: int) -> Sandbox:  # pragma: no cover - behind the walls,
     """Raise the walls for the rest of this process's life; everything it will ever import must be imported."""
     with suppress(OSError):  # when memory runs out, this process goes first, not its parent
         Path("/proc/self/oom_score_adj").write_text("1000")
+    with suppress(OSError, AttributeError):
+        _drop_capabilities()
     _limit(resource.RLIMIT_AS, _baseline() + memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
@@ -78,6 +83,14 @@ def _baseline() -> int:
 def _prctl(option: int, argument: int, pointer: object = 0) -> None:
     if ctypes.CDLL(None, use_errno=True).prctl(option, ctypes.c_ulong(argument), pointer, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+def _drop_capabilities() -> None:
+    """Make the superuser a user like others, who cannot raise limits again; for anybody else, nothing."""
+    header = struct.pack("<Ii", CAPABILITY_VERSION, 0)
+    none = bytes(2 * 3 * 4)  # two sets of effective, permitted and inheritable capabilities
+    if ctypes.CDLL(None, use_errno=True).capset(header, none) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 class _Program(ctypes.Structure):
