@@ -221,3 +221,14 @@ def test_a_film_on_its_head_is_set_upright_too(film: Path, tmp_path: Path) -> No
     edits.apply(turned, edits.edit("reencode", "mild"), tmp_path / "copy.mp4", seed=1, duration_s=1)
     _, frames = pictures(tmp_path / "copy.mp4")
     assert frames[3][:, :40].mean() > frames[3][:, -40:].mean() + 20
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "ts", "avi", "mov"])
+def test_sources_in_other_containers_are_cut_at_the_right_place(suffix: str, film: Path, tmp_path: Path) -> None:
+    source, copy = tmp_path / f"film.{suffix}", tmp_path / "copy.mp4"
+    edits.apply(film, edits.edit("reencode", "mild"), source, seed=1)
+    (span,) = edits.apply(source, edits.edit("crop", "mild"), copy, seed=1, start_s=4.5, duration_s=4)
+    assert span.r_end - span.r_start == pytest.approx(4, abs=0.05)
+    shift, fit = shift_that_fits_best(copy, span)
+    assert abs(shift) < 0.13
+    assert fit > 0.9

@@ -26,13 +26,17 @@ _TURNED = {90: "cclock", -270: "cclock", -90: "clock", 270: "clock"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Film:
-    """What must be known of a source: display size in pixels, display rotation, rate and seconds."""
+    """What must be known of a source: display size in pixels, display rotation, rate and seconds.
+
+    `first_s` is the time stamp of the first picture, which is not always the one that the stream announces.
+    """
 
     width: float
     height: float
     rotation: int
     rate: Fraction
     duration_s: float
+    first_s: float = 0.0
 
     def canvas(self, max_side: int) -> Canvas:
         """The display size, shrunk so that the longer side is at most `max_side`; both sides even."""
@@ -67,6 +71,7 @@ def look(path: Path) -> Film:
             rotation=frame.rotation,
             rate=min(Fraction(stream.average_rate or 25), Fraction(MAX_FPS)),
             duration_s=_seconds(container, stream),
+            first_s=frame.time or 0.0,
         )
 
 
@@ -86,7 +91,7 @@ def frames_at(
     container, stream = _open(path)
     with container:
         stream.thread_type = "AUTO"
-        ahead = _Ahead(container, stream)
+        ahead = _Ahead(container, stream, film.first_s)
         fit = _Fit(film, canvas, fill=fill)
         shown: av.VideoFrame | None = None
         fitted: av.VideoFrame | None = None
@@ -100,11 +105,11 @@ def frames_at(
 class _Ahead:
     """Decodes just far enough: one frame beyond the one asked for."""
 
-    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+    def __init__(self, container: InputContainer, stream: VideoStream, first_s: float) -> None:
         self._container = container
         self._stream = stream
         self._tick = float(stream.time_base or 1)
-        self._first = (stream.start_time or 0) * self._tick
+        self._first = first_s
         self._frames: Iterator[av.VideoFrame] | None = None
         self._now: av.VideoFrame | None = None
         self._next: av.VideoFrame | None = None
