@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import kyodaku
+from kyodaku.cli import main
 from support.studio import Studio, build
 
 
@@ -21,10 +25,27 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     return build(tmp_path_factory.mktemp("studio"))
 
 
-def kyo(*words: str | Path, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def kyo(*words: str | Path, cwd: Path) -> Done:
+    """Runs a command within this process: what it prints and the code it leaves with."""
+    with contextlib.chdir(cwd):
+        result = CliRunner().invoke(main, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def process(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a command as a person does, with warnings as errors."""
     command = [sys.executable, "-W", "error", "-m", "kyodaku", *map(str, words)]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KYODAKU")}
-    return subprocess.run(command, cwd=cwd, env=inherited | (env or {}), capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=cwd, env=inherited, capture_output=True, text=True, check=False)
 
 
 COMMANDS = [
@@ -42,7 +63,7 @@ def test_every_command_explains_itself_with_an_example(command: tuple[str, ...],
 
 
 def test_the_version_is_the_packages(tmp_path: Path) -> None:
-    assert kyo("--version", cwd=tmp_path).stdout == f"kyodaku {kyodaku.__version__}\n"
+    assert process("--version", cwd=tmp_path).stdout == f"kyodaku {kyodaku.__version__}\n"
 
 
 def test_a_first_walk_from_init_to_a_verified_ledger(studio: Studio, tmp_path: Path) -> None:
@@ -81,7 +102,7 @@ def test_grant_refuse_object_and_revoke_change_what_check_says(studio: Studio, t
     kyo("grant", "--by", "publisher", "--to", "lab", "--work", "silent", "--act", "train", cwd=tmp_path)
     assert verdict("jp-prior") == "permitted"
     kyo("revoke", json.loads(one.stdout)["id"], "--by", "studio", cwd=tmp_path)
-    assert (verdict("jp-prior"), verdict("opt-out")) == ("refused", "permitted")
+    assert (verdict("jp-prior"), verdict("opt-out")) == ("refused", "refused")
     kyo("object", "--by", "publisher", "--work", "silent", "--act", "train", cwd=tmp_path)
     assert verdict("opt-out") == "refused"  # any one co-owner may object
     assert kyo("refuse", "--by", "studio", "--work", "silent", cwd=tmp_path).returncode == 0
@@ -89,7 +110,7 @@ def test_grant_refuse_object_and_revoke_change_what_check_says(studio: Studio, t
 
 def test_clear_and_compare_say_what_they_did(studio: Studio, tmp_path: Path) -> None:
     common = ("--use", studio.use, "--workspace", studio.workspace, "--json")
-    done = kyo("clear", studio.manifest, "-o", "out", "--also", "opt-out", *common, cwd=tmp_path)
+    done = process("clear", studio.manifest, "-o", "out", "--also", "opt-out", *common, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert json.loads(done.stdout)["cleared"] == 3
@@ -158,7 +179,7 @@ def test_an_altered_ledger_is_an_integrity_failure(studio: Studio, tmp_path: Pat
     content = bytearray(entries.read_bytes())
     content[len(content) // 2] ^= 1
     entries.write_bytes(content)
-    done = kyo("ledger", "verify", cwd=tmp_path)
+    done = process("ledger", "verify", cwd=tmp_path)
     assert done.returncode == 5
     assert re.search(r"entry \d+", done.stderr)
 

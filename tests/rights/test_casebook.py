@@ -104,7 +104,7 @@ def _basis(case: dict[str, Any], developer: str) -> Basis | None:
 def test_the_case_is_decided_as_the_casebook_says(case: dict[str, Any], regime: str) -> None:
     use = Use(**_moments(USE | case.get("use", {})))
     facts = _record(case).facts(
-        [Finding(work=work) for work in case.get("found", ())],
+        [Finding(**(work if isinstance(work, dict) else {"work": work})) for work in case.get("found", ())],
         basis=_basis(case, use.developer),
         error=case.get("error"),
     )

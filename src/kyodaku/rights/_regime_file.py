@@ -14,14 +14,14 @@ from kyodaku.rights import _check as check
 from kyodaku.rights._canonical import canonical, sha256_id
 from kyodaku.rights._yaml import Node, compose
 from kyodaku.rights.regime import NOTED, PLACEHOLDERS, STATUSES, TABLES, ActRule, Regime, Row, Table, Words
-from kyodaku.rights.vocabulary import ACTS, COPYRIGHTS, NEIGHBOURING_RIGHTS, Verdict
+from kyodaku.rights.vocabulary import ACTS, COPYRIGHTS, NEIGHBOURING_RIGHTS, POSSIBLE, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["parse_regime", "parse_words"]
 
-_MUST_HOLD: Final = {"found": "unexamined", "record": "unknown"}
+_MUST_HOLD: Final = {"found": ("unexamined", POSSIBLE), "record": ("unknown",)}
 """Facts under which no regime may let a use through: nobody has seen the medium, or nobody knows the work."""
 
 _HEAD: Final = ("id", "version", "status", "title", "position", "disclaimer", "source", "acts", "upstream", "tables")
@@ -83,7 +83,7 @@ def _table(name: str, node: Node) -> Table:
         if len(found) > 1:
             lines = " and ".join(str(row.line) for row in found[:2])
             raise node.fail(f"overlap in table {name!r}: lines {lines} both speak for {case}")
-        if any(_MUST_HOLD.get(fact) == value for fact, value in zip(asks, values, strict=True)):
+        if any(value in _MUST_HOLD.get(fact, ()) for fact, value in zip(asks, values, strict=True)):
             _check_holds(found[0], case, node)
         cells[values] = found[0]
     return Table(name=name, rows=rows, asks=asks, cells=cells)

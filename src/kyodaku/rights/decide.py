@@ -23,7 +23,7 @@ from kyodaku.rights._stance import NOES, Asking, Stance
 from kyodaku.rights._wording import Speaker, Wording
 from kyodaku.rights.decision import Decision, Ground, Needed
 from kyodaku.rights.regime import NOTED
-from kyodaku.rights.vocabulary import ALL, Verdict
+from kyodaku.rights.vocabulary import ALL, POSSIBLE, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ class _Case:
 
     def grounds(self) -> list[Ground]:
         """All of them, in no order."""
-        found = {finding.work for finding in self._facts.found}
+        found = {finding.work for finding in self._facts.found if finding.how != POSSIBLE}
         claimed = claimed_grant(self._facts.basis, self._book.permissions)
         named = found.union(claimed.works if claimed else ())
         grounds = [ground for work, roles in self._book.touched(named).items() for ground in self._work(work, roles)]
@@ -98,7 +98,14 @@ class _Case:
             grounds.append(self._medium("unexamined"))
         elif not named:
             grounds.append(self._medium("nothing"))
+        if self._is_examined() and self._possible():
+            grounds.append(self._medium(POSSIBLE))
         return grounds
+
+    def _possible(self) -> list[str]:
+        """Works that may be shown, and of which no more is known than that."""
+        sure = {finding.work for finding in self._facts.found if finding.how != POSSIBLE}
+        return sorted({finding.work for finding in self._facts.found} - sure)
 
     def _is_examined(self) -> bool:
         return self._facts.examined and self._facts.error is None
@@ -120,6 +127,7 @@ class _Case:
                 "error": error or say.word("phrases", "not_examined"),
                 "duties": say.words("duties", basis.duties if basis else ()),
                 "limits": say.words("limits", basis.limits if basis else ()),
+                "works": say.works(self._possible()),
             }
 
         return self._wording.ground(row, facts)

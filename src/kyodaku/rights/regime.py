@@ -5,7 +5,7 @@ A regime decides four questions, each by one table. In each table every combinat
 
 | table    | asked                                                          | its facts                            |
 |----------|----------------------------------------------------------------|--------------------------------------|
-| `medium` | once, if nothing registered was found or nothing could be read | `found`, `basis`, `terms`, `act`     |
+| `medium` | if nothing registered was surely found or nothing could be read | `found`, `basis`, `terms`, `act`    |
 | `claim`  | once, if a basis is claimed although something was found       | `basis`, `registry`, `act`           |
 | `work`   | of a work that has no holder to ask                            | `record`, `role`, `act`              |
 | `holder` | of every holder that must be asked                             | `statement`, `role`, `others`, `act` |
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from kyodaku.rights._closure import ROLES
 from kyodaku.rights._stance import STATEMENTS
-from kyodaku.rights.vocabulary import ACTS, BASIS_KINDS, Verdict
+from kyodaku.rights.vocabulary import ACTS, BASIS_KINDS, POSSIBLE, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,12 @@ TERMS: Final = (
 """What stands between a claimed basis and the use: nothing, duties, a limit of the licence, its time, or its proof."""
 
 TABLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "medium": {"found": ("unexamined", "nothing"), "basis": ("none", *BASIS_KINDS), "terms": TERMS, "act": ACTS},
+    "medium": {
+        "found": ("unexamined", POSSIBLE, "nothing"),
+        "basis": ("none", *BASIS_KINDS),
+        "terms": TERMS,
+        "act": ACTS,
+    },
     "claim": {"basis": BASIS_KINDS, "registry": ("permits", "does_not_permit"), "act": ACTS},
     "work": {"record": ("unknown", "no_holder", "disputed", "term_over"), "role": ROLES, "act": ACTS},
     "holder": {"statement": STATEMENTS, "role": ROLES, "others": ("granted", "not_granted"), "act": ACTS},
@@ -51,7 +56,7 @@ TABLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 
 
 PLACEHOLDERS: Final[dict[str, tuple[str, ...]]] = {
-    "medium": ("act", "developer", "claim", "error", "duties", "limits"),
+    "medium": ("act", "developer", "claim", "error", "duties", "limits", "works"),
     "claim": ("act", "developer", "claim", "works"),
     "work": ("act", "developer", "work", "rights", "territory", "party", "permission", "since"),
     "holder": (

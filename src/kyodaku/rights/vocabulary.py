@@ -28,6 +28,7 @@ __all__ = [
     "NON_COMMERCIAL",
     "PARTY_KINDS",
     "PERMISSION_KINDS",
+    "POSSIBLE",
     "PROOF_KINDS",
     "PROTECTIVE_KINDS",
     "RIGHTS",
@@ -80,7 +81,10 @@ NON_COMMERCIAL: Final = "non_commercial"
 
 LICENCE_LIMITS: Final = (NON_COMMERCIAL, "no_derivatives", "share_alike")
 
-FINDING_KINDS: Final = ("match", "mention", "claimed")
+POSSIBLE: Final = "possible"
+"""A match too weak to be a finding and too strong to be passed over: a person looks."""
+
+FINDING_KINDS: Final = ("match", POSSIBLE, "mention", "claimed")
 
 PROOF_KINDS: Final = ("ledger_entry", "timestamp")
 

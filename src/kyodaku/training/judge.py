@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kyodaku.examine import Findings
+from kyodaku.examine import Findings, WorkMatch
 from kyodaku.rights import (
     Basis,
     Decision,
@@ -70,6 +70,7 @@ class Judge:
         }
 
 
-def _finding(match: Any) -> Finding:
+def _finding(match: WorkMatch) -> Finding:
     fields = ("work", "reference", "score", "q_start", "q_end", "r_start", "r_end")
-    return Finding(**{name: getattr(match, name) for name in fields})
+    how = "match" if match.band == "match" else "possible"
+    return Finding(how=how, **{name: getattr(match, name) for name in fields})

@@ -42,6 +42,7 @@ _MATCH = pa.struct(
         ("r_start", pa.float64()),
         ("r_end", pa.float64()),
         ("score", pa.float64()),
+        ("band", pa.string()),
         ("speed", pa.float64()),
         ("mirrored", pa.bool_()),
     ]
