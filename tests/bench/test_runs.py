@@ -73,7 +73,7 @@ def test_the_commands_print_tables_or_json(media: Path, tmp_path: Path) -> None:
     as_json = runner.invoke(bench, ["gate", str(media), "-o", str(tmp_path), "--json", *little])
     assert as_json.exit_code == 0, as_json.output
     document = json.loads(as_json.stdout)
-    assert document["slipped"]["hits"] == 0
+    assert document["slipped"]["total"] > 0
     assert document == json.loads((tmp_path / "gate.json").read_text(encoding="utf-8"))
 
 

@@ -31,10 +31,10 @@ class Sizes:
     film plain clips.
     """
 
-    per_edit: int = 8
+    per_edit: int = 10
     chains: int = 3
     compilations: int = 1
-    clips: int = 8
+    clips: int = 24
     strangers: int = 2
 
 
