@@ -395,3 +395,38 @@ def test_inside_this_process_faults_are_values_too(tmp_path: Path, film: Path) -
         assert result.error is not None
         assert result.error.kind == kind
     assert decode_in_process(film).result.error is None
+
+
+def test_an_animation_cut_off_yields_its_whole_frames(decoder: Decoder, tmp_path: Path) -> None:
+    frames = list(numbered_frames(12, noise=60))
+    path = write_animation(tmp_path / "f.webp", frames, durations_ms=[100] * 12, lossless=True)
+    body = bytearray(path.read_bytes())
+    last = body.rindex(b"VP8L")
+    body[last + 12 : last + 60] = bytes(48)  # the last frame is there, but cannot be decoded
+    path.write_bytes(body)
+    stream = decoder.sample(path, Sampling(mode="all"))
+    assert [number_of(frame.pixels) for frame in stream] == [*range(11)]
+    assert stream.result.error is None
+    assert (stream.result.skipped_packets, stream.result.truncated) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "head", [b"RIFF\x40\x00\x00\x00WEBPVP8X", b"\xff\xd8\xff\xe0\x00", b"\x00\x00\x00\x18ftypavif"]
+)
+def test_a_picture_that_is_only_a_beginning_is_corrupt(decoder: Decoder, tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "f.jpg"
+    path.write_bytes(head + bytes(40))
+    assert fault(decoder, path).kind == "corrupt"
+
+
+def test_a_broken_note_beside_a_sound_picture_does_no_harm(decoder: Decoder, tmp_path: Path) -> None:
+    path = write_image(tmp_path / "f.jpg", next(numbered_frames(1)), exif=b"Exif\x00\x00II*\x00\xff\xff\xff\xff")
+    assert [number_of(frame.pixels) for frame in decoder.sample(path)] == [0]
+
+
+def test_a_photograph_is_reduced_while_it_is_decoded(decoder: Decoder, tmp_path: Path) -> None:
+    path = write_image(tmp_path / "f.jpg", [*numbered_frames(38, 1600, 960)][-1])
+    stream = decoder.sample(path, Sampling(max_side=160, reduced=True))
+    assert [(number_of(frame.pixels), frame.pixels.shape) for frame in stream] == [(37, (96, 160, 3))]
+    assert stream.result.info is not None
+    assert (stream.result.info.width, stream.result.info.height) == (1600, 960)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import av
@@ -130,14 +131,16 @@ class Album:
 
     def _orientation(self) -> Orientation:
         try:
-            return ORIENTATIONS.get(self._image.getexif().get(ExifTags.Base.Orientation, 1), Orientation())
+            with warnings.catch_warnings(action="ignore"):
+                return ORIENTATIONS.get(self._image.getexif().get(ExifTags.Base.Orientation, 1), Orientation())
         except Exception:  # noqa: BLE001 - damaged EXIF in a sound picture; Pillow raises what its parser meets
             return Orientation()
 
 
 def _read(kind: str, file: BinaryIO) -> ImageFile:
     try:
-        return READERS[kind](file)
+        with warnings.catch_warnings(action="ignore"):  # "Corrupt EXIF data": a matter between camera and picture
+            return READERS[kind](file)
     except MemoryError:
         raise
     except Exception as error:  # Pillow's readers raise SyntaxError, OSError, ValueError, struct.error, ...
