@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One query against all parts of an index: near frames, lines among them, and what these are worth as matches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from kyodaku.copies import _evidence
+from kyodaku.copies._near import Look, Part, Place, Weighed, look, near, promising, weighed
+from kyodaku.copies.align import Settings, Span, align
+from kyodaku.copies.calibration import Calibration
+from kyodaku.copies.fingerprint import QueryFingerprint
+from kyodaku.copies.match import Match, SearchResult
+from kyodaku.copies.views import VIEWS
+
+__all__ = ["find"]
+
+_LIKENESS_S: Final = 0.35
+"""Seconds by which times may be off besides half a sampling step of the reference: frame rates, rounding, motion."""
+_LARGEST_TOLERANCE_S: Final = 3.0
+"""References sampled at key frames are minutes apart at worst; a line wider than this says nothing."""
+_SAME_MOMENT: Final = 0.5
+"""A match is dropped if a better one with the same reference covers so much of its query span."""
+_LEAST_EVIDENCE: Final = 0.5
+"""Nats: nothing below is a match, whatever score is asked for."""
+
+
+def find(
+    query: QueryFingerprint, parts: Sequence[Part], calibration: Calibration, *, codes: int, least_score: float
+) -> SearchResult:
+    """All matches with at least this score, best first."""
+    least = max(_LEAST_EVIDENCE, calibration.evidence_at(least_score))
+    matches: dict[int, list[Match]] = {}
+    hit: set[int] = set()
+    left_out: set[int] = set()
+    hits_omitted = 0
+    for name, fingerprint in query.views.items():
+        seen = look(VIEWS[name], fingerprint, calibration)
+        found = near(seen, parts, calibration)
+        chosen, rest = promising(found, seen, parts, calibration, least_evidence=least)
+        hit.update(np.unique(found.reference).tolist())
+        left_out.update(rest)
+        hits_omitted += found.omitted
+        for reference in chosen:
+            place = found.place(reference, parts)
+            hits = weighed(found, reference, seen, place, calibration)
+            matches.setdefault(reference, []).extend(_matches(hits, seen, place, calibration, codes))
+    best = [match for several in matches.values() for match in _without_repetition(several) if match.evidence >= least]
+    best.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
+    return SearchResult(
+        matches=tuple(best),
+        references_hit=len(hit),
+        references_omitted=len(left_out - set(matches)),
+        hits_omitted=hits_omitted,
+    )
+
+
+def _matches(hits: Weighed, seen: Look, place: Place, calibration: Calibration, codes: int) -> Iterator[Match]:
+    tolerance = min(_LIKENESS_S + _evidence.usual_step(place.times) / 2, _LARGEST_TOLERANCE_S)
+    settings = Settings(tolerance_s=tolerance, absence=calibration.absence)
+    needed = calibration.needed(min(seen.different, len(place.times)))
+    for span in align(hits.hits, seen.clock, settings):
+        evidence = _evidence_of(span, hits, seen, place, calibration, needed=needed, codes=codes)
+        if evidence > 0:
+            yield _match(span, evidence, seen, place, calibration)
+
+
+def _evidence_of(
+    span: Span, hits: Weighed, seen: Look, place: Place, calibration: Calibration, *, needed: float, codes: int
+) -> float:
+    """What a span says: each picture once on either side, less what is missing, and less if few pictures agree.
+
+    Among very many codes some are near by chance. The best frame of the span chose it from all of them, so that it
+    pays for that.
+    """
+    evidence = hits.evidence[span.hits]
+    shown = _evidence.shares(seen.codes[span.frames], calibration.alike)
+    found = _evidence.shares(place.codes[hits.rows[span.hits]], calibration.alike)
+    absent = int(span.frames[-1] - span.frames[0]) + 1 - len(span.frames)
+    said = min(float((shown * evidence).sum()), float((found * evidence).sum()))
+    missing = calibration.absence * absent * float(shown.mean())
+    few = min(1.0, float(shown.sum()) / needed, float(found.sum()) / needed)
+    by_chance = math.log(max(codes, 1)) - calibration.rarity[int(hits.distance[span.hits].min())]
+    return (said - missing) * few - max(0.0, by_chance)
+
+
+def _match(span: Span, evidence: float, seen: Look, place: Place, calibration: Calibration) -> Match:
+    """A frame stands for half a step on either side of it; spans end with their media."""
+    line, end = span.line, place.entry.duration_s
+    first, last = (float(time) for time in seen.clock.times[span.frames[[0, -1]]])
+    after = seen.duration_s - last if last + seen.step_s >= seen.duration_s else seen.step_s / 2
+    q_start = max(0.0, first - seen.step_s / 2, min(-line.offset / line.speed, first))
+    q_end = max(q_start, min(last + after, max((end - line.offset) / line.speed, last)))
+    return Match(
+        reference=place.entry.id,
+        q_start=round(q_start, 3),
+        q_end=round(q_end, 3),
+        r_start=round(min(max(line.at(q_start), 0.0), end), 3),
+        r_end=round(min(max(line.at(q_end), 0.0), end), 3),
+        score=round(calibration.score(evidence), 6),
+        speed=round(line.speed, 4),
+        mirrored=seen.view.mirrored,
+        frames=len(span.frames),
+        view=seen.view.name,
+        evidence=round(evidence, 4),
+    )
+
+
+def _without_repetition(matches: Sequence[Match]) -> Iterator[Match]:
+    """The better of two ways of seeing the same moment of the query in one reference."""
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda match: -match.evidence):
+        covered = sum(max(0.0, min(match.q_end, one.q_end) - max(match.q_start, one.q_start)) for one in kept)
+        if not kept or covered < _SAME_MOMENT * (match.q_end - match.q_start):
+            kept.append(match)
+            yield match

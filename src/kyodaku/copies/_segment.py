@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Segments: some references' codes and times in files that are written once and mapped ever after.
+
+SEGMENT/codes.npy      (codes, bits // 8) uint8, by reference and time
+SEGMENT/times.npy      (codes,) float32, seconds in the reference
+SEGMENT/starts.npy     (references + 1,) int64: where each reference's rows begin
+SEGMENT/lists.faiss    large segments only: the same codes as an inverted file
+SEGMENT/segment.json   the descriptor, each file's size and SHA-256, each reference's id, duration and fingerprint
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kyodaku.copies import _files
+from kyodaku.copies._codes import build_inverted_file
+from kyodaku.copies.descriptor import Codes
+from kyodaku.errors import IntegrityError
+
+__all__ = ["Entry", "Reference", "Segment", "open_segment", "write_segment"]
+
+FORMAT: Final = "kyodaku-segment"
+VERSION: Final = 1
+LISTS: Final = "lists.faiss"
+_FILE: Final = "segment.json"
+_ARRAYS: Final = {"codes.npy": (np.uint8, 2), "times.npy": (np.float32, 1), "starts.npy": (np.int64, 1)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What a segment knows of a reference besides its codes."""
+
+    id: str
+    duration_s: float
+    fingerprint: str
+    """The fingerprint's SHA-256."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """A reference with the codes that can be found."""
+
+    entry: Entry
+    codes: Codes
+    times: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Segment:
+    """An opened segment; the arrays are mapped, not loaded."""
+
+    name: str
+    sha256: str
+    """Of `segment.json`, which holds the hashes of the rest."""
+    entries: tuple[Entry, ...]
+    codes: Codes
+    times: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    lists: Path | None
+
+    def references(self, removed: Iterable[int] = ()) -> list[Reference]:
+        """All references but the removed ones, as they were written."""
+        gone = set(removed)
+        return [self.reference(number) for number in range(len(self.entries)) if number not in gone]
+
+    def reference(self, number: int) -> Reference:
+        """One reference by its number in the segment."""
+        rows = slice(int(self.starts[number]), int(self.starts[number + 1]))
+        return Reference(entry=self.entries[number], codes=self.codes[rows], times=self.times[rows])
+
+
+def write_segment(
+    parent: Path, references: Sequence[Reference], *, descriptor: str, bits: int, approximate_from: int
+) -> tuple[str, str]:
+    """Write a segment below `parent`; its name and the hash of its `segment.json`. Equal content gives equal names."""
+    fresh = parent / f".new-{secrets.token_hex(8)}"
+    fresh.mkdir(parents=True)
+    try:
+        _write_arrays(fresh, references, bits // 8)
+        if sum(len(reference.codes) for reference in references) >= approximate_from:
+            build_inverted_file(np.load(fresh / "codes.npy", mmap_mode="r"), fresh / LISTS)
+        document = _files.canonical(_document(fresh, references, descriptor, bits))
+        _files.write_synced(fresh / _FILE, document)
+        _files.sync_directory(fresh)
+        sha256 = hashlib.sha256(document).hexdigest()
+        if not (parent / sha256[:32]).exists():
+            fresh.rename(parent / sha256[:32])
+            _files.sync_directory(parent)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return sha256[:32], sha256
+
+
+def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> Segment:
+    """Map a segment; `IntegrityError` names the file that is missing, cut off or changed.
+
+    Sizes and headers are always checked, whole files against their hashes only with `verify`.
+    """
+    document = _read_document(path / _FILE, sha256)
+    if document["descriptor"] != descriptor:
+        raise IntegrityError(f"made with {document['descriptor']}, not with {descriptor}", where=str(path / _FILE))
+    for name, facts in document["files"].items():
+        _check_file(path / name, facts, verify=verify)
+    arrays = {name: _mapped(path / name) for name in _ARRAYS}
+    entries = tuple(
+        Entry(id=item["id"], duration_s=item["duration_us"] / 1e6, fingerprint=item["fingerprint"])
+        for item in document["references"]
+    )
+    codes, times, starts = arrays["codes.npy"], arrays["times.npy"], np.array(arrays["starts.npy"])
+    if len(starts) != len(entries) + 1 or starts[-1] != len(codes) or len(times) != len(codes):
+        raise IntegrityError("its files belong to different segments", where=str(path))
+    lists = path / LISTS if LISTS in document["files"] else None
+    return Segment(name=path.name, sha256=sha256, entries=entries, codes=codes, times=times, starts=starts, lists=lists)
+
+
+def _write_arrays(path: Path, references: Sequence[Reference], width: int) -> None:
+    counts = [len(reference.codes) for reference in references]
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    _write_array(path / "codes.npy", np.uint8, (int(starts[-1]), width), (reference.codes for reference in references))
+    _write_array(path / "times.npy", np.float32, (int(starts[-1]),), (reference.times for reference in references))
+    _write_array(path / "starts.npy", np.int64, (len(starts),), (starts,))
+
+
+def _write_array(path: Path, dtype: type[np.generic], shape: tuple[int, ...], parts: Iterable[NDArray[Any]]) -> None:
+    """An .npy file from parts, without holding the whole: merging large segments must not need their size in memory."""
+    with path.open("wb") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for part in parts:
+            file.write(np.ascontiguousarray(part, dtype=dtype).data)
+        _files.sync(file)
+
+
+def _document(path: Path, references: Sequence[Reference], descriptor: str, bits: int) -> dict[str, Any]:
+    files = sorted(file for file in path.iterdir())
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "descriptor": descriptor,
+        "bits": bits,
+        "files": {file.name: {"bytes": file.stat().st_size, "sha256": _files.file_sha256(file)} for file in files},
+        "references": [
+            {
+                "id": reference.entry.id,
+                "duration_us": round(reference.entry.duration_s * 1e6),
+                "fingerprint": reference.entry.fingerprint,
+            }
+            for reference in references
+        ],
+    }
+
+
+def _read_document(path: Path, sha256: str) -> dict[str, Any]:
+    try:
+        found = _files.file_sha256(path)
+    except OSError:
+        raise IntegrityError("missing from the index", where=str(path)) from None
+    if found != sha256:
+        raise IntegrityError("does not agree with the manifest's hash", where=str(path))
+    document: dict[str, Any] = _files.read_json(path)
+    if (document.get("format"), document.get("version")) != (FORMAT, VERSION):
+        raise IntegrityError("written by another version of Kyodaku", where=str(path), hint="update Kyodaku")
+    return document
+
+
+def _check_file(path: Path, facts: dict[str, Any], *, verify: bool) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError:
+        raise IntegrityError("missing from the index", where=str(path)) from None
+    if size != facts["bytes"]:
+        raise IntegrityError(f"has {size} bytes and should have {facts['bytes']}", where=str(path))
+    if verify and _files.file_sha256(path) != facts["sha256"]:
+        raise IntegrityError("was altered: its hash does not agree", where=str(path))
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """An .npy file as an array on its pages; an empty one cannot be mapped and is read."""
+    dtype, dimensions = _ARRAYS[path.name]
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError:
+        try:
+            array = np.load(path, allow_pickle=False)
+        except ValueError:
+            raise IntegrityError("is not the array that was written there", where=str(path)) from None
+    if array.dtype != dtype or array.ndim != dimensions:
+        raise IntegrityError("is not the array that was written there", where=str(path))
+    return np.asarray(array)

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What distances and scores mean, measured: one data file beside each descriptor, and the code that makes it.
+
+Evidence is counted in nats. A frame found at some distance in a reference is worth the logarithm of how much likelier
+that distance is for a copy than for another film (`evidence_by_distance`). A match adds up its frames, and the sum
+becomes a score between 0 and 1 by a logistic curve fitted to labelled clips (`calibrate`). The error rates measured
+at the thresholds are kept beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kyodaku.copies import _statistics
+from kyodaku.errors import KyodakuError, UsageError
+
+__all__ = [
+    "Band",
+    "Calibration",
+    "Measured",
+    "calibrate",
+    "evidence_by_distance",
+    "load_calibration",
+    "rarity_by_distance",
+]
+
+Band = Literal["match", "review", "none"]
+
+_LOGIT_LIMIT: Final = 30.0
+"""Beyond it a float says 0 or 1."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """What the thresholds were measured to do, and on what."""
+
+    how: str
+    """The sets, the split and the edits, in words."""
+    negative_clips: int
+    """Clips that copy nothing in the registry they were searched in."""
+    negative_works: int
+    """The works that these clips come from: clips of one work are not independent."""
+    false_matches: int
+    """Negative clips with a score at or above `match`."""
+    false_match_rate: float
+    """Per clip."""
+    false_match_rate_at_most: float
+    """One-sided 95 % bound on the rate, as if the clips were independent."""
+    false_reviews: int
+    """Negative clips with a score at or above `review`."""
+    positive_clips: int
+    recall: float
+    """The share of positive clips with a score at or above `match` for the right work."""
+    recall_by_edit: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """Everything in searching that depends on the descriptor."""
+
+    descriptor: str
+    radius: int
+    """The largest Hamming distance at which a frame counts as found."""
+    minimum_quality: int
+    """Frames with less to see are kept in fingerprints but not searched for and not found."""
+    evidence: tuple[float, ...]
+    """Nats by distance, `radius + 1` of them, never rising."""
+    absence: float
+    """Nats that a frame costs which should have been found between others and was not."""
+    alike: int
+    """The distance below which frames of one clip are partly one and the same picture."""
+    corroboration: float
+    """So many different frames must agree for full weight, when query and reference have as many."""
+    rarity: tuple[float, ...]
+    """Nats by distance: minus the logarithm of the share of unrelated frames that are at most so far away."""
+    slope: float
+    intercept: float
+    """`logit(score) = slope * evidence + intercept`."""
+    match: float
+    """From this score on a match is a finding."""
+    review: float
+    """From this score on a person should look."""
+    measured: Measured
+
+    def __post_init__(self) -> None:
+        for table in (self.evidence, self.rarity):
+            falling = all(later <= earlier for earlier, later in pairwise(table))
+            if len(table) != self.radius + 1 or not falling or not table[-1] >= 0:
+                raise UsageError(
+                    "a calibration's tables must fall from distance 0 to its radius", where=self.descriptor
+                )
+        if not 0 <= self.review <= self.match <= 1 or self.slope <= 0:
+            raise UsageError("a calibration's thresholds or curve are out of order", where=self.descriptor)
+
+    def score(self, evidence: float) -> float:
+        """How probably so much evidence is a copy; strictly between 0 and 1."""
+        logit = self.slope * evidence + self.intercept
+        return 1 / (1 + math.exp(-min(max(logit, -_LOGIT_LIMIT), _LOGIT_LIMIT)))
+
+    def evidence_at(self, score: float) -> float:
+        """The evidence that has this score: what `score` undoes."""
+        if not 0 < score < 1:
+            return -math.inf if score <= 0 else math.inf
+        return (math.log(score / (1 - score)) - self.intercept) / self.slope
+
+    def needed(self, different: float) -> float:
+        """How many different frames must agree where this many are there to do so."""
+        return max(1.0, min(self.corroboration, different))
+
+    def band(self, score: float) -> Band:
+        """What a score calls for."""
+        return "match" if score >= self.match else "review" if score >= self.review else "none"
+
+    def to_json(self) -> str:
+        """The data file's text; floats are kept to four digits after the point."""
+        return json.dumps(_rounded(asdict(self)), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Calibration:
+        """Read a data file; `UsageError` when it lacks something or has something else."""
+        try:
+            document = json.loads(text)
+            measured = Measured(**document.pop("measured"))
+            return cls(
+                measured=measured,
+                evidence=tuple(document.pop("evidence")),
+                rarity=tuple(document.pop("rarity")),
+                **document,
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise UsageError(f"this is not a calibration: {error}") from None
+
+
+@lru_cache(maxsize=8)
+def load_calibration(descriptor: str) -> Calibration:
+    """The calibration shipped for a descriptor's id; `KyodakuError` when there is none."""
+    file = resources.files("kyodaku.copies") / "data" / f"{descriptor}.json"
+    if not descriptor.replace("-", "").replace("_", "").isalnum() or not file.is_file():
+        raise KyodakuError(f"there is no calibration for {descriptor!r}", hint="pass one of your own")
+    return Calibration.from_json(file.read_text(encoding="utf-8"))
+
+
+def evidence_by_distance(same: ArrayLike, other: ArrayLike, *, radius: int, most: float) -> tuple[float, ...]:
+    """Nats by distance, from distances of frames of copies to their originals and of frames of different works.
+
+    Counts are smoothed, the result never rises with distance, never exceeds `most` (one frame proves no copy) and is
+    never negative.
+    """
+    return _statistics.falling_log_ratio(np.asarray(same), np.asarray(other), radius=radius, most=most)
+
+
+def rarity_by_distance(other: ArrayLike, *, radius: int) -> tuple[float, ...]:
+    """Nats by distance, from distances of frames of different works; what never occurs is as rare as they can tell."""
+    return _statistics.log_survival(np.asarray(other), radius=radius)
+
+
+def calibrate(
+    base: Calibration,
+    *,
+    positives: Mapping[str, Sequence[float]],
+    negatives: Sequence[float],
+    negative_works: int,
+    target_false_rate: float,
+    target_review_rate: float,
+    how: str,
+) -> Calibration:
+    """Fit the curve and set the thresholds, from the evidence of each clip's best match (0 where there was none).
+
+    `positives` by edit, the right work only; `negatives` of clips that copy nothing. The match threshold lets at most
+    `target_false_rate` of the negatives through and stands half-way in logit between the last that is kept out and
+    the next positive above it, at least; with fewer than `1 / target_false_rate` negatives none passes, and
+    `false_match_rate_at_most` says what that is worth.
+    """
+    every = np.concatenate([np.asarray(values, dtype=np.float64) for values in positives.values()])
+    none = np.asarray(negatives, dtype=np.float64)
+    if not (every > 0).any() or not (none > 0).any():
+        raise UsageError("calibrating needs positive and negative clips, and evidence in some of each")
+    slope, intercept = _statistics.logistic(every, none)
+    fitted = replace(base, slope=slope, intercept=intercept, match=1.0, review=0.0)
+    match = fitted.score(_statistics.least_above(none, every, target_false_rate))
+    review = min(match, fitted.score(_statistics.least_above(none, every, target_review_rate)))
+    scores = np.array([fitted.score(value) for value in none])
+    false = int((scores >= match).sum())
+    measured = Measured(
+        how=how,
+        negative_clips=len(none),
+        negative_works=negative_works,
+        false_matches=false,
+        false_match_rate=false / len(none),
+        false_match_rate_at_most=_statistics.rate_at_most(false, len(none)),
+        false_reviews=int((scores >= review).sum()),
+        positive_clips=len(every),
+        recall=_recall(fitted, match, every),
+        recall_by_edit={edit: _recall(fitted, match, np.asarray(values)) for edit, values in sorted(positives.items())},
+    )
+    return replace(fitted, match=match, review=review, measured=measured)
+
+
+def _recall(fitted: Calibration, threshold: float, evidence: NDArray[np.float64]) -> float:
+    return float(np.mean([fitted.score(float(value)) >= threshold for value in evidence]))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, Mapping):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(inner) for inner in value]
+    return value

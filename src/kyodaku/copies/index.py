@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The index of references, opened for searching: immutable, mapped into memory, shared by any number of processes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kyodaku.copies._codes import APPROXIMATE_FROM, ApproximateCodes, CodeIndex, ExactCodes, use_threads
+from kyodaku.copies._manifest import SEGMENTS, Manifest, read_manifest
+from kyodaku.copies._near import Part
+from kyodaku.copies._search import find
+from kyodaku.copies._segment import Entry, Segment, open_segment
+from kyodaku.copies.calibration import Calibration, load_calibration
+from kyodaku.copies.fingerprint import Fingerprint, QueryFingerprint
+from kyodaku.copies.match import Match, SearchResult
+from kyodaku.errors import IntegrityError, UsageError
+
+__all__ = ["Kind", "ReferenceIndex", "open_index"]
+
+Kind = Literal["auto", "exact", "approximate"]
+
+_ATTEMPTS: Final = 5
+"""A writer may sweep segments away between reading the manifest and opening them; then the manifest has changed too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceIndex:
+    """References that can be searched; later changes in the directory do not show."""
+
+    descriptor: str
+    calibration: Calibration
+    parts: tuple[Part, ...]
+
+    def __len__(self) -> int:
+        return sum(int(part.live.sum()) for part in self.parts)
+
+    def __contains__(self, reference_id: object) -> bool:
+        return any(entry.id == reference_id for entry in self._entries())
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the references."""
+        return (entry.id for entry in self._entries())
+
+    @cached_property
+    def codes(self) -> int:
+        """The codes that are searched."""
+        return sum(int(np.diff(part.segment.starts)[part.live].sum()) for part in self.parts)
+
+    @cached_property
+    def content_id(self) -> str:
+        """Names what is searched: the descriptor and each reference's id and fingerprint, whatever the segments."""
+        lines = sorted(f"{entry.fingerprint} {entry.id}\n" for entry in self._entries())
+        return hashlib.sha256("".join([f"kyodaku-references-v1 {self.descriptor}\n", *lines]).encode()).hexdigest()
+
+    def search(self, query: QueryFingerprint | Fingerprint) -> tuple[Match, ...]:
+        """What the query shows of the references, best first, down to the calibration's review threshold."""
+        return self.find(query).matches
+
+    def find(self, query: QueryFingerprint | Fingerprint, *, least_score: float | None = None) -> SearchResult:
+        """As `search`, with another least score, and with what was left out when very much looked alike."""
+        asked = QueryFingerprint.of(query) if isinstance(query, Fingerprint) else query
+        if asked.descriptor != self.descriptor:
+            raise UsageError(f"the query was made with {asked.descriptor}, and this index holds {self.descriptor}")
+        least = self.calibration.review if least_score is None else least_score
+        return find(asked, self.parts, self.calibration, codes=self.codes, least_score=least)
+
+    def selecting(self, reference_ids: Collection[str]) -> ReferenceIndex:
+        """The same index with only some of its references; unknown ids are `UsageError`."""
+        wanted = set(reference_ids)
+        unknown = sorted(wanted.difference(self))
+        if unknown:
+            raise UsageError("there is no such reference", where=unknown[0])
+        chosen = [np.array([entry.id in wanted for entry in part.segment.entries], dtype=bool) for part in self.parts]
+        parts = [replace(part, live=part.live & some) for part, some in zip(self.parts, chosen, strict=True)]
+        return replace(self, parts=tuple(parts))
+
+    def _entries(self) -> Iterator[Entry]:
+        for part in self.parts:
+            yield from (entry for entry, live in zip(part.segment.entries, part.live, strict=True) if live)
+
+
+def open_index(
+    directory: Path,
+    kind: Kind = "auto",
+    *,
+    calibration: Calibration | None = None,
+    verify: bool = True,
+    threads: int = 1,
+) -> ReferenceIndex:
+    """Open the index in a directory, as it is now.
+
+    `kind` says how large segments are searched: `exact` scans them, `approximate` reads their inverted files where
+    they have one and then compares the query with the whole of every reference that it led to, `auto` does so from 4
+    million codes on. `verify` compares every file with its hash (a second for each gigabyte): a process whose parent
+    did may pass False; sizes and headers are checked in any case. `IntegrityError` names the file that is missing,
+    cut off, altered or of another descriptor. `threads` are those of one search in this process.
+    """
+    use_threads(threads)
+    manifest, segments = _opened(directory, verify=verify)
+    used = load_calibration(manifest.descriptor) if calibration is None else calibration
+    if used.descriptor != manifest.descriptor:
+        raise UsageError(f"the calibration is for {used.descriptor}, and this index holds {manifest.descriptor}")
+    parts = [
+        Part(segment=segment, codes=_code_index(segment, kind), live=_live(segment, listed.removed))
+        for segment, listed in zip(segments, manifest.segments, strict=True)
+    ]
+    return ReferenceIndex(descriptor=manifest.descriptor, calibration=used, parts=tuple(parts))
+
+
+def _opened(directory: Path, *, verify: bool) -> tuple[Manifest, list[Segment]]:
+    for _ in range(_ATTEMPTS):
+        manifest = read_manifest(directory)
+        try:
+            return manifest, [
+                open_segment(
+                    directory / SEGMENTS / listed.name,
+                    sha256=listed.sha256,
+                    descriptor=manifest.descriptor,
+                    verify=verify,
+                )
+                for listed in manifest.segments
+            ]
+        except IntegrityError:
+            if read_manifest(directory) == manifest:
+                raise
+    raise IntegrityError("changes faster than it can be opened", where=str(directory))
+
+
+def _code_index(segment: Segment, kind: Kind) -> CodeIndex:
+    if kind == "exact" or segment.lists is None or (kind == "auto" and len(segment.codes) < APPROXIMATE_FROM):
+        return ExactCodes(segment.codes)
+    return ApproximateCodes(segment.codes, segment.lists)
+
+
+def _live(segment: Segment, removed: Sequence[int]) -> NDArray[np.bool_]:
+    live = np.ones(len(segment.entries), dtype=bool)
+    live[list(removed)] = False
+    return live

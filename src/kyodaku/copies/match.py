@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a search gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Match", "SearchResult"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """A span of the query that shows a span of a reference; times in seconds from the first frame of each.
+
+    The query runs at `1 / speed` of the reference's pace: `speed` is how fast the reference goes by in the query.
+    """
+
+    reference: str
+    q_start: float
+    q_end: float
+    r_start: float
+    r_end: float
+    score: float
+    """How probably this is a copy, 0 to 1, by the calibration's curve."""
+    speed: float
+    mirrored: bool
+    frames: int
+    """Sampled frames that agree."""
+    view: str
+    """How the query had to be looked at (`kyodaku.copies.views`)."""
+    evidence: float
+    """Nats in favour, from which the score comes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchResult:
+    """Matches, best first, and what was left out to keep the search bounded."""
+
+    matches: tuple[Match, ...]
+    references_hit: int
+    """References with any frame near the query's."""
+    references_omitted: int
+    """Of these, the ones that could have matched and were not aligned: others had more to say."""
+    hits_omitted: int
+    """Pairs of near frames that were not looked at, beyond the nearest of each frame."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that could have matched was looked at."""
+        return not self.references_omitted and not self.hits_omitted

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Adding references to an index and taking them out: new segments, merged as they gather, one swap of the manifest."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+from kyodaku.copies._codes import APPROXIMATE_FROM
+from kyodaku.copies._manifest import SEGMENTS, Listed, Manifest, read_manifest, write_manifest
+from kyodaku.copies._segment import Entry, Reference, Segment, open_segment, write_segment
+from kyodaku.copies.calibration import load_calibration
+from kyodaku.copies.descriptor import descriptor_id, get_descriptor
+from kyodaku.copies.fingerprint import Fingerprint
+from kyodaku.copies.pdq import PDQ
+from kyodaku.errors import KyodakuError, UsageError
+
+__all__ = ["IndexWriter"]
+
+_FLUSH_CODES: Final = 1_000_000
+"""Codes held in memory before a segment is written: 36 MB."""
+_GROWTH: Final = 4
+"""A segment is merged with the next unless it is so many times larger: n additions leave about log4(n) segments."""
+_OVERHEAD: Final = 64
+"""A reference counts as so many codes more in deciding on merges, for its entry in segment.json."""
+_LONGEST_ID: Final = 512
+
+
+class IndexWriter:
+    """Changes one index; a context manager that commits when it is left without an exception.
+
+        with IndexWriter(directory) as index:
+            index.add("film-1/master", fingerprint)
+
+    The directory is made if it is not there. One process writes at a time (`KyodakuError` for a second one); readers
+    are never disturbed, they see the state of when they opened the index.
+    """
+
+    def __init__(
+        self, directory: Path, *, descriptor: str = descriptor_id(PDQ), approximate_from: int = APPROXIMATE_FROM
+    ) -> None:
+        self._directory = directory
+        self._bits = get_descriptor(descriptor).dims
+        self._empty = Manifest(descriptor=descriptor, minimum_quality=load_calibration(descriptor).minimum_quality)
+        self._approximate_from = approximate_from
+        self._manifest = self._empty
+        self._known: dict[str, str] = {}
+        self._fresh: list[Reference] = []
+        self._fresh_codes = 0
+        self._lock: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        (self._directory / SEGMENTS).mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(self._directory / "lock")
+        try:
+            self._load()
+        except BaseException:
+            self._lock.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._lock is not None
+        try:
+            if kind is None:
+                self.commit()
+        finally:
+            self._lock.close()
+
+    def add(self, reference_id: str, fingerprint: Fingerprint) -> None:
+        """Add a reference; the same one twice is no error, another fingerprint under a known id is `UsageError`."""
+        _check_id(reference_id)
+        if fingerprint.descriptor != self._manifest.descriptor:
+            raise UsageError(
+                f"made with {fingerprint.descriptor}, and this index holds {self._manifest.descriptor}",
+                where=reference_id,
+            )
+        if reference_id in self._known:
+            if self._known[reference_id] == fingerprint.sha256:
+                return
+            raise UsageError("this id is taken by another fingerprint", where=reference_id, hint="remove it first")
+        seen = fingerprint.quality >= self._manifest.minimum_quality
+        entry = Entry(id=reference_id, duration_s=fingerprint.duration_s, fingerprint=fingerprint.sha256)
+        self._known[reference_id] = fingerprint.sha256
+        self._fresh.append(Reference(entry=entry, codes=fingerprint.codes[seen], times=fingerprint.times[seen]))
+        self._fresh_codes += int(seen.sum())
+        if self._fresh_codes >= _FLUSH_CODES:
+            self.commit()
+
+    def remove(self, reference_id: str) -> None:
+        """Take a reference out (`UsageError` if it is not there); its codes leave the disk when segments merge."""
+        if reference_id not in self._known:
+            raise UsageError("there is no such reference", where=reference_id)
+        self.commit()
+        del self._known[reference_id]
+        self._manifest = replace(
+            self._manifest, segments=tuple(self._without(listed, reference_id) for listed in self._manifest.segments)
+        )
+        self._save()
+
+    def commit(self) -> None:
+        """Make what was added part of the index, durably; readers who open it from now on see it."""
+        if not self._fresh:
+            return
+        written = self._written(self._fresh)
+        self._fresh, self._fresh_codes = [], 0
+        segments = [*self._manifest.segments, written]
+        while len(segments) > 1 and _weight(segments[-2]) < _GROWTH * _weight(segments[-1]):
+            second, first = segments.pop(), segments.pop()
+            segments.append(self._merged(first, second))
+        self._manifest = replace(self._manifest, segments=tuple(segments))
+        self._save()
+
+    def _load(self) -> None:
+        if not any((self._directory / SEGMENTS).iterdir()) and not (self._directory / "manifest.json").exists():
+            write_manifest(self._directory, self._empty)
+        self._manifest = read_manifest(self._directory)
+        if replace(self._manifest, segments=()) != self._empty:
+            raise UsageError(
+                f"holds codes of {self._manifest.descriptor} from quality {self._manifest.minimum_quality}, "
+                f"not of {self._empty.descriptor} from {self._empty.minimum_quality}",
+                where=str(self._directory),
+            )
+        self._known = dict(self._listed_references())
+
+    def _listed_references(self) -> Iterator[tuple[str, str]]:
+        for listed in self._manifest.segments:
+            for reference in self._opened(listed).references(listed.removed):
+                yield reference.entry.id, reference.entry.fingerprint
+
+    def _opened(self, listed: Listed) -> Segment:
+        path = self._directory / SEGMENTS / listed.name
+        return open_segment(path, sha256=listed.sha256, descriptor=self._manifest.descriptor, verify=False)
+
+    def _written(self, references: list[Reference]) -> Listed:
+        name, sha256 = write_segment(
+            self._directory / SEGMENTS,
+            references,
+            descriptor=self._manifest.descriptor,
+            bits=self._bits,
+            approximate_from=self._approximate_from,
+        )
+        codes = sum(len(reference.codes) for reference in references)
+        return Listed(name=name, sha256=sha256, codes=codes, references=len(references))
+
+    def _merged(self, first: Listed, second: Listed) -> Listed:
+        parts = [
+            reference for listed in (first, second) for reference in self._opened(listed).references(listed.removed)
+        ]
+        return self._written(parts)
+
+    def _without(self, listed: Listed, reference_id: str) -> Listed:
+        ids = [entry.id for entry in self._opened(listed).entries]
+        numbers = [number for number, known in enumerate(ids) if known == reference_id]
+        return replace(listed, removed=tuple(sorted({*listed.removed, *numbers})))
+
+    def _save(self) -> None:
+        """Swap the manifest, then sweep up: what it does not name was merged away or was left by a crash."""
+        write_manifest(self._directory, self._manifest)
+        named = {listed.name for listed in self._manifest.segments}
+        for path in (self._directory / SEGMENTS).iterdir():
+            if path.name not in named:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _weight(listed: Listed) -> int:
+    return listed.codes + _OVERHEAD * listed.references
+
+
+def _locked(path: Path) -> IO[bytes]:
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise KyodakuError(
+            "another process is changing this index", where=str(path.parent), hint="try again later"
+        ) from None
+    return file
+
+
+def _check_id(reference_id: str) -> None:
+    if not reference_id or len(reference_id) > _LONGEST_ID or not reference_id.isprintable():
+        raise UsageError(
+            f"a reference's id must be 1 to {_LONGEST_ID} printable characters", where=repr(reference_id[:80])
+        )
