@@ -65,4 +65,4 @@ class LiveProgress:
             for name, count in self._tally.clips.items()
             if count
         )
-        return f"{hours:.2f} h, {rate:.0f} h/h  {counts}"
+        return f"{hours:.2f} hours, {rate:.0f} an hour  {counts}"

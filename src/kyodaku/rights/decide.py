@@ -98,9 +98,14 @@ class _Case:
             grounds.append(self._medium("unexamined"))
         elif not named:
             grounds.append(self._medium("nothing"))
-        if self._is_examined() and self._possible():
+        if self._is_examined() and self._matters_whether(self._possible()):
             grounds.append(self._medium(POSSIBLE))
         return grounds
+
+    def _matters_whether(self, possible: list[str]) -> bool:
+        """Whether being sure that these are shown would keep the use from going ahead."""
+        would = [ground for work, roles in self._book.touched(possible).items() for ground in self._work(work, roles)]
+        return any(ground.effect != NOTED and not Verdict(ground.effect).is_go for ground in would)
 
     def _possible(self) -> list[str]:
         """Works that may be shown, and of which no more is known than that."""

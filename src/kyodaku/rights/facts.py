@@ -90,7 +90,7 @@ class Basis:
 class Finding:
     """A registered work was found: by a match of pictures, a mention in text, or because the developer names it.
 
-    A `possible` finding is a match below the matcher's threshold: nothing is permitted on it, and nothing refused.
+    A `possible` finding is a match below the matcher's threshold: a person looks, if being sure would forbid the use.
 
     Times are seconds in the query (`q_`) and the reference (`r_`), kept to the millisecond, the score (0 to 1) to four
     digits: enough for evidence, and the same on every machine.
