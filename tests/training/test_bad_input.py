@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -18,7 +19,7 @@ import pytest
 from kyodaku.media import Limits
 from kyodaku.training import clear, load_use
 from kyodaku.workspace import Workspace
-from support.films import write_film
+from support.films import frame, write_film
 from support.media_files import (
     numbered_frames,
     plain_frame,
@@ -133,3 +134,19 @@ def _make(corpus: Path, studio: Studio) -> None:
     write_film(corpus / "twin-a.mp4", seed=32, seconds=3)
     (corpus / "twin-b.mp4").write_bytes((corpus / "twin-a.mp4").read_bytes())
     (corpus / "wrong-ending.txt").write_bytes((corpus / "日本語.mp4").read_bytes())
+
+
+def test_a_file_that_holds_several_films_is_not_taken_for_examined(studio: Studio, tmp_path: Path) -> None:
+    two = tmp_path / "two.mkv"
+    with av.open(str(two), "w") as container:
+        streams = [container.add_stream("libx264", rate=12, width=192, height=108) for _ in range(2)]
+        for number in range(24):
+            for seed, stream in enumerate(streams, 40):
+                picture = av.VideoFrame.from_ndarray(frame(seed, number / 12), format="rgb24")
+                container.mux(stream.encode(picture))
+        for stream in streams:
+            container.mux(stream.encode())
+    with Workspace.open(studio.workspace) as workspace:
+        checked = workspace.check(two, use=load_use(studio.use))
+    assert checked.findings.error == "unsupported: the file holds 2 films and only the first was examined; split it"
+    assert checked.decision.verdict == "refused"

@@ -92,5 +92,6 @@ def _tell(error: BaseException) -> Exit:
             message, code = f"{error.filename}: {error.strerror}" if error.filename else str(error), Exit.FAILED
         case _:
             raise error
-    sys.stderr.write("kyodaku: " + " ".join(message.split()) + "\n")
+    for line in message.splitlines():  # several where a file has several problems: one line each
+        sys.stderr.write("kyodaku: " + " ".join(line.split()) + "\n")
     return code

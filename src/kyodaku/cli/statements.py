@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -77,6 +77,7 @@ def revoke(**fields: Any) -> None:
 def _state(kind: str, fields: dict[str, Any]) -> None:
     open_workspace: Callable[[], Workspace] = fields.pop("open_workspace")
     as_json = fields.pop("as_json")
+    fields["effective_from"] = fields["effective_from"] or datetime.now(UTC)  # said again later, it is said anew
     given = {name: _plain(value) for name, value in fields.items() if value not in (None, ())}
     with open_workspace() as workspace:
         report = workspace.registry.import_document({"permissions": [{"kind": kind, **given}]}, name=kind)

@@ -41,14 +41,14 @@ class Examiner:
     def examine(self, path: str | os.PathLike[str]) -> Findings:
         """What `path` is and which registered works it shows; never raises for what the medium is."""
         query, sampled = self._describe_query(path)
-        matches = self._search(query) if sampled.frames else None
         return Findings(
-            matches=matches,
-            error=None if sampled.error is None else str(sampled.error),
+            matches=self._search(query) if sampled.frames else None,
+            error=_fault(sampled),
             sha256=sha256_of(path),
             duration_s=round(sampled.duration_s, 3) if sampled.info else None,
             frames=sampled.frames,
             skipped_packets=sampled.skipped_packets,
+            truncated=sampled.truncated,
             media=_as_record(sampled.info),
         )
 
@@ -104,6 +104,16 @@ def sha256_of(path: str | os.PathLike[str]) -> str | None:
 def _digest(handle: int) -> str:
     with os.fdopen(handle, "rb", closefd=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fault(sampled: Sampled) -> str | None:
+    """Why the medium was not examined as a whole; None when it was."""
+    if sampled.error is not None:
+        return str(sampled.error)
+    streams = sampled.info.video_streams if sampled.info else 1
+    if streams > 1:  # what nobody looked at is unknown, and a trainer may read any of them
+        return f"unsupported: the file holds {streams} films and only the first was examined; split it"
+    return None
 
 
 def _as_record(info: MediaInfo | None) -> dict[str, Any] | None:

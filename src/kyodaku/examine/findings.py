@@ -59,7 +59,7 @@ class Findings:
 
     `matches` is empty when it was examined and nothing registered was found, and None when it could not be examined;
     then `error` says why. An `error` beside matches means that only a part could be read. `frames` counts the sampled
-    frames, `skipped_packets` the damaged packets that were passed over.
+    frames, `skipped_packets` the damaged packets that were passed over; `truncated` says that the file ends early.
     """
 
     matches: tuple[WorkMatch, ...] | None
@@ -68,6 +68,7 @@ class Findings:
     duration_s: float | None = None
     frames: int = 0
     skipped_packets: int = 0
+    truncated: bool = False
     media: Mapping[str, Any] | None = None
 
     @classmethod

@@ -14,6 +14,7 @@ from kyodaku.rights import Use
 
 __all__ = ["load_use", "use_as_json", "use_from_json"]
 
+_EXAMPLES = {"territory": "JP", "media": "video"}
 _FIELDS = ("developer", "act", "purpose", "model", "territory", "media", "at")
 
 
@@ -71,6 +72,5 @@ def _moment(value: Any) -> datetime:
 def _words(value: Any, name: str) -> tuple[str, ...]:
     words = (value,) if isinstance(value, str) else value
     if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        hint = "YAML reads a bare NO as false: write 'NO'" if name == "territory" else None
-        raise UsageError(f"{name!r} is a list of words", where="use", hint=hint)
+        raise UsageError(f"{name!r} is a list of words", where="use", hint=f"e.g. {name}: [{_EXAMPLES[name]}]")
     return tuple(words)
