@@ -76,6 +76,16 @@ def test_a_half_that_knows_only_the_film_beside_is_not_asked(collection: Collect
     assert (copy if copy.kind == "copy" else clean).beside == {f"{same}.mp4"}
 
 
+def test_films_of_one_series_may_share_shots_and_generated_ones_may_not(collection: Collection) -> None:
+    half = folds(film.work for film in collection.of_role("work", "generated"))
+    for one, other, share_shots in (("first_a", "first_b", True), ("made_1", "made_2", False)):
+        found = {trial.fold: trial for trial in trials(collection, [made("q", f"{one}.mp4")])}
+        if half[one] == half[other]:
+            assert (f"{other}.mp4" in found[half[one]].beside) == share_shots
+        else:
+            assert (half[other] in found) != share_shots
+
+
 # --- figures by hand --------------------------------------------------------
 def trial(query: Query, *targets: str) -> Trial:
     return Trial(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from kyodaku.bench._processes import cpu_seconds
 from kyodaku.bench.collection import Collection, Film
 from kyodaku.bench.queries import Query
-from kyodaku.bench.split import FOLDS, Fold, folds
+from kyodaku.bench.split import FOLDS, Fold, folds, series_of
 from kyodaku.bench.systems import Found, Index, System, Unreadable
 
 __all__ = ["Costs", "Kind", "Outcome", "Trial", "ask", "trials"]
@@ -73,16 +73,24 @@ def trials(collection: Collection, queries: Sequence[Query]) -> tuple[Trial, ...
 
 
 def _trial(query: Query, fold: Fold, films: Sequence[Film], half: Mapping[str, Fold]) -> Iterator[Trial]:
-    registered = {film.id: film.work for film in films if half[film.work] == fold}
+    registered = {film.id: film for film in films if half[film.work] == fold}
     targets = frozenset(span.reference for span in query.targets if span.reference in registered)
-    works = {registered[name] for name in targets}
-    beside = {name for name, work in registered.items() if name in query.beside or work in works} - targets
+    related = {series_of(query.work), *(series_of(registered[name].work) for name in targets)}
+    beside = {name for name, film in registered.items() if name in query.beside or _may_share(film, related)} - targets
     if not targets and beside:
         return
     if targets and query.side == "tuning":
         return
     kind: Kind = "copy" if targets else "clean"
     yield Trial(fold=fold, query=query, kind=kind, targets=targets, beside=frozenset(beside))
+
+
+def _may_share(film: Film, series: Container[str]) -> bool:
+    """Whether the film may show the same shots as others of its series: a trailer and its film do.
+
+    Generated clips of a series are made one by one: they are alike, and that is what makes them the hardest strangers.
+    """
+    return film.role != "generated" and series_of(film.work) in series
 
 
 def ask(
