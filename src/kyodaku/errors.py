@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The errors that people see: what happened, where, and what to do about it.
 
-A fault of one clip is never an exception: it is a value (`kyodaku.media.MediaError`) that ends as one row's `error`. The
-exceptions here end a command; the command line prints them as one line and leaves with their `exit_code`.
+A fault of one clip is never an exception: it is a value (`kyodaku.media.MediaError`) that ends as one row's `error`.
+The exceptions here end a command; the command line prints them as one line and leaves with their `exit_code`.
 
     KyodakuError
     ├── UsageError       the command, or a file it was given, is off
