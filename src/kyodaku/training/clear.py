@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import rfc8785
 
-from kyodaku import __version__
 from kyodaku.errors import KyodakuError
 from kyodaku.examine import matcher_id
 from kyodaku.ledger import attest, leaf_hash, parse_record, record, root_of
@@ -216,7 +216,7 @@ def _write_attestation(
     subjects = [{"name": name, "sha256": _sha256(run.out / name)} for name in names]
     size = registry.ledger.size
     predicate = {
-        "tool": f"kyodaku {__version__}",
+        "tool": f"kyodaku {version('kyodaku')}",
         "run": run.id,
         "corpus": run.record["corpus_fingerprint"],
         "use": run.record["use"],
