@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames to codes to fingerprints; an index of references; what of them a query shows, and where.
 
-    frames = [(0.0, pixels), (0.5, pixels), ...]         # seconds, (height, width, 3) uint8 RGB
-    with IndexWriter(directory) as index:
-        index.add("film-1/master", fingerprint(frames))
-    for match in open_index(directory).search(query_fingerprint(clip)):
-        print(match.reference, match.q_start, match.q_end, match.r_start, match.r_end, match.score)
+```python
+frames = [(0.0, pixels), (0.5, pixels), ...]         # seconds, (height, width, 3) uint8 RGB
+with IndexWriter(directory) as index:
+    index.add("film-1/master", fingerprint(frames))
+for match in open_index(directory).search(query_fingerprint(clip)):
+    print(match.reference, match.q_start, match.q_end, match.r_start, match.r_end, match.score)
+```
 
 Codes come from a `Descriptor` (`pdq-v1` unless another is given) and are compared by Hamming distance. A query is
 looked at in every way of `QUERY_VIEWS`. What scores mean, and the error rates measured at the thresholds, is in

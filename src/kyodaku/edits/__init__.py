@@ -3,13 +3,15 @@
 
 What demos show and benchmarks measure. An edit has a family (`EDITS`) and a strength; a seed decides the rest:
 
-    >>> from kyodaku import edits
-    >>> spans = edits.apply("film.mp4", edits.edit("mirror", "mild"), "copy.mp4", seed=1, start_s=10, duration_s=6)
-    >>> spans
-    (TrueSpan(source='film.mp4', q_start=0.0, q_end=6.0, r_start=10, r_end=16.0, mirrored=True),)
-    >>> hard = edits.chain(edits.edit("speed", "medium"), edits.edit("crop", "mild"), edits.edit("caption"))
-    >>> edits.apply("film.mp4", hard, "harder.mp4", seed=2)[0].speed
-    1.25
+```pycon
+>>> from kyodaku import edits
+>>> spans = edits.apply("film.mp4", edits.edit("mirror", "mild"), "copy.mp4", seed=1, start_s=10, duration_s=6)
+>>> spans
+(TrueSpan(source='film.mp4', q_start=0.0, q_end=6.0, r_start=10, r_end=16.0, mirrored=True),)
+>>> hard = edits.chain(edits.edit("speed", "medium"), edits.edit("crop", "mild"), edits.edit("caption"))
+>>> edits.apply("film.mp4", hard, "harder.mp4", seed=2)[0].speed
+1.25
+```
 
 Sources are trusted and decoded in this process; copies carry no sound.
 """

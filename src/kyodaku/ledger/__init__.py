@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger: what happened, when, in an order that nobody can change unseen.
 
-    from kyodaku.ledger import Log, SigningKey, check_log, checkpoint, record, verify_checkpoint, verify_inclusion
+```python
+from kyodaku.ledger import Log, SigningKey, check_log, checkpoint, leaf_hash, record
+from kyodaku.ledger import verify_checkpoint, verify_inclusion
 
-    log = Log("ledger")
-    index = log.append(record("declaration", time=now, subject="film-1", sha256=digest))
-    key = SigningKey.at("keys/ledger.key", name="kyodaku.example/log/1")
-    note = checkpoint(log, key)                                    # give this away
+log = Log("ledger")
+index = log.append(record("declaration", time=now, subject="film-1", sha256=digest))
+key = SigningKey.at("keys/ledger.key", name="kyodaku.example/log/1")
+note = checkpoint(log, key)                                    # give this away
 
-    kept = verify_checkpoint(note, key.public)                     # later, by anyone
-    verify_inclusion(leaf_hash(log.entry(index)), index, kept.size, log.inclusion_proof(index, kept.size), kept.root)
-    log.verify()
-    check_log(log, kept)                                           # nothing before the checkpoint was changed
+kept = verify_checkpoint(note, key.public)                     # later, by anyone
+verify_inclusion(leaf_hash(log.entry(index)), index, kept.size, log.inclusion_proof(index, kept.size), kept.root)
+log.verify()
+check_log(log, kept)                                           # nothing before the checkpoint was changed
+```
 
 An RFC 9162 Merkle log on files, C2SP checkpoints, in-toto attestations. Only hashes and metadata go in.
 """

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Media: bytes to frames, in a process with walls around it, within limits.
 
-    from kyodaku.media import Decoder, Sampling
+```python
+from kyodaku.media import Decoder, Sampling
 
-    with Decoder() as decoder:
-        stream = decoder.sample("film.mp4", Sampling(fps=2, max_side=512))
-        for frame in stream:
-            print(frame.time_s, frame.pixels.shape)   # 0.0 (288, 512, 3), then 0.5, 1.0, ...
-        if stream.result.error:
-            print(stream.result.error)                # "corrupt: no frame decodes: ..."
+with Decoder() as decoder:
+    stream = decoder.sample("film.mp4", Sampling(fps=2, max_side=512))
+    for frame in stream:
+        print(frame.time_s, frame.pixels.shape)   # 0.0 (288, 512, 3), then 0.5, 1.0, ...
+    if stream.result.error:
+        print(stream.result.error)                # "corrupt: no frame decodes: ..."
+```
 
 Nothing here raises for what a file is: a fault is a `MediaError` in the answer, of one of six kinds.
 

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The registry: who declared what, when. Declarations are never edited; any moment's state can be asked for.
 
-    from kyodaku.registry import Registry, Snapshot
+```python
+from kyodaku.registry import Registry, Snapshot
 
-    with Registry.open("kyodaku-workspace", create=True) as registry:
-        registry.import_files(["registry.yaml"])                     # all of it, or nothing and every problem by line
-        reference = registry.add_reference("film-1", fingerprint, source={"media": "/films/first.mp4"})
-        registry.record(as_of=last_year).permissions                 # what was recorded by then
-        snapshot = registry.snapshot()                               # what a gate decides from
+with Registry.open("kyodaku-workspace", create=True) as registry:
+    registry.import_files(["registry.yaml"])                     # all of it, or nothing and every problem by line
+    reference = registry.add_reference("film-1", fingerprint, source={"media": "/films/first.mp4"})
+    registry.record(as_of=last_year).permissions                 # what was recorded by then
+    snapshot = registry.snapshot()                               # what a gate decides from
 
-    snapshot = Snapshot.open(snapshot.path)                          # in any other process
-    snapshot.reference_works[snapshot.references.search(query)[0].reference]
+snapshot = Snapshot.open(snapshot.path)                          # in any other process
+snapshot.reference_works[snapshot.references.search(query)[0].reference]
+```
 
 `docs/registry-file.md` describes what can be imported.
 """

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The law as data, and one pure function that answers: who must say yes to this use, and did they, before.
 
+```python
 from datetime import UTC, datetime
 from kyodaku.rights import Finding, Permission, Party, RightsRecord, Share, Use, Work, decide, load_regime
 
@@ -17,6 +18,7 @@ use = Use(developer="lab", act="train", model="video-1", territory=("JP",), at=d
 decision = decide(use, record.facts([Finding(work="film-1", score=0.97)]), load_regime("jp-prior"))
 decision.verdict                    # Verdict.PERMITTED
 decision.grounds[0].text["en"]      # "Example Studio granted “First Film” for training, from 2026-01-01 (p-1), ..."
+```
 """
 
 from __future__ import annotations
