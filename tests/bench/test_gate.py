@@ -29,7 +29,7 @@ def asked(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> t
 
 @pytest.fixture(scope="module")
 def corpus(collection: Collection, asked: tuple[Trial, ...]) -> tuple[Case, ...]:
-    return cases(collection, asked)
+    return (*cases(collection, asked, "A"), *cases(collection, asked, "B"))
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(collection: Collection, corpus: tuple[Case, ...], folder: Path) -> GateReport:
-    chosen = [case for case in corpus if case.family != "split"]
-    return run_gate(collection, chosen, folder, workers=1)
+def report(collection: Collection, asked: tuple[Trial, ...], folder: Path) -> GateReport:
+    return run_gate(collection, [trial for trial in asked if trial.query.family != "split"], folder, workers=1)
 
 
 def test_the_corpus_has_granted_works_ungranted_works_and_strangers(corpus: tuple[Case, ...]) -> None:
@@ -68,6 +67,9 @@ def test_the_gate_stops_what_it_must_and_lets_go_what_may(report: GateReport) ->
 def test_whole_films_are_found_by_name(report: GateReport) -> None:
     row = next(row for row in report.rows if row.family == "exact")
     assert row.found.hits == row.found.total == row.clips
+    assert report.references == 7
+    assert report.hours_per_hour is not None
+    assert report.hours_per_hour > 0
 
 
 def test_the_tables_name_every_family(report: GateReport) -> None:
@@ -78,7 +80,7 @@ def test_the_tables_name_every_family(report: GateReport) -> None:
 
 
 def test_a_second_run_in_the_same_folder_is_refused(
-    collection: Collection, corpus: tuple[Case, ...], report: GateReport, folder: Path
+    collection: Collection, asked: tuple[Trial, ...], report: GateReport, folder: Path
 ) -> None:
     with pytest.raises(KyodakuError, match="a run is there already"):
-        run_gate(collection, corpus, folder)
+        run_gate(collection, asked, folder)

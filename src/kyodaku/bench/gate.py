@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The training gate on real films: half of the works are registered, a corpus of copies and strangers is cleared.
 
-Everything goes through `kyodaku.workspace` as a user's does: a registry file, references, `clear`, `decisions.parquet`.
-Every clip comes with a licence that would let it through if it showed nobody's work; for copies that claim is false.
+Then the halves change places. Everything goes through `kyodaku.workspace` as a user's does: a registry file, references,
+`clear`, `decisions.parquet`. Every copy comes with a licence that would let it through if it showed nobody's work: the
+claim is false.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from kyodaku.bench.collection import Collection, Film
 from kyodaku.bench.copies import Trial
 from kyodaku.bench.metrics import Share, share
 from kyodaku.bench.output import counted, percent, table
-from kyodaku.bench.split import Fold, folds
+from kyodaku.bench.split import FOLDS, Fold, folds
 from kyodaku.errors import KyodakuError
 from kyodaku.rights import Use
 from kyodaku.workspace import Workspace
@@ -29,6 +30,8 @@ from kyodaku.workspace import Workspace
 __all__ = ["Case", "Expected", "GateReport", "GateRow", "cases", "gate_markdown", "run_gate"]
 
 Expected: TypeAlias = Literal["go", "no go"]
+Decided: TypeAlias = Mapping[tuple[Fold, str], Mapping[str, Any]]
+"""Rows of `decisions.parquet` by half and clip."""
 
 LAB, STUDIO = "lab", "studio"
 LICENCE: Final = "CC0-1.0"
@@ -45,6 +48,7 @@ class Case:
     """
 
     id: str
+    fold: Fold
     path: Path
     family: str
     works: frozenset[str]
@@ -82,7 +86,7 @@ class GateReport:
     reference_hours: float
 
 
-def cases(collection: Collection, asked: Sequence[Trial], fold: Fold = "A") -> tuple[Case, ...]:
+def cases(collection: Collection, asked: Sequence[Trial], fold: Fold) -> tuple[Case, ...]:
     """The corpus of one half: all trials of it; every other stranger comes without a licence."""
     work_of = {film.id: film.work for film in collection.films}
     granted = _granted(_registered(collection, fold))
@@ -97,6 +101,7 @@ def cases(collection: Collection, asked: Sequence[Trial], fold: Fold = "A") -> t
         made.append(
             Case(
                 id=trial.query.id,
+                fold=fold,
                 path=trial.query.path,
                 family=trial.query.family if works else "stranger, licensed" if licence else "stranger, no licence",
                 works=works,
@@ -111,20 +116,40 @@ def cases(collection: Collection, asked: Sequence[Trial], fold: Fold = "A") -> t
 
 def run_gate(
     collection: Collection,
-    corpus: Sequence[Case],
+    asked: Sequence[Trial],
     folder: Path,
     *,
-    fold: Fold = "A",
     workers: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> GateReport:
-    """Register one half in a fresh workspace below `folder`, clear the corpus, and compare with what ought to be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    films = _registered(collection, fold)
-    registry = _write_registry(folder / "registry.yaml", films)
-    manifest = _write_manifest(folder / "corpus.csv", corpus)
+    """Clear the corpus of each half in a fresh workspace below `folder`, and compare with what ought to be."""
+    decided: dict[tuple[Fold, str], Mapping[str, Any]] = {}
+    corpus: list[Case] = []
+    films: list[Film] = []
+    taken_h = 0.0
+    for fold in FOLDS:
+        part, registered = cases(collection, asked, fold), _registered(collection, fold)
+        rows, rate = _cleared(registered, part, folder / fold, workers, progress)
+        decided |= {(fold, row["clip_id"]): row for row in rows}
+        corpus += part
+        films += registered
+        taken_h += sum(case.duration_s for case in part) / 3600 / rate if rate else 0.0
+    return _report(corpus, decided, films, taken_h)
+
+
+def _cleared(
+    films: Sequence[Film],
+    corpus: Sequence[Case],
+    folder: Path,
+    workers: int | None,
+    progress: Callable[[str], None],
+) -> tuple[list[dict[str, Any]], float | None]:
+    """The rows of `decisions.parquet`, and hours of media an hour."""
     if (folder / "workspace").exists() or (folder / "cleared").exists():
         raise KyodakuError("a run is there already", where=str(folder), hint="name a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    registry = _write_registry(folder / "registry.yaml", films)
+    manifest = _write_manifest(folder / "corpus.csv", corpus)
     with Workspace.open(folder / "workspace", create=True) as workspace:
         workspace.import_registry([registry])
         for film in films:
@@ -133,8 +158,7 @@ def run_gate(
         progress(f"clearing {len(corpus)} clips")
         use = Use(developer=LAB, act="train", model="video-1", territory=("JP",), at=datetime.now(UTC))
         cleared = workspace.clear(manifest, folder / "cleared", use=use, workers=workers)
-    rows = pq.read_table(folder / "cleared" / "decisions.parquet").to_pylist()
-    return _report(corpus, {row["clip_id"]: row for row in rows}, films, cleared.hours_per_hour)
+    return pq.read_table(folder / "cleared" / "decisions.parquet").to_pylist(), cleared.hours_per_hour
 
 
 def _registered(collection: Collection, fold: Fold) -> tuple[Film, ...]:
@@ -181,33 +205,29 @@ def _write_manifest(path: Path, corpus: Sequence[Case]) -> Path:
     return path
 
 
-def _report(
-    corpus: Sequence[Case],
-    decided: Mapping[str, Mapping[str, Any]],
-    films: Sequence[Film],
-    hours_per_hour: float | None,
-) -> GateReport:
+def _report(corpus: Sequence[Case], decided: Decided, films: Sequence[Film], taken_h: float) -> GateReport:
     families = sorted({case.family for case in corpus}, key=lambda name: (name.startswith("stranger"), name))
     must_stop = [case for case in corpus if case.works and case.expected == "no go"]
     may_go = [case for case in corpus if case.expected == "go"]
+    hours = sum(case.duration_s for case in corpus) / 3600
     return GateReport(
         rows=tuple(_row(name, [case for case in corpus if case.family == name], decided) for name in families),
-        slipped=share(sum(_went(decided[case.id]) for case in must_stop), len(must_stop)),
-        held_back=share(sum(not _went(decided[case.id]) for case in may_go), len(may_go)),
-        errors=sum(decided[case.id]["error"] is not None for case in corpus),
-        hours=sum(case.duration_s for case in corpus) / 3600,
-        hours_per_hour=hours_per_hour,
+        slipped=share(sum(_went(case, decided) for case in must_stop), len(must_stop)),
+        held_back=share(sum(not _went(case, decided) for case in may_go), len(may_go)),
+        errors=sum(decided[case.fold, case.id]["error"] is not None for case in corpus),
+        hours=hours,
+        hours_per_hour=hours / taken_h if taken_h else None,
         references=len(films),
         reference_hours=sum(film.duration_s for film in films) / 3600,
     )
 
 
-def _row(family: str, members: Sequence[Case], decided: Mapping[str, Mapping[str, Any]]) -> GateRow:
-    found = [frozenset(decided[case.id]["works"] or ()) for case in members]
+def _row(family: str, members: Sequence[Case], decided: Decided) -> GateRow:
+    found = [frozenset(decided[case.fold, case.id]["works"] or ()) for case in members]
     shown = sum(len(case.works) for case in members)
     right = sum(len(case.works & works) for case, works in zip(members, found, strict=True))
     wrong = sum(bool(works - case.works - case.beside) for case, works in zip(members, found, strict=True))
-    good = sum(_went(decided[case.id]) == (case.expected == "go") for case in members)
+    good = sum(_went(case, decided) == (case.expected == "go") for case in members)
     return GateRow(
         family=family,
         clips=len(members),
@@ -217,8 +237,8 @@ def _row(family: str, members: Sequence[Case], decided: Mapping[str, Mapping[str
     )
 
 
-def _went(row: Mapping[str, Any]) -> bool:
-    return str(row["verdict"]).startswith("permitted")
+def _went(case: Case, decided: Decided) -> bool:
+    return str(decided[case.fold, case.id]["verdict"]).startswith("permitted")
 
 
 def gate_markdown(report: GateReport) -> str:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from kyodaku.bench.collection import load_collection
 from kyodaku.bench.drawing import draw_film
-from kyodaku.bench.gate import cases, gate_markdown, run_gate
+from kyodaku.bench.gate import gate_markdown, run_gate
 from kyodaku.bench.output import write_json
 from kyodaku.bench.plan import Sizes
 from kyodaku.bench.runs import SYSTEMS, make_trials, run_copies
@@ -113,7 +113,7 @@ def gate(
     workers: int | None,
     as_json: bool,
 ) -> None:
-    """Register half of the works in MEDIA, clear a corpus of copies and strangers, and check every verdict."""
+    """Register half of the works in MEDIA, clear a corpus of copies and strangers, check every verdict; then swap."""
     count = workers or default_workers()
     collection = load_collection(media)
     with _Bar() as bar:
@@ -121,7 +121,7 @@ def gate(
         asked = make_trials(
             collection, folder, sizes=sizes, seed=seed, untouched=untouched, workers=count, progress=bar.step
         )
-        report = run_gate(collection, cases(collection, asked), folder / "gate", workers=count, progress=bar.say)
+        report = run_gate(collection, asked, folder / "gate", workers=count, progress=bar.say)
     _give(folder, "gate", dataclasses.asdict(report), gate_markdown(report), as_json=as_json)
 
 
