@@ -14,10 +14,23 @@ import pytest
 
 from kyodaku.bench._processes import MemoryWatch, cpu_seconds, family, mapped_bytes, memory_bytes, resident_bytes
 from kyodaku.bench.drawing import draw_film
-from kyodaku.bench.speed import clear_growth, describing, index_memory, speed_markdown
+from kyodaku.bench.speed import Describing, IndexMemory, clear_growth, describing, index_memory, speed_markdown
 from kyodaku.errors import KyodakuError
 
 MB = 1_000_000
+
+MEASURED = Describing(
+    hours=0.5,
+    rounds=5,
+    decode_s=2.0,
+    clock_ratio=1.1,
+    cpu_ratio=1.05,
+    query_clock_ratio=1.3,
+    query_cpu_ratio=1.2,
+)
+WEIGHED = IndexMemory(
+    codes=7200, hours=1, file_bytes=10 * MB, resident_bytes=9 * MB, shared_bytes=8 * MB, search_ms=0.5
+)
 
 
 # --- processes --------------------------------------------------------------
@@ -105,6 +118,8 @@ def test_clear_is_watched_as_its_corpus_grows(tmp_path: Path) -> None:
     assert large.seconds > 0
     assert large.ms_per_clip == 1000 * large.seconds / 40
     assert 20 * MB < small.peak_bytes < 1000 * MB
+    told = speed_markdown(MEASURED, [small, large], WEIGHED)
+    assert f"| {1000 * (large.seconds - small.seconds) / 32:.1f} |" in told
     contents = {path.read_bytes() for path in (tmp_path / "corpus-40").rglob("*.mp4")}
     assert len(contents) == 40
 
@@ -117,9 +132,8 @@ def test_an_index_is_weighed_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert weighed.search_ms > 0
 
 
-def test_all_three_are_told_in_tables(tmp_path: Path) -> None:
-    film = draw_film(tmp_path / "film.mp4", seed=1, seconds=6.0)
-    weighed = index_memory(tmp_path / "index", hours=1, searches=1)
-    text = speed_markdown(describing([film], rounds=1), [], weighed)
-    assert "as a reference (one view)" in text
+def test_all_three_are_told_in_tables() -> None:
+    text = speed_markdown(MEASURED, [], WEIGHED)
+    assert "| as a reference (one view) | 1.10 | 1.05 |" in text
     assert "7,200 (1 h)" in text
+    assert "0.90 × the file" in text

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The training gate on real films: half of the works are registered, a corpus of copies and strangers is cleared.
 
-Then the halves change places. Everything goes through `kyodaku.workspace` as a user's does: a registry file, references,
-`clear`, `decisions.parquet`. Every copy comes with a licence that would let it through if it showed nobody's work: the
-claim is false.
+Then the halves change places. Everything goes through `kyodaku.workspace` as a user's does: a registry file,
+references, `clear`, `decisions.parquet`. Every copy comes with a licence that would let it through if it showed
+nobody's work: the claim is false.
 """
 
 from __future__ import annotations

@@ -256,8 +256,8 @@ def speed_markdown(described: Describing, grown: Sequence[Growth], weighed: Inde
         ("as a query (all views)", f"{described.query_clock_ratio:.2f}", f"{described.query_cpu_ratio:.2f}"),
     ]
     growth = [
-        (f"{g.clips:,}", f"{g.seconds:.1f}", f"{g.ms_per_clip:.1f}", f"{g.peak_bytes / 1e6:.0f}", str(g.errors))
-        for g in grown
+        (f"{g.clips:,}", f"{g.seconds:.1f}", f"{g.ms_per_clip:.1f}", more, f"{g.peak_bytes / 1e6:.0f}", str(g.errors))
+        for g, more in zip(grown, ["—", *map(_ms_for_one_more, grown, grown[1:])], strict=False)
     ]
     index = [
         ("codes", f"{weighed.codes:,} ({weighed.hours:g} h)"),
@@ -273,8 +273,13 @@ def speed_markdown(described: Describing, grown: Sequence[Growth], weighed: Inde
             f"# Speed\n\n## Describing beside decoding\n\n{said}\n",
             table(("times the decoding of the same frames", "by the clock", "processor seconds"), ratios),
             "## `clear` as the corpus grows\n",
-            table(("clips", "s", "ms a clip", "peak MB, all processes", "errors"), growth),
+            table(("clips", "s", "ms a clip", "ms for one more", "peak MB, all processes", "errors"), growth),
             "## The index in memory\n",
             table(("", ""), index),
         ]
     )
+
+
+def _ms_for_one_more(fewer: Growth, more: Growth) -> str:
+    """What a clip costs once the run has started: the slope between two corpora, the same everywhere if it is linear."""
+    return f"{1000 * (more.seconds - fewer.seconds) / (more.clips - fewer.clips):.1f}"
