@@ -281,5 +281,5 @@ def speed_markdown(described: Describing, grown: Sequence[Growth], weighed: Inde
 
 
 def _ms_for_one_more(fewer: Growth, more: Growth) -> str:
-    """What a clip costs once the run has started: the slope between two corpora, the same everywhere if it is linear."""
+    """What a clip costs once the run has started: the slope between two corpora, which stays if growth is linear."""
     return f"{1000 * (more.seconds - fewer.seconds) / (more.clips - fewer.clips):.1f}"
