@@ -3,50 +3,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import kyodaku
-from kyodaku.cli import main
-from support.studio import Studio, build
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    return build(tmp_path_factory.mktemp("studio"))
-
-
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def kyo(*words: str | Path, cwd: Path) -> Done:
-    """Runs a command within this process: what it prints and the code it leaves with."""
-    with contextlib.chdir(cwd):
-        result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return Done(result.exit_code, result.stdout, result.stderr)
-
-
-def process(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a command as a person does, with warnings as errors."""
-    command = [sys.executable, "-W", "error", "-m", "kyodaku", *map(str, words)]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KYODAKU")}
-    return subprocess.run(command, cwd=cwd, env=inherited, capture_output=True, text=True, check=False)
-
+from support.commands import kyo, process
+from support.studio import Studio
 
 COMMANDS = [
     ("bench",), ("check",), ("clear",), ("compare",), ("demo",), ("fingerprint",), ("grant",), ("init",),

@@ -82,15 +82,8 @@ class Findings:
         return self.matches is not None and self.error is None
 
     def as_json(self) -> dict[str, Any]:
-        """A JSON-ready record; `from_json` reads it back."""
+        """A JSON-ready record."""
         record = {name: getattr(self, name) for name in self.__slots__}
         record["matches"] = None if self.matches is None else [match.as_json() for match in self.matches]
         record["media"] = None if self.media is None else dict(self.media)
         return record
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Findings:
-        """The findings that `as_json` wrote."""
-        matches = record["matches"]
-        found = None if matches is None else tuple(WorkMatch(**match) for match in matches)
-        return cls(**{**record, "matches": found})

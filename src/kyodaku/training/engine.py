@@ -29,6 +29,10 @@ START_S = 120.0
 """A worker that is not ready after this long never will be; imports on a cold, busy disk take several seconds."""
 
 
+GOODBYE_S = 5.0
+"""How long an idle worker gets to end its decoder and leave."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """A finished task: its result, or the fault that took its worker down."""
@@ -139,18 +143,21 @@ class _Worker:
 
     def fail(self, fault: str) -> Done:
         """Ends the process, starts another, and hands the task back as a fault."""
-        task, self.task = self.task or {}, None
+        task = self.task or {}
         self.stop()
+        self.task = None
         self._start()
         return Done(task, None, fault)
 
     def stop(self) -> None:
-        """Ends the process at once."""
+        """Ends the process: by the end of its line when it is idle, at once when it holds a task or does not go."""
         self.selector.unregister(self._socket)
         self._socket.close()
-        if self._process.poll() is None:
+        try:
+            self._process.wait(timeout=0 if self.task else GOODBYE_S)
+        except subprocess.TimeoutExpired:
             self._process.kill()
-        self._process.wait()
+            self._process.wait()
         self._stderr.close()
 
     def _start(self) -> None:

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands tell people, in words."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from kyodaku.cli import demo as demo_command
+from kyodaku.demo import Detail, render
+from support.commands import kyo
+from support.studio import Studio
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "refused"), ("ja", "拒")])
+def test_check_says_what_it_found_and_what_would_clear_it(
+    studio: Studio, tmp_path: Path, language: str, word: str
+) -> None:
+    clip = studio.manifest.parent / "mirrored.mp4"
+    done = kyo(
+        "check", clip, "--use", studio.use, "--workspace", studio.workspace, "--language", language, cwd=tmp_path
+    )
+    assert done.returncode == 3
+    assert "shows refused: 0.0" in done.stdout
+    assert "mirrored" in done.stdout
+    assert word in done.stdout
+    assert "permission needed from studio to train refused" in done.stdout
+
+
+def test_check_names_the_error_of_what_it_could_not_read(studio: Studio, tmp_path: Path) -> None:
+    done = kyo("check", studio.manifest.parent / "empty.mp4", "--workspace", studio.workspace, cwd=tmp_path)
+    assert done.stdout.splitlines()[1].strip() == "empty: the file holds no bytes"
+
+
+def test_limits_can_be_set_for_one_run(studio: Studio, tmp_path: Path) -> None:
+    clip = studio.manifest.parent / "no.mp4"
+    limits = ("--max-hours", "0.001", "--clip-seconds", "30")
+    done = kyo("check", clip, "--workspace", studio.workspace, *limits, "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["error"].startswith("too_large: ")
+
+
+def test_clear_says_where_its_results_lie(studio: Studio, tmp_path: Path) -> None:
+    words = ("--use", studio.use, "--also", "opt-out", "--workspace", studio.workspace)
+    done = kyo("clear", studio.manifest, "-o", "out", *words, cwd=tmp_path)
+    assert "11 clips, 3 cleared, 4 could not be examined" in done.stdout
+    for name in ["decisions.parquet", "cleared.parquet", "report.html", "attestation.jsonl"]:
+        assert f"out/{name}" in done.stdout
+        assert (tmp_path / "out" / name).is_file()
+
+
+def test_init_import_show_and_verify_speak_plainly(studio: Studio, tmp_path: Path) -> None:
+    assert "public key kyodaku/" in kyo("init", cwd=tmp_path).stdout
+    assert json.loads(kyo("init", "--json", cwd=tmp_path).stdout)["workspace"] == "kyodaku-workspace"
+    imported = kyo("registry", "import", studio.registry, cwd=tmp_path).stdout
+    assert imported == "3 new parties\n2 new permissions\n3 new works\n"
+    shown = kyo("registry", "show", "silent", cwd=tmp_path).stdout
+    assert "沈黙の映画" in shown
+    assert (
+        json.loads(kyo("registry", "show", "silent", "--json", cwd=tmp_path).stdout)["declarations"][0]["kind"]
+        == "work"
+    )
+    assert kyo("registry", "show", "nobody", cwd=tmp_path).stdout == "nothing is declared under nobody\n"
+    assert kyo("refuse", "--by", "studio", "--work", "silent", cwd=tmp_path).stdout.startswith("refusal ")
+    assert "sound: 9 entries, 9 declarations, 0 references" in kyo("ledger", "verify", cwd=tmp_path).stdout
+
+
+def test_a_registry_file_with_several_faults_is_told_line_by_line(tmp_path: Path) -> None:
+    kyo("init", cwd=tmp_path)
+    (tmp_path / "bad.yaml").write_text("parties:\n  - {id: a, kind: hodler}\n  - {id: b, knid: holder}\n")
+    done = kyo("registry", "import", "bad.yaml", cwd=tmp_path)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert [line.split(": ")[1] for line in lines] == ["bad.yaml:2", "bad.yaml:3"]
+
+
+def test_fingerprints_of_several_media_go_into_a_folder(studio: Studio, tmp_path: Path) -> None:
+    films = [studio.film("granted"), studio.film("silent"), studio.manifest.parent / "text.mp4"]
+    done = kyo("fingerprint", *films, "-o", "prints", cwd=tmp_path)
+    assert done.returncode == 1
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == [
+        "prints/granted.mp4.kyf",
+        "prints/silent.mp4.kyf",
+    ]
+    assert "text.mp4: unsupported: " in done.stderr
+    kyo("init", cwd=tmp_path)
+    kyo("registry", "import", studio.registry, cwd=tmp_path)
+    added = kyo("reference", "add", "silent", "prints/silent.mp4.kyf", "prints/none.kyf", cwd=tmp_path)
+    assert added.returncode == 1
+    assert "is now reference" in added.stdout
+    assert "none.kyf" in added.stderr
+
+
+def test_a_fingerprint_never_overwrites_something_else(studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"a master")
+    done = kyo("fingerprint", studio.film("granted"), "-o", "film.mp4", cwd=tmp_path)
+    assert done.returncode == 2
+    assert (tmp_path / "film.mp4").read_bytes() == b"a master"
+
+
+def test_the_demo_tells_its_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = Detail(width=192, height=108, fps=6, pace=0.3)
+    monkeypatch.setattr(demo_command, "render", partial(render, detail=small))
+    told = kyo("demo", "-o", "d", "--workers", "2", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert "silence counts as a yes" in told.stdout
+    assert "d/out/report.html" in told.stdout
+    again = json.loads(kyo("demo", "-o", "d", "--json", cwd=tmp_path).stdout)
+    clips = again["regimes"]["jp-prior"]["clips"]
+    assert sum(clips.values()) == 60
+    assert clips["permitted"] < again["regimes"]["opt-out"]["clips"]["permitted"]
+
+
+def test_the_demo_leaves_other_folders_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    assert kyo("demo", "-o", "mine", cwd=tmp_path).returncode == 2
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
