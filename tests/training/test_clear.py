@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -227,3 +228,19 @@ def _wait_until(condition: Any, patience_s: float = 60.0) -> None:
     deadline = time.monotonic() + patience_s
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_a_cleared_manifest_can_be_cleared_again_with_its_types(studio: Studio, tmp_path: Path, kind: str) -> None:
+    rows = [
+        {"uri": str(studio.manifest.parent / "yes.mp4"), "tags": ["夏", "海"], "frames": 72, "kyodaku_verdict": "old"}
+    ]
+    manifest = tmp_path / f"m.{kind}"
+    if kind == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), manifest)
+    else:
+        manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run(studio, tmp_path / "out", manifest)
+    (row,) = pq.read_table(tmp_path / "out" / "cleared.parquet").to_pylist()
+    tags, frames = (["夏", "海"], 72) if kind == "parquet" else ('["夏", "海"]', "72")
+    assert (row["tags"], row["frames"], row["kyodaku_verdict"]) == (tags, frames, "permitted")

@@ -134,13 +134,12 @@ def _under(run: Run, regime: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield index, result | {"decision": result["decisions"][regime]}
 
 
-def _go(run: Run, regime: str) -> dict[int, tuple[str, str]]:
-    """Index → (verdict, decision id) of the clips that may go."""
-    return {
-        index: (result["decision"]["verdict"], result["decision"]["decision_id"])
-        for index, result in _under(run, regime)
-        if Verdict(result["decision"]["verdict"]).is_go
-    }
+def _go(run: Run, regime: str) -> Iterator[tuple[int, str, str]]:
+    """Index, verdict and decision id of the clips that may go, in the order of the corpus."""
+    for index, result in _under(run, regime):
+        decision = result["decision"]
+        if Verdict(decision["verdict"]).is_go:
+            yield index, decision["verdict"], decision["decision_id"]
 
 
 def _rows(run: Run, regime: str, indexes: Sequence[int]) -> Iterator[dict[str, Any]]:

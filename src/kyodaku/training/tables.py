@@ -21,6 +21,8 @@ __all__ = ["DECISIONS", "whole_file", "write_cleared", "write_decisions"]
 
 ROWS_A_GROUP = 1000
 
+_ADDED = ("kyodaku_verdict", "kyodaku_decision")
+
 _BILINGUAL = pa.struct([("en", pa.string()), ("ja", pa.string())])
 _GROUND = pa.struct(
     [
@@ -90,28 +92,36 @@ def write_decisions(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
             writer.write_table(pa.Table.from_pylist(group, schema=DECISIONS))
 
 
-def write_cleared(path: Path, corpus: Corpus, verdicts: Mapping[int, tuple[str, str]]) -> int:
-    """Writes the rows of `corpus` whose index is in `verdicts`, columns kept, and returns how many there are.
+def write_cleared(path: Path, corpus: Corpus, permitted: Iterable[tuple[int, str, str]]) -> int:
+    """Writes the rows of `corpus` that `permitted` names, columns kept, and returns how many there are.
 
-    `verdicts` maps an index to (verdict, decision id), which are added as `kyodaku_verdict` and `kyodaku_decision`.
+    `permitted` gives (index, verdict, decision id) in the order of the corpus; the latter two are added as
+    `kyodaku_verdict` and `kyodaku_decision`.
     """
     own = corpus.schema()
-    schema = None if own is None else own.append(pa.field("kyodaku_verdict", pa.string())).append(
-        pa.field("kyodaku_decision", pa.string())
-    )  # fmt: skip
+    kept = own or pa.schema([(name, pa.string()) for name in _text_columns(corpus)])
+    added = [pa.field(name, pa.string()) for name in _ADDED]
+    schema = pa.schema([field for field in kept if field.name not in _ADDED] + added)  # what was cleared before, anew
     rows = (
-        _clean(row, as_text=own is None)
-        | {"kyodaku_verdict": verdicts[index][0], "kyodaku_decision": verdicts[index][1]}
-        for index, (_, row, _) in enumerate(corpus.rows())
-        if index in verdicts
+        _clean(row, as_text=own is None) | dict(zip(_ADDED, decided, strict=True))
+        for row, *decided in _permitted_rows(corpus, permitted)
     )
     with whole_file(path) as part:
-        return _write_rows(part, schema, rows, fallback=_text_columns(corpus))
+        return _write_rows(part, schema, rows)
 
 
-def _write_rows(path: Path, schema: pa.Schema | None, rows: Iterator[dict[str, Any]], fallback: list[str]) -> int:
+def _permitted_rows(
+    corpus: Corpus, permitted: Iterable[tuple[int, str, str]]
+) -> Iterator[tuple[Mapping[str, Any], str, str]]:
+    """Walks the corpus and the permitted side by side; neither is held in memory."""
+    rows = enumerate(corpus.rows())
+    for index, verdict, decision in permitted:
+        row = next(row for place, (_, row, _) in rows if place == index)
+        yield row, verdict, decision
+
+
+def _write_rows(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    schema = schema or pa.schema([(name, pa.string()) for name in [*fallback, "kyodaku_verdict", "kyodaku_decision"]])
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for group in _groups(rows):
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
