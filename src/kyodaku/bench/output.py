@@ -201,7 +201,14 @@ def draw(path: Path, summaries: Sequence[Summary]) -> bool:
     figure = Figure(figsize=(13, 5.5), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.7])
     for summary in summaries:
-        left.plot(summary.curve.recall, summary.curve.precision, label=summary.system, drawstyle="steps-pre")
+        left.plot(
+            summary.curve.recall,
+            summary.curve.precision,
+            label=summary.system,
+            drawstyle="steps-pre",
+            marker="o",
+            markevery=[-1],
+        )
     left.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.02), title="All copies, one threshold")
     left.legend(loc="lower left")
     names = [row.family for row in summaries[0].families if row.strength is None]
