@@ -36,7 +36,7 @@ def best_run(line: Line, hits: Hits, clock: Clock, settings: Settings) -> Run:
     gains = weights * clock.worth[frames]
     costs = np.concatenate([[0.0], np.cumsum(clock.worth * settings.absence)])
     passed = costs[frames[1:]] - costs[frames[:-1] + 1]
-    torn = np.diff(clock.times[frames]) > settings.longest_gap_s
+    torn = (np.diff(clock.times[frames]) > settings.longest_gap_s) & (np.diff(frames) > 1)
     first, last, gain = largest_sum(gains, np.where(torn, gains.sum() + 1, passed))
     return Run(line=line, frames=frames[first : last + 1], hits=chosen[first : last + 1], gain=gain)
 
@@ -66,6 +66,8 @@ def largest_sum(gains: Floats, costs_between: Floats) -> tuple[int, int, float]:
 def followed(line: Line, hits: Hits, clock: Clock, settings: Settings) -> Run:
     """Fit the line to its run as long as the run does not lose by it; then take speed 1 if that is the likelier."""
     best = best_run(line, hits, clock, settings)
+    if not len(best.frames):
+        return best
     for _ in range(_ROUNDS):
         following = best_run(_fitted(best, hits, clock), hits, clock, settings)
         if following.gain < best.gain or following.line == best.line:

@@ -50,11 +50,11 @@ class Settings:
     absence: float = 0.5
     """What a frame costs, in the unit of the weights, that a run passes over."""
     longest_gap_s: float = 3.0
-    """A run is cut where no frame speaks for it for longer, in query time."""
+    """A run is cut where frames are passed over for longer than this in query time; where there are none it goes on."""
     least_gain: float = 1.0
     """Runs with less are not looked for any further."""
     most_spans: int = 64
-    """Per reference and view; the strongest are found first."""
+    """Per reference and view."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,9 +33,10 @@ __all__ = [
 APPROXIMATE_FROM: Final = 4_000_000
 """Codes in a segment from which an inverted file is used: below it a scan takes 2 ms a frame and misses nothing."""
 
-_ROWS_AT_ONCE: Final = 1 << 16
-"""2 MB of codes: they stay in the cache while all queries pass over them, and an answer stays below 50 MB."""
-_QUERIES_AT_ONCE: Final = 64
+_ROWS_AT_ONCE: Final = 1 << 15
+"""1 MB of codes: they stay in the cache while all queries pass over them."""
+_QUERIES_AT_ONCE: Final = 32
+"""If all of them are near, an answer has a million pairs, 24 MB."""
 _PROBED_AT_ONCE: Final = 8
 """An inverted list may hold a whole segment of equal codes: few queries at a time keep the answer bounded."""
 _PROBES: Final = 32

@@ -39,6 +39,9 @@ _SHARPNESS: Final = 3
 _PROMISE: Final = 0.5
 """A reference is aligned if its promise is this share of what a match needs: votes are counted coarsely."""
 _COARSE_S: Final = 0.6
+"""Half the width of the bins in which promises are counted, in reference time."""
+_STILL_S: Final = 1.0
+"""One frame of something longer is a dark film with one bright moment."""
 
 _SHIFT: Final = 32
 _NONE: Final = np.zeros(0, dtype=np.int64)
@@ -77,6 +80,11 @@ class Place:
     @property
     def entry(self) -> Entry:
         return self.part.segment.entries[self.number]
+
+    @property
+    def is_still(self) -> bool:
+        """A still has no time of its own: it is at every moment of the query at which it is seen."""
+        return len(self.times) == 1 and self.entry.duration_s <= _STILL_S
 
     @property
     def first_row(self) -> int:
@@ -209,7 +217,6 @@ def weighed(found: Found, reference: int, seen: Look, place: Place, calibration:
     weights = evidence * (1 - _NEARNESS * distance / calibration.radius)
     best = np.zeros(len(seen.codes))
     np.maximum.at(best, frame, weights)
-    hits = Hits(
-        frames=frame, times=place.times[row].astype(np.float64), weights=weights * (weights / best[frame]) ** _SHARPNESS
-    )
+    times = seen.clock.times[frame] if place.is_still else place.times[row].astype(np.float64)
+    hits = Hits(frames=frame, times=times, weights=weights * (weights / best[frame]) ** _SHARPNESS)
     return Weighed(hits=hits, rows=row, distance=distance, evidence=evidence)

@@ -93,14 +93,18 @@ def _match(span: Span, evidence: float, seen: Look, place: Place, calibration: C
     line, end = span.line, place.entry.duration_s
     first, last = (float(time) for time in seen.clock.times[span.frames[[0, -1]]])
     after = seen.duration_s - last if last + seen.step_s >= seen.duration_s else seen.step_s / 2
-    q_start = max(0.0, first - seen.step_s / 2, min(-line.offset / line.speed, first))
-    q_end = max(q_start, min(last + after, max((end - line.offset) / line.speed, last)))
+    q_start, q_end = max(0.0, first - seen.step_s / 2), last + after
+    r_start, r_end = 0.0, end
+    if not place.is_still:
+        q_start = max(q_start, min(-line.offset / line.speed, first))
+        q_end = min(q_end, max((end - line.offset) / line.speed, last))
+        r_start, r_end = line.at(q_start), line.at(q_end)
     return Match(
         reference=place.entry.id,
         q_start=round(q_start, 3),
         q_end=round(q_end, 3),
-        r_start=round(min(max(line.at(q_start), 0.0), end), 3),
-        r_end=round(min(max(line.at(q_end), 0.0), end), 3),
+        r_start=round(min(max(r_start, 0.0), end), 3),
+        r_end=round(min(max(r_end, 0.0), end), 3),
         score=round(calibration.score(evidence), 6),
         speed=round(line.speed, 4),
         mirrored=seen.view.mirrored,

@@ -187,12 +187,20 @@ def _mapped(path: Path) -> NDArray[Any]:
     """An .npy file as an array on its pages; an empty one cannot be mapped and is read."""
     dtype, dimensions = _ARRAYS[path.name]
     try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError:
-        try:
-            array = np.load(path, allow_pickle=False)
-        except ValueError:
-            raise IntegrityError("is not the array that was written there", where=str(path)) from None
+        array = _read(path)
+    except (ValueError, EOFError):
+        raise IntegrityError("is not the array that was written there", where=str(path)) from None
     if array.dtype != dtype or array.ndim != dimensions:
         raise IntegrityError("is not the array that was written there", where=str(path))
     return np.asarray(array)
+
+
+def _read(path: Path) -> NDArray[Any]:
+    with path.open("rb") as file:
+        version = np.lib.format.read_magic(file)
+        if version != (1, 0):
+            raise ValueError
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        if dtype.hasobject or 0 not in shape:
+            return np.lib.format.open_memmap(path, mode="r")
+        return np.zeros(shape, dtype)

@@ -3,9 +3,9 @@
 
 When a stretch of a query shows a stretch of a reference, the pairs of times at which frames look alike lie on a line
 `reference time = speed * query time + offset`. Chance likeness is scattered. Lines are voted for (`_align_vote`), the
-best is fitted and cut to the run of frames that speaks for it (`_align_line`), its frames are taken out, and the rest
-is asked again: so a cut-up, re-ordered or looped copy becomes several spans. Each frame of the query is in one span
-at most.
+best is fitted and cut to the run of frames that speaks for it (`_align_line`), and what lies before and after it in the
+query is asked again, each by itself: so a cut-up, re-ordered or looped copy becomes several spans, and none of them
+reaches over another.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ class Span:
 
 
 def align(hits: Hits, clock: Clock, settings: Settings) -> tuple[Span, ...]:
-    """The spans in which the query follows the reference, by query time; none shares a frame with another."""
+    """The spans in which the query follows the reference, by query time; they do not overlap in it."""
     spans: list[Span] = []
-    left = np.arange(len(hits.frames))
-    while len(spans) < settings.most_spans:
-        run = _strongest(hits.taken(left), clock, settings)
-        if run is None or run.gain < settings.least_gain:
-            break
-        spans.append(Span(line=run.line, frames=run.frames, hits=left[run.hits], gain=run.gain))
-        inside = (hits.frames[left] >= run.frames[0]) & (hits.frames[left] <= run.frames[-1])
-        left = left[~inside]
+    parts = [np.arange(len(hits.frames))]
+    while parts and len(spans) < settings.most_spans:
+        part = parts.pop()
+        run = _strongest(hits.taken(part), clock, settings)
+        if run is not None and run.gain >= settings.least_gain:
+            spans.append(Span(line=run.line, frames=run.frames, hits=part[run.hits], gain=run.gain))
+            frames = hits.frames[part]
+            parts += [part[frames > run.frames[-1]], part[frames < run.frames[0]]]
     return _joined(sorted(spans, key=lambda span: int(span.frames[0])), clock, settings)
 
 
@@ -76,6 +76,7 @@ def _joined(spans: Sequence[Span], clock: Clock, settings: Settings) -> tuple[Sp
 
 def _continues(before: Span, after: Span, clock: Clock, settings: Settings) -> bool:
     """Whether two neighbours lie on each other's lines, with a gap that a run may have."""
-    end, start = clock.times[before.frames[-1]], clock.times[after.frames[0]]
+    last, first = before.frames[-1], after.frames[0]
+    end, start = clock.times[last], clock.times[first]
     apart = max(abs(before.line.at(start) - after.line.at(start)), abs(before.line.at(end) - after.line.at(end)))
-    return bool(start - end <= settings.longest_gap_s and apart <= settings.tolerance_s)
+    return bool(apart <= settings.tolerance_s and (first == last + 1 or start - end <= settings.longest_gap_s))
