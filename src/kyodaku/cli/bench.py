@@ -170,7 +170,9 @@ def speed(
 def _films(media: Path | None, scratch: Path) -> list[Path]:
     if media is not None:
         return [film.path for film in load_collection(media).of_role("work")]
-    return [draw_film(scratch / f"{n}.mp4", seed=n, seconds=60.0, size=(1280, 720), fps=24) for n in range(DRAWN_FILMS)]
+    return [
+        draw_film(scratch / f"{n}.mp4", seed=n, seconds=DRAWN_S, size=(640, 360), fps=24) for n in range(DRAWN_FILMS)
+    ]
 
 
 def _give(folder: Path, name: str, document: dict[str, Any], text: str, *, as_json: bool) -> None:
