@@ -14,7 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kyodaku.copies import Calibration, calibrate, evidence_by_distance, load_calibration, rarity_by_distance
+from kyodaku.copies import (
+    Calibration,
+    calibrate,
+    evidence_by_distance,
+    load_calibration,
+    measure,
+    rarity_by_distance,
+)
 from kyodaku.copies._statistics import least_above, logistic, rate_at_most
 from kyodaku.errors import UsageError
 
@@ -124,6 +131,23 @@ def test_no_more_negatives_pass_than_were_allowed(target: float) -> None:
     assert calibration.measured.recall == pytest.approx(np.mean(found))
     assert calibration.measured.positive_clips == 600
     assert calibration.measured.negative_works == 40
+
+
+def test_error_rates_are_measured_again_on_other_clips_and_nothing_else_changes() -> None:
+    fitted = made(0.001)
+    edge = fitted.evidence_at(fitted.match)
+    other = measure(
+        fitted,
+        positives={"crop": [edge + 1, edge - 1], "noise": [edge + 1, edge + 2]},
+        negatives=[0.0, edge + 1, fitted.evidence_at(fitted.review) + 1e-6, 0.0],
+        negative_works=3,
+        how="held out",
+    )
+    assert replace(other, measured=fitted.measured) == fitted
+    rates = other.measured
+    assert (rates.recall, rates.recall_by_edit) == (0.75, {"crop": 0.5, "noise": 1.0})
+    assert (rates.false_matches, rates.false_reviews, rates.false_match_rate) == (1, 2, 0.25)
+    assert (rates.how, rates.negative_works, rates.negative_clips, rates.positive_clips) == ("held out", 3, 4, 4)
 
 
 def test_a_stricter_target_gives_a_higher_threshold() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 import time
 import tracemalloc
@@ -175,3 +176,14 @@ def test_there_are_no_pixels_in_a_file() -> None:
     header = json.loads(FILE[HEADER_AT : HEADER_AT + size])
     assert {entry["name"] for entry in header["arrays"]} == {"codes", "quality", "times"}
     assert set(header) == {"arrays", "descriptor", "duration_us"}
+
+
+def test_the_file_in_the_documentation_is_read_as_it_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "fingerprint-file.md").read_text(encoding="utf-8")
+    (dump,) = re.findall(r"```text\n([0-9a-f \n]+)```", page)
+    example = Fingerprint.from_bytes(bytes.fromhex(dump))
+    assert example.times.tolist() == [0.0, 0.5, 1.0]
+    assert example.quality.tolist() == [90, 90, 91]
+    assert example.codes.tolist() == [list(range(32))] * 3
+    assert (example.descriptor, example.duration_s) == ("pdq-v1", 1.5)
+    assert f"name is `{example.sha256}`" in page

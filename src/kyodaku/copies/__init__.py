@@ -21,6 +21,7 @@ from kyodaku.copies.calibration import (
     calibrate,
     evidence_by_distance,
     load_calibration,
+    measure,
     rarity_by_distance,
 )
 from kyodaku.copies.descriptor import (
@@ -71,6 +72,7 @@ __all__ = [
     "get_descriptor",
     "known_descriptors",
     "load_calibration",
+    "measure",
     "open_index",
     "query_fingerprint",
     "rarity_by_distance",

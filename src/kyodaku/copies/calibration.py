@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kyodaku.copies import _statistics
 from kyodaku.errors import KyodakuError, UsageError
@@ -31,6 +31,7 @@ __all__ = [
     "calibrate",
     "evidence_by_distance",
     "load_calibration",
+    "measure",
     "rarity_by_distance",
 ]
 
@@ -189,8 +190,23 @@ def calibrate(
     fitted = replace(base, slope=slope, intercept=intercept, match=1.0, review=0.0)
     match = fitted.score(_statistics.least_above(none, every, target_false_rate))
     review = min(match, fitted.score(_statistics.least_above(none, every, target_review_rate)))
-    scores = np.array([fitted.score(value) for value in none])
-    false = int((scores >= match).sum())
+    ready = replace(fitted, match=match, review=review)
+    return measure(ready, positives=positives, negatives=negatives, negative_works=negative_works, how=how)
+
+
+def measure(
+    calibration: Calibration,
+    *,
+    positives: Mapping[str, Sequence[float]],
+    negatives: Sequence[float],
+    negative_works: int,
+    how: str,
+) -> Calibration:
+    """The same calibration with the error rates that it has on these clips, at best of works it was not fitted to."""
+    scores = {edit: [calibration.score(value) for value in values] for edit, values in sorted(positives.items())}
+    every = [score for values in scores.values() for score in values]
+    none = [calibration.score(value) for value in negatives]
+    false = sum(score >= calibration.match for score in none)
     measured = Measured(
         how=how,
         negative_clips=len(none),
@@ -198,16 +214,16 @@ def calibrate(
         false_matches=false,
         false_match_rate=false / len(none),
         false_match_rate_at_most=_statistics.rate_at_most(false, len(none)),
-        false_reviews=int((scores >= review).sum()),
+        false_reviews=sum(score >= calibration.review for score in none),
         positive_clips=len(every),
-        recall=_recall(fitted, match, every),
-        recall_by_edit={edit: _recall(fitted, match, np.asarray(values)) for edit, values in sorted(positives.items())},
+        recall=_share(every, calibration.match),
+        recall_by_edit={edit: _share(values, calibration.match) for edit, values in scores.items()},
     )
-    return replace(fitted, match=match, review=review, measured=measured)
+    return replace(calibration, measured=measured)
 
 
-def _recall(fitted: Calibration, threshold: float, evidence: NDArray[np.float64]) -> float:
-    return float(np.mean([fitted.score(float(value)) >= threshold for value in evidence]))
+def _share(scores: Sequence[float], threshold: float) -> float:
+    return sum(score >= threshold for score in scores) / len(scores)
 
 
 def _rounded(value: Any) -> Any:
