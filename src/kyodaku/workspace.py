@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from kyodaku.copies import SUFFIX, Fingerprint
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.examine import Examiner, Findings, matcher_id, sha256_of
+from kyodaku.examine import Examiner, Findings, matcher_id, require_references, sha256_of
 from kyodaku.media import Limits, MediaError
 from kyodaku.registry import ImportReport, Registry
 from kyodaku.rights import Decision, Use, load_regime
@@ -128,6 +128,7 @@ class Workspace:
         Without a `use` it is decided as training by a developer whom no grant names.
         """
         snapshot = self.registry.snapshot()
+        require_references(snapshot)
         judge = Judge(
             use=use or Use(developer="an-unnamed-developer", act="train", at=datetime.now(UTC)),
             regimes=[load_regime(regime)],

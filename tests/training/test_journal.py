@@ -39,11 +39,39 @@ def test_a_journal_cut_anywhere_keeps_every_whole_line_and_goes_on(tmp_path: Pat
         assert [result["clip_id"] for index, result in journal if index == 7] == ["again"]
 
 
-def test_an_altered_line_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "j"
-    path.write_text('{"index":0}\nnonsense\n{"index":1}\n')
-    with pytest.raises(IntegrityError, match="j:2"):
-        Journal(path)
+def written(path: Path, key: bytes = b"k") -> Path:
+    with Journal(path, key=key, clips=3) as journal:
+        for index in range(3):
+            journal.add(index, {"verdict": "refused"})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"refused", b"granted"), (b'"index":1', b'"index":0'), (b'"index":1', b'"index":-1'), (b" {", b"  {")],
+)
+def test_an_altered_line_is_named(tmp_path: Path, before: bytes, after: bytes) -> None:
+    path = written(tmp_path / "j")
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + second.replace(before, after) + third)
+    with pytest.raises(IntegrityError, match="j:2: this line is not of this run"):
+        Journal(path, key=b"k", clips=3)
+
+
+def test_a_line_of_another_run_or_beyond_the_corpus_is_found_out(tmp_path: Path) -> None:
+    path = written(tmp_path / "j")
+    with pytest.raises(IntegrityError, match="j:1"):
+        Journal(path, key=b"of another run", clips=3)
+    with pytest.raises(IntegrityError, match="j:3"):
+        Journal(path, key=b"k", clips=2)
+
+
+def test_of_two_lines_for_a_clip_the_later_counts(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.add(0, {"try": 1})
+        journal.add(0, {"try": 2})
+        assert [result["try"] for _, result in journal] == [2]
+        assert len(journal) == 1
 
 
 def test_a_full_disk_leaves_the_finished_lines_good(tmp_path: Path) -> None:

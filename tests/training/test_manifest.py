@@ -33,14 +33,70 @@ def test_a_loop_of_folder_links_ends(tmp_path: Path) -> None:
     assert clips(tmp_path) == [("a.mp4", None)]
 
 
-def test_a_name_that_is_not_utf8_is_readable_and_still_opens(tmp_path: Path) -> None:
-    raw = os.fsencode(tmp_path) + b"/bad-\xff.mp4"
-    with open(raw, "wb"):
+def test_a_name_that_is_not_utf8_is_an_error_and_never_another_files_name(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/bad-\xff.mp4", "wb"):
         pass
     (clip,) = open_corpus(tmp_path)
     assert clip.clip_id == r"bad-\xff.mp4"
-    assert clip.path is not None
-    assert os.path.exists(clip.path)
+    assert clip.error == "bad_row: the file's name is not UTF-8 text; rename it"
+
+
+def test_a_workspace_or_a_run_within_the_folder_is_not_part_of_the_corpus(tmp_path: Path) -> None:
+    for name in ["a.mp4", "ws/registry.sqlite", "ws/keys/ledger.key", "out/run.json", "out/part"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert clips(tmp_path) == [("a.mp4", None)]
+
+
+def test_a_uri_is_taken_to_the_letter(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text('clip_id,uri\na,"ok.mp4 "\nb,file:///x/a%20b.mp4\nc,file://host/x.mp4\n')
+    first, second, third = open_corpus(tmp_path / "m.csv")
+    assert first.path == str(tmp_path / "ok.mp4 ")
+    assert second.path == "/x/a b.mp4"
+    assert third.error is not None
+
+
+def test_two_columns_that_name_different_files_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("uri,video\na.mp4,b.mp4\na.mp4,./a.mp4\n,b.mp4\nc.mp4,\n")
+    assert [error for _, error in clips(tmp_path / "m.csv")] == [
+        "bad_row: the columns 'uri' and 'video' name different files",
+        "duplicate_id: row 2 repeats the id 'a.mp4' of row 1",
+        "bad_row: the row names no media file",
+        None,
+    ]
+
+
+def test_a_caption_that_breaks_its_quotes_cannot_become_rows(tmp_path: Path) -> None:
+    for name, caption in [
+        ("long", '"' + "x" * (1 << 21) + '\nfox.mp4,CC0\n"'),
+        ("open", '"never closed\nfox.mp4,CC0\n'),
+    ]:
+        (tmp_path / f"{name}.csv").write_text(f"uri,caption\nfirst.mp4,fine\na.mp4,{caption}")
+        (first, second) = clips(tmp_path / f"{name}.csv")
+        assert first == ("first.mp4", None)
+        assert second[1] is not None
+        assert "this row and all after it were not read" in second[1]
+
+
+def test_a_value_without_a_form_in_python_costs_nothing(tmp_path: Path) -> None:
+    table = pa.table({"uri": ["a.mp4", "b.mp4"], "t": pa.array([1, 2], pa.timestamp("ns"))})
+    pq.write_table(table, tmp_path / "m.parquet")
+    assert clips(tmp_path / "m.parquet") == [("a.mp4", None), ("b.mp4", None)]
+
+
+def test_half_a_character_is_shown_and_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.jsonl").write_text('{"uri": "\\ud83d.mp4", "source": "\\udcff"}\n')
+    (clip,) = open_corpus(tmp_path / "m.jsonl")
+    assert clip.error == "bad_row: the file's name is not UTF-8 text; rename it"
+    (clip.clip_id + clip.uri + clip.claim["source"]).encode()
+
+
+@pytest.mark.parametrize("name", ["empty.csv", "head.csv", "*.none"])
+def test_a_corpus_without_clips_is_a_mistake(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "head.csv").write_text("uri,licence\n")
+    with pytest.raises(UsageError, match="no clip in this corpus"):
+        open_corpus(f"{tmp_path}/{name}")
 
 
 def test_a_glob_reads_across_folders(tmp_path: Path) -> None:
@@ -135,7 +191,7 @@ def test_the_fingerprint_of_a_corpus_follows_its_list(tmp_path: Path) -> None:
 @given(content=st.binary(max_size=400))
 def test_no_bytes_of_a_manifest_can_stop_the_reading(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "m.csv"
-    path.write_bytes(b"uri,licence\n" + content)
+    path.write_bytes(b"uri,licence\nfirst.mp4,CC0\n" + content)
     for clip in open_corpus(path):
         clip.clip_id.encode()
         clip.uri.encode()

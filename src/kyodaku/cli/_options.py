@@ -71,9 +71,13 @@ def workspace_option(command: Command) -> Command:
 def limit_options(command: Command) -> Command:
     """`--max-hours` and `--clip-seconds`: the limits that people change."""
     for option in (
-        click.option("--max-hours", type=click.FloatRange(0, min_open=True), help="Longest medium that is read."),
         click.option(
-            "--clip-seconds", type=click.FloatRange(0, min_open=True), help="Longest time that one medium may take."
+            "--max-hours", type=click.FloatRange(0, 10_000, min_open=True), help="Longest medium that is read."
+        ),
+        click.option(
+            "--clip-seconds",
+            type=click.FloatRange(0, 1_000_000, min_open=True),
+            help="Longest time that one medium may take.",
         ),
     ):
         command = option(command)

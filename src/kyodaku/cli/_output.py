@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from enum import IntEnum
 from functools import partial
@@ -12,10 +13,11 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from kyodaku.errors import KyodakuError
 
-__all__ = ["Exit", "Group", "emit_json", "err", "out", "verdict_exit"]
+__all__ = ["Exit", "Group", "emit_json", "err", "out", "plain", "shown", "verdict_exit"]
 
 
 class Exit(IntEnum):
@@ -29,6 +31,8 @@ class Exit(IntEnum):
     INTEGRITY = 5
     INTERRUPTED = 130
 
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _BY_VERDICT = {
     "permitted": Exit.DONE,
@@ -53,6 +57,16 @@ def err() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def plain(text: str) -> str:
+    r"""`text` with control characters written as `\xNN`: a file's name must not steer anybody's terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def shown(text: str) -> str:
+    """`text` as it is to be printed by rich: plain, and without markup."""
+    return escape(plain(text))
+
+
 def emit_json(document: Any) -> None:
     """Prints one JSON document on stdout; Japanese stays readable."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
@@ -69,8 +83,7 @@ class Group(click.Group):
         try:
             result: Any = run()
         except click.UsageError as error:
-            error.show()
-            sys.exit(Exit.USAGE)
+            sys.exit(_say(_with_help(error), Exit.USAGE))
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; flushing must not fail
             sys.exit(Exit.FAILED)
@@ -92,6 +105,16 @@ def _tell(error: BaseException) -> Exit:
             message, code = f"{error.filename}: {error.strerror}" if error.filename else str(error), Exit.FAILED
         case _:
             raise error
-    for line in message.splitlines():  # several where a file has several problems: one line each
-        sys.stderr.write("kyodaku: " + " ".join(line.split()) + "\n")
+    return _say(message, code)
+
+
+def _with_help(error: click.UsageError) -> str:
+    command = error.ctx.command_path if error.ctx else "kyodaku"
+    return f"{error.format_message()} (see '{command} --help')"
+
+
+def _say(message: str, code: Exit) -> Exit:
+    """Says why; several lines only where a file has several problems."""
+    for line in message.splitlines():
+        sys.stderr.write("kyodaku: " + plain(" ".join(line.split())) + "\n")
     return code

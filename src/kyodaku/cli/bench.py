@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import click
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from kyodaku.bench.collection import load_collection
@@ -22,7 +21,7 @@ from kyodaku.bench.plan import Sizes
 from kyodaku.bench.runs import SYSTEMS, make_trials, run_copies
 from kyodaku.bench.speed import clear_growth, describing, index_memory, speed_markdown
 from kyodaku.cli._options import json_option
-from kyodaku.cli._output import emit_json, err, out
+from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.training.run import default_workers
 
 __all__ = ["bench"]
@@ -97,7 +96,7 @@ def copies(
     if as_json:
         emit_json(report.as_json())
     else:
-        out().print(escape((folder / "summary.md").read_text(encoding="utf-8")), soft_wrap=True)
+        out().print(shown((folder / "summary.md").read_text(encoding="utf-8")), soft_wrap=True)
 
 
 @bench.command(epilog="Example:  kyodaku bench gate media/ -o gate-out --per-edit 3")
@@ -182,7 +181,7 @@ def _give(folder: Path, name: str, document: dict[str, Any], text: str, *, as_js
     if as_json:
         emit_json(written)
     else:
-        out().print(escape(text), soft_wrap=True)
+        out().print(shown(text), soft_wrap=True)
 
 
 class _Bar:

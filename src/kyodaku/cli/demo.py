@@ -12,11 +12,10 @@ from typing import Any
 
 import click
 import pyarrow.parquet as pq
-from rich.markup import escape
 from rich.table import Table
 
 from kyodaku.cli._options import json_option, workers_option
-from kyodaku.cli._output import emit_json, err, out
+from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.cli._progress import COLOURS, LiveProgress
 from kyodaku.cli.gate import regime_table
 from kyodaku.demo import DemoPaths, render
@@ -146,10 +145,10 @@ def _tell(folder: Path, cleared: Cleared, edits: list[dict[str, Any]], seconds: 
     prior, opt_out = (cleared.tallies[name] for name in REGIMES)
     console.print(_difference(prior.clips, opt_out.clips), soft_wrap=True)
     console.print(f"\n{cleared.tally.total} clips in {seconds:.0f} s. Open the report:", soft_wrap=True)
-    console.print(f"  [bold]{escape(str((cleared.out / 'report.html').resolve()))}[/]", soft_wrap=True)
+    console.print(f"  [bold]{shown(str((cleared.out / 'report.html').resolve()))}[/]", soft_wrap=True)
     console.print("Go on by hand:")
-    where = f"--workspace {escape(str(folder / 'workspace'))}"
-    console.print(f"  kyodaku check {escape(str(folder / 'corpus' / 'sky_whale.mp4'))} {where}", soft_wrap=True)
+    where = f"--workspace {shown(str(folder / 'workspace'))}"
+    console.print(f"  kyodaku check {shown(str(folder / 'corpus' / 'sky_whale.mp4'))} {where}", soft_wrap=True)
     console.print(f"  kyodaku ledger verify {where}", soft_wrap=True)
 
 

@@ -3,20 +3,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from kyodaku.cli._options import json_option, limit_options, use_option, workers_option, workspace_option
-from kyodaku.cli._output import Exit, emit_json, out, verdict_exit
+from kyodaku.cli._output import Exit, emit_json, err, out, shown, verdict_exit
 from kyodaku.cli._progress import COLOURS, LiveProgress
+from kyodaku.errors import UsageError
 from kyodaku.media import Limits
-from kyodaku.rights import Verdict
+from kyodaku.rights import Verdict, load_regime
 from kyodaku.training import Cleared, Comparison, Tally, load_use
 from kyodaku.workspace import Checked, Workspace
 
@@ -67,7 +68,7 @@ def clear_command(
     CORPUS is a folder, a quoted glob, or a manifest (.csv, .tsv, .jsonl, .parquet) whose column 'uri' names the media.
     Writes decisions.parquet, cleared.parquet, report.html and attestation.jsonl.
     """
-    with open_workspace() as workspace, LiveProgress(regime) as progress:
+    with open_workspace() as workspace, LiveProgress(load_regime(regime).id) as progress:
         cleared = workspace.clear(
             corpus,
             folder,
@@ -84,6 +85,9 @@ def clear_command(
         emit_json(cleared.as_json())
     else:
         print_cleared(cleared)
+    if cleared.outdated:
+        note = "declarations came in since this run began, and its verdicts do not know them: clear anew before copying"
+        err().print(f"kyodaku: {note}", soft_wrap=True)
     worst = cleared.tally.strictest
     return verdict_exit(worst) if fail_on and worst >= Verdict(fail_on) else Exit.DONE
 
@@ -146,7 +150,7 @@ def compare_command(
 ) -> None:
     """Judge the same facts of CORPUS under several regimes, side by side; nothing is kept."""
     names = [name.strip() for name in regimes.split(",") if name.strip()]
-    with open_workspace() as workspace, LiveProgress(names[0] if names else "") as progress:
+    with open_workspace() as workspace, LiveProgress(load_regime(names[0]).id if names else "") as progress:
         comparison = workspace.compare(
             corpus,
             use=load_use(use_file),
@@ -164,6 +168,8 @@ def compare_command(
 def limits_from(max_hours: float | None, clip_seconds: float | None) -> Limits:
     """The default limits with what the command line changed."""
     limits = Limits()
+    if any(math.isnan(value) for value in (max_hours, clip_seconds) if value is not None):
+        raise UsageError("a limit is a number")
     if max_hours is not None:
         limits = replace(limits, max_duration_s=max_hours * 3600)
     if clip_seconds is not None:
@@ -180,7 +186,7 @@ def print_cleared(cleared: Cleared) -> None:
         f"{cleared.tally.total} clips, {cleared.cleared} cleared, {cleared.tally.errors} could not be examined{rate}"
     )
     for name in ("decisions.parquet", "cleared.parquet", "report.html", "attestation.jsonl"):
-        console.print(f"  {escape(str(cleared.out / name))}", soft_wrap=True)
+        console.print(f"  {shown(str(cleared.out / name))}", soft_wrap=True)
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -193,7 +199,7 @@ def print_comparison(comparison: Comparison) -> None:
             for name, verdict in zip(comparison.tallies, verdicts, strict=True)
         )
         more = "" if group.clips <= len(group.ids) else f" and {group.clips - len(group.ids)} more"
-        console.print(f"{group.clips} clips  {parts}\n  {escape(', '.join(group.ids))}{more}", soft_wrap=True)
+        console.print(f"{group.clips} clips  {parts}\n  {shown(', '.join(group.ids))}{more}", soft_wrap=True)
 
 
 def regime_table(tallies: Mapping[str, Tally]) -> Table:
@@ -205,27 +211,25 @@ def regime_table(tallies: Mapping[str, Tally]) -> Table:
     table.add_column("may be copied", justify="right", style="bold")
     for name, tally in tallies.items():
         go = sum(tally.clips[verdict] for verdict in Verdict if verdict.is_go)
-        table.add_row(escape(name), *(str(tally.clips[verdict]) for verdict in Verdict), str(go))
+        table.add_row(shown(name), *(str(tally.clips[verdict]) for verdict in Verdict), str(go))
     return table
 
 
 def _print_checked(medium: Path, checked: Checked, language: str) -> None:
     console = out()
     verdict = checked.decision.verdict
-    console.print(f"[bold {COLOURS[verdict]}]{verdict.replace('_', ' ')}[/]  {escape(str(medium))}", soft_wrap=True)
+    console.print(f"[bold {COLOURS[verdict]}]{verdict.replace('_', ' ')}[/]  {shown(str(medium))}", soft_wrap=True)
     if checked.findings.error:
-        console.print(f"  {escape(checked.findings.error)}", soft_wrap=True)
+        console.print(f"  {shown(checked.findings.error)}", soft_wrap=True)
     for match in checked.findings.matches or ():
         console.print(f"  {_match_line(match)}", soft_wrap=True)
     for ground in checked.decision.grounds:
-        console.print(f"  • {escape(ground.text[language])} [dim]{escape(ground.citation)}[/]", soft_wrap=True)
+        console.print(f"  • {shown(ground.text[language])} [dim]{shown(ground.citation)}[/]", soft_wrap=True)
     for need in checked.decision.needed:
-        console.print(
-            f"  → permission needed from {escape(need.party or 'the holder')} to {need.act} {need.work or ''}"
-        )
+        console.print(f"  → permission needed from {shown(need.party or 'the holder')} to {need.act} {need.work or ''}")
 
 
 def _match_line(match: Any) -> str:
     extras = (" mirrored" if match.mirrored else "") + ("" if abs(match.speed - 1) < 0.04 else f" ×{match.speed:.2f}")
     spans = f"{match.q_start:.1f}–{match.q_end:.1f} s = {match.r_start:.1f}–{match.r_end:.1f} s"
-    return f"shows [bold]{escape(match.work)}[/]: {spans} (score {match.score:.2f}{extras})"
+    return f"shows [bold]{shown(match.work)}[/]: {spans} (score {match.score:.2f}{extras})"

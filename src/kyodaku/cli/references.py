@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from kyodaku.cli._options import json_option, limit_options, workspace_option
-from kyodaku.cli._output import Exit, emit_json, err, out
+from kyodaku.cli._output import Exit, emit_json, err, out, shown
 from kyodaku.cli.gate import limits_from
 from kyodaku.copies import SUFFIX
 from kyodaku.errors import KyodakuError, UsageError
@@ -48,9 +47,9 @@ def fingerprint_command(
         for row in rows:
             if not row["error"]:
                 size = f"{row['bytes']:,} bytes for {row['duration_s']:.1f} s"
-                out().print(f"{escape(str(row['fingerprint']))}  {size}", soft_wrap=True)
+                out().print(f"{shown(str(row['fingerprint']))}  {size}", soft_wrap=True)
     for row in failed:
-        err().print(f"kyodaku: {escape(str(row['media']))}: {escape(str(row['error']))}", soft_wrap=True)
+        err().print(f"kyodaku: {shown(str(row['media']))}: {shown(str(row['error']))}", soft_wrap=True)
     return Exit.FAILED if failed else Exit.DONE
 
 
@@ -80,9 +79,9 @@ def add(
         for added in workspace.add_references(work, media, limits=limits_from(max_hours, clip_seconds)):
             rows.append(added)
             if added.error:
-                err().print(f"kyodaku: {escape(added.error)}", soft_wrap=True)
+                err().print(f"kyodaku: {shown(added.error)}", soft_wrap=True)
             elif not as_json:
-                line = f"{escape(added.path)}  {added.duration_s:.1f} s is now reference {added.reference} of {work}"
+                line = f"{shown(added.path)}  {added.duration_s:.1f} s is now reference {added.reference} of {work}"
                 out().print(line, soft_wrap=True)
     if as_json:
         names = ("path", "reference", "duration_s", "error")

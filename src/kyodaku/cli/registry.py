@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from kyodaku.cli._options import json_option, workspace_option
-from kyodaku.cli._output import emit_json, out
+from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.workspace import DEFAULT_FOLDER, Workspace
 
 __all__ = ["init", "ledger", "registry"]
@@ -30,7 +29,7 @@ def init(*, folder: Path, as_json: bool) -> None:
     if as_json:
         emit_json({"workspace": str(folder), "public_key": key})
     else:
-        out().print(f"workspace {escape(str(folder))}\npublic key {escape(key)}", soft_wrap=True)
+        out().print(f"workspace {shown(str(folder))}\npublic key {shown(key)}", soft_wrap=True)
 
 
 @click.group()
@@ -68,12 +67,12 @@ def show(*, name: str, open_workspace: Callable[[], Workspace], as_json: bool) -
         emit_json({"id": name, "declarations": declarations})
         return
     if not declarations:
-        out().print(f"nothing is declared under {escape(name)}")
+        out().print(f"nothing is declared under {shown(name)}")
     for each in declarations:
         entry = f"[dim]ledger {each['ledger_index']}[/]"
-        head = f"[bold]{each['recorded_at']}[/]  {each['kind']} {escape(each['id'])}  {entry}"
+        head = f"[bold]{each['recorded_at']}[/]  {each['kind']} {shown(each['id'])}  {entry}"
         out().print(head, soft_wrap=True)
-        out().print(f"  {escape(json.dumps(each['body'], ensure_ascii=False))}", soft_wrap=True)
+        out().print(f"  {shown(json.dumps(each['body'], ensure_ascii=False))}", soft_wrap=True)
 
 
 @click.group()

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.markup import escape
 
 from kyodaku.cli._options import MOMENT, json_option, workspace_option
-from kyodaku.cli._output import emit_json, out
+from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.workspace import Workspace
 
 __all__ = ["grant", "object_command", "refuse", "revoke"]
@@ -86,7 +85,7 @@ def _state(kind: str, fields: dict[str, Any]) -> None:
         emit_json({"id": recorded.id, "kind": kind, "ledger_index": recorded.ledger_index, "new": recorded.new})
         return
     state = "recorded" if recorded.new else "already recorded"
-    out().print(f"{kind} {escape(recorded.id)} {state}, ledger entry {recorded.ledger_index}", soft_wrap=True)
+    out().print(f"{kind} {shown(recorded.id)} {state}, ledger entry {recorded.ledger_index}", soft_wrap=True)
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,16 @@ findings.error     # or why it could not be examined
 ```
 """
 
-from kyodaku.examine.examiner import SAMPLES_PER_SECOND, Examiner, matcher_id, sha256_of
+from kyodaku.examine.examiner import SAMPLES_PER_SECOND, Examiner, file_state, matcher_id, require_references, sha256_of
 from kyodaku.examine.findings import Findings, WorkMatch
 
-__all__ = ["SAMPLES_PER_SECOND", "Examiner", "Findings", "WorkMatch", "matcher_id", "sha256_of"]
+__all__ = [
+    "SAMPLES_PER_SECOND",
+    "Examiner",
+    "Findings",
+    "WorkMatch",
+    "file_state",
+    "matcher_id",
+    "require_references",
+    "sha256_of",
+]

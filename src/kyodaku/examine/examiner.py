@@ -11,15 +11,19 @@ from types import TracebackType
 from typing import Any, Self
 
 from kyodaku.copies import Fingerprint, QueryFingerprint, ReferenceIndex, fingerprint, query_fingerprint
+from kyodaku.errors import UsageError
 from kyodaku.examine.findings import Findings, WorkMatch
 from kyodaku.media import Decoder, Limits, MediaError, MediaInfo, Sampled, Sampling
 from kyodaku.registry import Snapshot
 
-__all__ = ["SAMPLES_PER_SECOND", "Examiner", "matcher_id", "sha256_of"]
+__all__ = ["SAMPLES_PER_SECOND", "Examiner", "file_state", "matcher_id", "require_references", "sha256_of"]
 
 SAMPLES_PER_SECOND = 2.0
 """How often a medium is looked at, references and queries alike. At 2 a second the nearest reference frame is never
 more than a quarter of a second away, within which real films rarely change; see docs/benchmarks.md."""
+
+
+_TOO_MANY = "too_large: more references resemble this than can be compared with it; what is listed may not be all"
 
 
 class Examiner:
@@ -40,15 +44,21 @@ class Examiner:
 
     def examine(self, path: str | os.PathLike[str]) -> Findings:
         """What `path` is and which registered works it shows; never raises for what the medium is."""
+        before = file_state(path)
         query, sampled = self._describe_query(path)
+        matches, fault = self._search(query) if sampled.frames else (None, None)
+        sha256 = sha256_of(path)
+        if before != file_state(path):
+            return Findings.failed("corrupt: the file changed while it was examined")
         return Findings(
-            matches=self._search(query) if sampled.frames else None,
-            error=_fault(sampled),
-            sha256=sha256_of(path),
+            matches=matches,
+            error=_fault(sampled) or fault,
+            sha256=sha256,
             duration_s=round(sampled.duration_s, 3) if sampled.info else None,
             frames=sampled.frames,
             skipped_packets=sampled.skipped_packets,
             truncated=sampled.truncated,
+            file=before,
             media=_as_record(sampled.info),
         )
 
@@ -70,14 +80,24 @@ class Examiner:
         query = query_fingerprint((frame.time_s, frame.pixels) for frame in stream)
         return query, stream.result
 
-    def _search(self, query: QueryFingerprint) -> tuple[WorkMatch, ...]:
+    def _search(self, query: QueryFingerprint) -> tuple[tuple[WorkMatch, ...], str | None]:
+        """Matches, and why they may not be all of them."""
         if self._snapshot is None:
-            return ()
+            return (), None
         references, works = self._snapshot.references, self._snapshot.reference_works
-        return tuple(
+        found = references.find(query)
+        matches = tuple(
             WorkMatch.of(match, works[match.reference], references.calibration.band(match.score))
-            for match in references.search(query)
+            for match in found.matches
         )
+        return matches, None if found.complete else _TOO_MANY
+
+
+def require_references(snapshot: Snapshot) -> None:
+    """Raises `UsageError` for a snapshot in which nothing could be recognised: everything would look like nobody's."""
+    if not snapshot.reference_works:
+        hint = "register some: kyodaku reference add WORK MEDIA"
+        raise UsageError("no reference is registered, so no work could be recognised", hint=hint)
 
 
 def matcher_id(references: ReferenceIndex) -> str:
@@ -85,6 +105,15 @@ def matcher_id(references: ReferenceIndex) -> str:
     used = references.calibration
     digest = hashlib.sha256(used.to_json().encode()).hexdigest()[:16]
     return f"{used.descriptor} sampled {SAMPLES_PER_SECOND}/s, match {used.match}, review {used.review}, {digest}"
+
+
+def file_state(path: str | os.PathLike[str]) -> tuple[int, int, int] | None:
+    """Size, time of change in nanoseconds and inode of a file; None when there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a name may be no text
+    except (OSError, ValueError):
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str | None:

@@ -60,6 +60,7 @@ class Findings:
     `matches` is empty when it was examined and nothing registered was found, and None when it could not be examined;
     then `error` says why. An `error` beside matches means that only a part could be read. `frames` counts the sampled
     frames, `skipped_packets` the damaged packets that were passed over; `truncated` says that the file ends early.
+    `file` is the file's size, time of change (ns) and inode as it was examined.
     """
 
     matches: tuple[WorkMatch, ...] | None
@@ -69,6 +70,7 @@ class Findings:
     frames: int = 0
     skipped_packets: int = 0
     truncated: bool = False
+    file: tuple[int, int, int] | None = None
     media: Mapping[str, Any] | None = None
 
     @classmethod
@@ -87,3 +89,10 @@ class Findings:
         record["matches"] = None if self.matches is None else [match.as_json() for match in self.matches]
         record["media"] = None if self.media is None else dict(self.media)
         return record
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Findings:
+        """The findings that `as_json` wrote."""
+        matches = record["matches"]
+        found = None if matches is None else tuple(WorkMatch(**match) for match in matches)
+        return cls(**{**record, "matches": found, "file": tuple(record["file"]) if record["file"] else None})

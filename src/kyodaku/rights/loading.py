@@ -35,7 +35,12 @@ def load_regime(name_or_path: str | Path = DEFAULT_REGIME) -> Regime:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise UsageError("the regime file cannot be read", where=str(path), hint=str(fault)) from None
-    return parse_regime(text, _words(), name=str(path))
+    regime = parse_regime(text, _words(), name=str(path))
+    if regime.id in REGIMES and regime.sha256 != _shipped(regime.id).sha256:
+        raise UsageError(
+            f"{regime.id!r} is the name of a shipped regime", where=str(path), hint="give yours its own id"
+        )
+    return regime
 
 
 @cache

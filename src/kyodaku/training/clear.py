@@ -8,14 +8,14 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import rfc8785
 
-from kyodaku.errors import KyodakuError
+from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.examine import matcher_id
 from kyodaku.ledger import attest, leaf_hash, parse_record, record, root_of
 from kyodaku.media import Limits
@@ -24,12 +24,13 @@ from kyodaku.rights import Use, Verdict
 from kyodaku.training.engine import Engine
 from kyodaku.training.report import write_report
 from kyodaku.training.run import Progress, Run, Settings, default_workers
-from kyodaku.training.tables import whole_file, write_cleared, write_decisions
+from kyodaku.training.tables import Permitted, whole_file, write_cleared, write_decisions
 from kyodaku.training.tally import Tally
 
 __all__ = ["PREDICATE_TYPE", "Cleared", "clear"]
 
 PREDICATE_TYPE = "https://kyodaku.example/attestations/clearance/v1"
+CLOCKS_DIFFER = timedelta(minutes=5)
 BATCH = 1000
 """Decisions a ledger entry: few enough that a proof of one stays short, many enough that the log stays small."""
 
@@ -39,7 +40,8 @@ class Cleared:
     """What a finished `clear` left, and what it found.
 
     `tallies` has one entry a regime, the run's own first; `hours_per_hour` is media examined per hour of this call,
-    None when some or all of it was examined before.
+    None when some or all of it was examined before. `outdated` says that declarations came in since the run's snapshot:
+    a resumed run answers for the moment at which it began.
     """
 
     out: Path
@@ -48,6 +50,7 @@ class Cleared:
     cleared: int
     hours_per_hour: float | None
     log_indexes: tuple[int, ...]
+    outdated: bool = False
 
     @property
     def tally(self) -> Tally:
@@ -63,6 +66,7 @@ class Cleared:
             "cleared": self.cleared,
             "hours_per_hour": self.hours_per_hour,
             "log_indexes": list(self.log_indexes),
+            "outdated": self.outdated,
         }
 
 
@@ -90,10 +94,11 @@ def clear(
     settings = Settings(
         corpus=corpus,
         use=use,
-        regimes=tuple(dict.fromkeys([regime, *also])),
+        regimes=(regime, *also),
         workers=workers or default_workers(),
         limits=limits or Limits(),
     )
+    _require_now(use)
     run = Run.start(out, settings, registry, resume=resume)
     try:
         before, started = len(run.journal), time.monotonic()
@@ -108,11 +113,12 @@ def clear(
 
 
 def _finish(run: Run, registry: Registry, *, elapsed: float | None, skipped: int, language: str) -> Cleared:
-    regime = run.record["regimes"][0]
-    tallies = {name: Tally.of(result for _, result in _under(run, name)) for name in run.record["regimes"]}
+    run.require_unchanged_corpus()
+    regime = run.regimes[0]
+    tallies = {name: Tally.of(result for _, result in _under(run, name)) for name in run.regimes}
     indexes = _log_batches(run, registry, regime)
     write_decisions(run.out / "decisions.parquet", _rows(run, regime, indexes))
-    cleared = write_cleared(run.out / "cleared.parquet", run.corpus, _go(run, regime))
+    cleared = write_cleared(run.out / "cleared.parquet", run.corpus, _permitted(run, regime))
     summary = {"tallies": {name: tally.as_json() for name, tally in tallies.items()}}
     _write_attestation(run, registry, regime, indexes, summary)
     run.save(finished_at=_now(), log_indexes=indexes, **summary)
@@ -125,7 +131,15 @@ def _finish(run: Run, registry: Registry, *, elapsed: float | None, skipped: int
         cleared=cleared,
         hours_per_hour=None if hours is None or skipped else round(hours, 1),
         log_indexes=tuple(indexes),
+        outdated=registry.snapshot().id != run.snapshot.id,
     )
+
+
+def _require_now(use: Use) -> None:
+    """A gate decides on a copy that is about to be made: a grant that only will be effective permits nothing today."""
+    if use.at > datetime.now(UTC) + CLOCKS_DIFFER:
+        hint = "leave 'at' out; 'kyodaku compare' and 'check' answer what would be"
+        raise UsageError(f"the use lies in the future ({use.at:%Y-%m-%d %H:%M} UTC)", where="use: at", hint=hint)
 
 
 def _under(run: Run, regime: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -134,12 +148,19 @@ def _under(run: Run, regime: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield index, result | {"decision": result["decisions"][regime]}
 
 
-def _go(run: Run, regime: str) -> Iterator[tuple[int, str, str]]:
-    """Index, verdict and decision id of the clips that may go, in the order of the corpus."""
+def _permitted(run: Run, regime: str) -> Iterator[Permitted]:
+    """The clips that may go, in the order of the corpus."""
     for index, result in _under(run, regime):
         decision = result["decision"]
         if Verdict(decision["verdict"]).is_go:
-            yield index, decision["verdict"], decision["decision_id"]
+            yield Permitted(
+                index=index,
+                uri=result["uri"],
+                path=result["path"],
+                sha256=result["findings"]["sha256"],
+                verdict=decision["verdict"],
+                decision=decision["decision_id"],
+            )
 
 
 def _rows(run: Run, regime: str, indexes: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -219,7 +240,7 @@ def _write_attestation(
         "run": run.id,
         "corpus": run.record["corpus_fingerprint"],
         "use": run.record["use"],
-        "regime": regime,
+        "regime": run.record["regimes"][0],
         "snapshot": run.snapshot.id,
         "matcher": matcher_id(run.snapshot.references),
         "clips": summary["tallies"][regime],

@@ -61,7 +61,7 @@ def compare(
         run = Run.start(Path(folder) / "run", settings, registry, resume=False)
         try:
             run.examine(settings.workers, progress=progress)
-            return compare_results(run, names)
+            return compare_results(run, run.regimes)
         finally:
             run.close()
 

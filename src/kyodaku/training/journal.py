@@ -2,37 +2,46 @@
 """What a run has finished so far, on disk: one JSON line a clip, so that `--resume` repeats and loses none.
 
 A line counts only when it is whole. A process killed in the middle of a write leaves a torn last line; opening the
-journal cuts it off, and that clip is done again.
+journal cuts it off, and that clip is done again. Each line carries a code that only the workspace's key can make (HMAC
+over the run's name and the line), so that a verdict edited, or a line brought from another run, is found out.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hmac
 import json
 import os
 from array import array
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kyodaku.errors import IntegrityError
+from kyodaku.errors import IntegrityError, KyodakuError
 
 __all__ = ["Journal"]
 
 _NOT_YET = -1
+_CODE = 64
+"""Hex digits of SHA-256, before a space and the line's JSON."""
 
 
 class Journal:
-    """The finished clips of a run, addressed by their place in the corpus.
+    """The finished clips of a run, addressed by their place in the corpus; one process at a time.
 
-    Memory is eight bytes a clip; the results stay on disk.
+    Memory is eight bytes a clip; the results stay on disk. Of two lines for one clip the later counts.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, key: bytes = b"", clips: int | None = None) -> None:
         self._path = path
+        self._key = key
+        self._clips = clips
         self._offsets = array("q")
         self._file = path.open("a+b", buffering=0)  # unbuffered: what a full disk refused must not linger
         try:
+            self._lock()
             self._read_back()
         except BaseException:
             self._file.close()
@@ -47,7 +56,7 @@ class Journal:
         self.close()
 
     def __contains__(self, index: int) -> bool:
-        return index < len(self._offsets) and self._offsets[index] != _NOT_YET
+        return 0 <= index < len(self._offsets) and self._offsets[index] != _NOT_YET
 
     def __len__(self) -> int:
         return sum(offset != _NOT_YET for offset in self._offsets)
@@ -57,10 +66,10 @@ class Journal:
 
         Raises `OSError` when the disk is full; what was written before stays good.
         """
-        line = json.dumps({"index": index, **result}, separators=(",", ":")).encode() + b"\n"
+        text = json.dumps({"index": index, **result}, separators=(",", ":")).encode()
         start = self._file.seek(0, os.SEEK_END)
         try:
-            self._write(line)
+            self._write(self._code(text) + b" " + text + b"\n")
         except OSError:
             os.ftruncate(self._file.fileno(), start)
             raise
@@ -71,16 +80,22 @@ class Journal:
         with self._path.open("rb") as file:
             for index, offset in enumerate(self._offsets):
                 if offset != _NOT_YET:
-                    file.seek(offset)
+                    file.seek(offset + _CODE + 1)
                     yield index, json.loads(file.readline())
 
-    def fileno(self) -> int:
-        """The open file's descriptor, for locking."""
-        return self._file.fileno()
-
     def close(self) -> None:
-        """Closes the file; safe to call twice."""
+        """Closes the file and lets another process have it; safe to call twice."""
         self._file.close()
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            where = str(self._path.parent)
+            raise KyodakuError("another run is writing here", where=where, hint="wait for it to end") from error
+
+    def _code(self, text: bytes) -> bytes:
+        return hmac.new(self._key, text, sha256).hexdigest().encode()
 
     def _write(self, line: bytes) -> None:
         rest = memoryview(line)
@@ -103,8 +118,10 @@ class Journal:
                 offset += len(line)
 
     def _index_of(self, line: bytes, number: int) -> int:
-        try:
-            return int(json.loads(line)["index"])
-        except (ValueError, KeyError, TypeError) as error:
-            hint = "the journal was altered; start this run again without --resume"
-            raise IntegrityError("not a journal line", where=f"{self._path}:{number}", hint=hint) from error
+        code, text = line[:_CODE], line[_CODE + 1 : -1]
+        if hmac.compare_digest(code, self._code(text)) and line[_CODE : _CODE + 1] == b" ":
+            index = json.loads(text)["index"]
+            if isinstance(index, int) and index >= 0 and (self._clips is None or index < self._clips):
+                return index
+        hint = "it was altered or comes from another run; start anew in another folder"
+        raise IntegrityError("this line is not of this run", where=f"{self._path}:{number}", hint=hint)

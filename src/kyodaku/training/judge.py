@@ -39,9 +39,12 @@ class Judge:
         return [decide(self.use, facts, regime) for regime in self.regimes]
 
     def basis(self, claim: Mapping[str, str]) -> Basis | None:
-        """The ground that the manifest's row claims, if it is one that Kyodaku knows."""
+        """The ground that the manifest's row claims, if it is one that Kyodaku knows; two that differ are none."""
+        licences = {claim[name] for name in ("licence", "license") if name in claim}
+        if len(licences) > 1:
+            return None
         return basis_from_claim(
-            licence=claim.get("licence") or claim.get("license"),
+            licence=next(iter(licences), None),
             owner=claim.get("owner"),
             source=claim.get("source"),
             developer=self.use.developer,

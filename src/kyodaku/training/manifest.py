@@ -3,33 +3,36 @@
 
 Nothing a row holds can stop the reading. A row that names no file, repeats an id or cannot be read becomes a clip whose
 `error` says so; it is carried to the end of the run and is never permitted.
+
+A row is taken to the letter: the file that is examined is the one that a trainer who reads the same row will open. A
+name that could mean two files (another media column, bytes that are no text) is an error, not a guess.
 """
 
 from __future__ import annotations
 
-import csv
 import glob
 import hashlib
-import itertools
-import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kyodaku.errors import UsageError
+from kyodaku.training._rows import RawRow, delimited_header, delimited_rows, json_rows, parquet_rows, readable
 
-__all__ = ["CLAIM_COLUMNS", "SIDECAR_SUFFIXES", "URI_COLUMNS", "Clip", "Corpus", "open_corpus"]
+__all__ = ["CLAIM_COLUMNS", "ID_COLUMNS", "SIDECAR_SUFFIXES", "URI_COLUMNS", "Clip", "Corpus", "open_corpus"]
 
 URI_COLUMNS = ("uri", "path", "file_path", "file", "video")
-"""Columns that may name the media file, first one present wins; the names that trainers' own lists use."""
+"""Columns that may name the media file, the first that the manifest has; the names that trainers' own lists use."""
 
 ID_COLUMNS = ("clip_id", "id")
-CLAIM_COLUMNS = ("licence", "license", "source", "owner", "permission")
+CLAIM_COLUMNS = ("licence", "license", "source", "owner")
 """Columns that claim why a clip may be used; every other column is carried through untouched."""
 
 SIDECAR_SUFFIXES = frozenset({
@@ -38,8 +41,8 @@ SIDECAR_SUFFIXES = frozenset({
 })  # fmt: skip
 """Files that lie beside clips in a folder and are not clips: captions, lists, caches."""
 
-MAX_FIELD_CHARS = 1 << 20
-"""A CSV field longer than this is a fault of the file, not a caption."""
+_OWN_FOLDERS = ("registry.sqlite", "run.json")
+"""A folder that holds one of these is a workspace or a run of ours, not part of a corpus."""
 
 Kind = Literal["folder", "glob", "csv", "tsv", "jsonl", "parquet"]
 _MANIFEST_KINDS: dict[str, Kind] = {
@@ -66,7 +69,7 @@ class Clip:
 
 @dataclass(frozen=True, kw_only=True)
 class Corpus:
-    """A corpus that can be read more than once, always in the same order."""
+    """A corpus that can be read more than once, always in the same order; a folder's list is taken once."""
 
     location: Path
     kind: Kind
@@ -74,32 +77,45 @@ class Corpus:
 
     def __iter__(self) -> Iterator[Clip]:
         seen: dict[bytes, int] = {}  # digests, not ids: flat memory for long ids
-        for index, (where, row, fault) in enumerate(self.rows()):
+        for index, (where, row, fault) in enumerate(self._rows()):
             clip = self._clip(index, where, row, fault)
-            first = seen.setdefault(hashlib.blake2b(clip.clip_id.encode(), digest_size=12).digest(), index)
-            yield clip if first == index else _repeated(clip, first)
+            first = seen.setdefault(_digest(clip.clip_id), index)
+            if first != index:
+                clip = _repeated(clip, first, seen)
+            yield clip
 
-    def rows(self) -> Iterator[tuple[str, dict[str, Any], str | None]]:
-        """Each row as (where, columns, fault), in order; the columns are as the manifest has them."""
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is a folder or a glob, so that its rows are made here and have one column."""
+        return self.kind in {"folder", "glob"}
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The manifest's columns in its own order; of JSON Lines, those of all its rows."""
         match self.kind:
             case "folder" | "glob":
-                yield from self._files()
+                return ("uri",)
             case "csv" | "tsv":
-                yield from _delimited_rows(self.location, "\t" if self.kind == "tsv" else ",")
+                return tuple(delimited_header(self.location, self._delimiter))
             case "jsonl":
-                yield from _json_rows(self.location)
+                return tuple(dict.fromkeys(str(name) for _, row, _ in json_rows(self.location) for name in row))
             case "parquet":
-                yield from _parquet_rows(self.location)
+                return tuple(pq.read_schema(self.location).names)
 
-    def schema(self) -> pa.Schema | None:
-        """The manifest's own column types, where it has any."""
-        return pq.read_schema(self.location).remove_metadata() if self.kind == "parquet" else None
+    @cached_property
+    def uri_column(self) -> str | None:
+        """The one column that names the media."""
+        return next((name for name in URI_COLUMNS if name in self.columns), None)
+
+    def rows(self) -> Iterator[RawRow]:
+        """Each row as (where, columns, fault), in order, with every column."""
+        yield from self._rows(everything=True)
 
     def fingerprint(self) -> str:
         """A hash that changes when the list of clips does; the media themselves are hashed clip by clip."""
         digest = hashlib.sha256(f"{self.kind}\n".encode())
-        if self.kind in {"folder", "glob"}:
-            for path in self._paths():
+        if self.is_listed:
+            for path in self._paths:
                 digest.update(os.fsencode(path) + b"\0")
         else:
             with self.location.open("rb") as file:
@@ -107,18 +123,34 @@ class Corpus:
                     digest.update(chunk)
         return f"sha256:{digest.hexdigest()}"
 
-    def _paths(self) -> Iterable[str]:
-        if self.kind == "glob":
-            return sorted(p for p in glob.glob(self.pattern, recursive=True) if not os.path.isdir(p))
-        return sorted(_walk(self.location))
+    @property
+    def _delimiter(self) -> str:
+        return "\t" if self.kind == "tsv" else ","
 
-    def _files(self) -> Iterator[tuple[str, dict[str, Any], str | None]]:
-        for path in self._paths():
-            uri = os.path.relpath(path, self.location) if self.kind == "folder" else path
-            yield readable(path), {"uri": uri}, None
+    def _rows(self, *, everything: bool = False) -> Iterator[RawRow]:
+        match self.kind:
+            case "folder" | "glob":
+                yield from self._files()
+            case "csv" | "tsv":
+                yield from delimited_rows(self.location, self._delimiter)
+            case "jsonl":
+                yield from json_rows(self.location)
+            case "parquet":
+                known = (*URI_COLUMNS, *ID_COLUMNS, *CLAIM_COLUMNS)
+                yield from parquet_rows(self.location, None if everything else known)
+
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        if self.kind == "glob":
+            return tuple(sorted(p for p in glob.glob(self.pattern, recursive=True) if not os.path.isdir(p)))
+        return tuple(sorted(_walk(self.location)))
+
+    def _files(self) -> Iterator[RawRow]:
+        for path in self._paths:
+            yield readable(path), {"uri": os.path.relpath(path, self.location) if self.kind == "folder" else path}, None
 
     def _clip(self, index: int, where: str, row: Mapping[str, Any], fault: str | None) -> Clip:
-        uri = _text(row, URI_COLUMNS)
+        uri = _literal(row.get(self.uri_column or ""))
         path = self._resolve(uri) if uri and not fault else None
         return Clip(
             index=index,
@@ -126,81 +158,106 @@ class Corpus:
             uri=readable(uri or ""),
             path=path,
             where=where,
-            claim={name: value for name in CLAIM_COLUMNS if (value := _text(row, (name,)))},
-            error=fault or _row_fault(uri, path),
+            claim={name: readable(value) for name in CLAIM_COLUMNS if (value := _text(row, (name,)))},
+            error=fault or _row_fault(uri, path) or self._second_medium(row, path),
         )
+
+    def _second_medium(self, row: Mapping[str, Any], path: str | None) -> str | None:
+        """A trainer may read any of the columns that name media, so that all must name the file that is examined."""
+        for name in URI_COLUMNS:
+            other = _literal(row.get(name))
+            if name != self.uri_column and other and self._resolve(other) != path:
+                return f"bad_row: the columns {self.uri_column!r} and {name!r} name different files"
+        return None
 
     def _resolve(self, uri: str) -> str | None:
         """A local path for `uri`; relative ones lie beside the manifest. None for other schemes."""
         if uri.startswith("file://"):
-            uri = uri.removeprefix("file://")
+            parts = urlsplit(uri)
+            if parts.netloc not in {"", "localhost"}:
+                return None
+            uri = unquote(parts.path, errors="surrogateescape")
         elif "://" in uri:
             return None
         base = self.location if self.kind == "folder" else self.location.parent
-        return uri if self.kind == "glob" else os.path.join(base, uri)
+        return os.path.abspath(uri if self.kind == "glob" else os.path.join(base, uri))
 
 
 def open_corpus(location: str | os.PathLike[str]) -> Corpus:
     """The corpus at `location`: a folder, a glob pattern or a manifest file.
 
-    Raises `UsageError` when there is nothing there, the format is unknown, or no column names the media.
+    Raises `UsageError` when there is nothing there, the format is unknown, no column names the media, or it is empty.
     """
     text = os.fspath(location)
     path = Path(text)
     if path.is_dir():
-        return Corpus(location=path, kind="folder")
-    if not path.exists() and glob.has_magic(text):
-        return Corpus(location=Path(), kind="glob", pattern=text)
-    if not path.is_file():
+        corpus = Corpus(location=path, kind="folder")
+    elif not path.exists() and glob.has_magic(text):
+        corpus = Corpus(location=Path(), kind="glob", pattern=text)
+    elif not path.is_file():
         raise UsageError("there is no such corpus", where=readable(text), hint="give a folder, a manifest or a glob")
-    kind = _MANIFEST_KINDS.get(path.suffix.lower())
-    if kind is None:
-        hint = "a manifest ends in " + ", ".join(sorted(_MANIFEST_KINDS)) + "; for one medium use 'kyodaku check'"
-        raise UsageError("this is neither a folder nor a manifest", where=readable(text), hint=hint)
-    corpus = Corpus(location=path, kind=kind)
-    _require_uri_column(corpus)
+    else:
+        corpus = _open_manifest(path)
+    if next(iter(corpus), None) is None:
+        raise UsageError("there is no clip in this corpus", where=readable(text))
     return corpus
 
 
-def readable(path: str) -> str:
-    r"""`path` as valid Unicode; bytes of a name that is not UTF-8 are written as `\xNN`."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _require_uri_column(corpus: Corpus) -> None:
+def _open_manifest(path: Path) -> Corpus:
+    where = readable(str(path))
+    kind = _MANIFEST_KINDS.get(path.suffix.lower())
+    if kind is None:
+        hint = "a manifest ends in " + ", ".join(sorted(_MANIFEST_KINDS)) + "; for one medium use 'kyodaku check'"
+        raise UsageError("this is neither a folder nor a manifest", where=where, hint=hint)
+    corpus = Corpus(location=path, kind=kind)
     try:
-        first = next(corpus.rows(), None)
-    except (pa.ArrowInvalid, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"the manifest cannot be read: {reason}", where=readable(str(corpus.location))) from error
-    if first and not first[2] and not any(name in first[1] for name in URI_COLUMNS):
-        have = ", ".join(map(str, itertools.islice(first[1], 8)))
-        hint = f"it has {have}; name the media column one of {', '.join(URI_COLUMNS)}"
-        raise UsageError("no column names the media files", where=readable(str(corpus.location)), hint=hint)
+        columns, uri_column = corpus.columns, corpus.uri_column
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = next(iter(str(error).splitlines()), "unknown")
+        raise UsageError(f"the manifest cannot be read: {reason}", where=where) from error
+    if columns and uri_column is None:
+        hint = f"it has {', '.join(map(readable, columns[:8]))}; name the media column one of {', '.join(URI_COLUMNS)}"
+        raise UsageError("no column names the media files", where=where, hint=hint)
+    return corpus
 
 
-def _repeated(clip: Clip, first: int) -> Clip:
+def _digest(clip_id: str) -> bytes:
+    return hashlib.blake2b(clip_id.encode(), digest_size=12).digest()
+
+
+def _repeated(clip: Clip, first: int, seen: dict[bytes, int]) -> Clip:
     """`clip` again, at fault for an id that row `first` has taken; its own id gets the row's number."""
+    number = clip.index + 1
+    own = f"{clip.clip_id}#row-{number}"
+    while seen.setdefault(_digest(own), clip.index) != clip.index:
+        own += "'"
     return Clip(
         index=clip.index,
-        clip_id=f"{clip.clip_id}#row-{clip.index + 1}",
+        clip_id=own,
         uri=clip.uri,
         path=None,
         where=clip.where,
         claim=clip.claim,
-        error=f"duplicate_id: row {clip.index + 1} repeats the id {clip.clip_id!r} of row {first + 1}",
+        error=clip.error or f"duplicate_id: row {number} repeats the id {clip.clip_id!r} of row {first + 1}",
     )
 
 
 def _row_fault(uri: str | None, path: str | None) -> str | None:
     if not uri:
         return "bad_row: the row names no media file"
+    if readable(uri) != uri or "\0" in uri:
+        return "bad_row: the file's name is not UTF-8 text; rename it"
     if path is None:
         return f"unsupported: {uri.split('://', 1)[0]}:// is not a local path; copy the file here first"
     return None
 
 
-def _text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
+def _literal(value: Any) -> str | None:
+    """A file's name as it stands; spaces are part of it."""
+    return None if value is None or not str(value).strip() else str(value)
+
+
+def _text(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     for name in names:
         value = row.get(name)
         if value is not None and str(value).strip():
@@ -211,58 +268,10 @@ def _text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
 def _walk(folder: Path) -> Iterator[str]:
     """The clips below `folder`; links to folders are not followed, so no loop can hold the walk."""
     for directory, folders, names in os.walk(folder, followlinks=False):
+        if any(name in names for name in _OWN_FOLDERS):
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             if not name.startswith(".") and os.path.splitext(name)[1].lower() not in SIDECAR_SUFFIXES:
                 yield os.path.join(directory, name)
-
-
-def _delimited_rows(path: Path, delimiter: str) -> Iterator[tuple[str, dict[str, Any], str | None]]:
-    csv.field_size_limit(MAX_FIELD_CHARS)
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-        except csv.Error as error:
-            raise UsageError(f"the header cannot be read: {error}", where=f"{path}:1") from error
-        while True:
-            where = f"{path.name}:{reader.line_num + 1}"
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield where, {}, f"bad_row: {where}: {error}"
-                continue
-            if row:
-                yield where, dict(zip(header, row, strict=False)), _width_fault(where, header, row)
-
-
-def _width_fault(where: str, header: list[str], row: list[str]) -> str | None:
-    if len(row) <= len(header):
-        return None
-    return f"bad_row: {where}: {len(row)} fields under {len(header)} columns; quote the ones that hold a delimiter"
-
-
-def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any], str | None]]:
-    with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-        for number, line in enumerate(file, 1):
-            where = f"{path.name}:{number}"
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                yield where, {}, f"bad_row: {where}: not JSON ({str(error)[:80]})"
-                continue
-            fault = None if isinstance(row, dict) else f"bad_row: {where}: a row is a JSON object"
-            yield where, row if isinstance(row, dict) else {}, fault
-
-
-def _parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, Any], str | None]]:
-    number = 0
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=1024):
-            for row in batch.to_pylist():
-                number += 1
-                yield f"{path.name}:row {number}", row, None

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import hashlib
+import hmac
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +18,11 @@ from typing import Any, Protocol
 import rfc8785
 
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.examine import Findings
+from kyodaku.examine import Findings, file_state, require_references
 from kyodaku.media import Limits
 from kyodaku.registry import Registry, Snapshot
-from kyodaku.rights import Use
+from kyodaku.rights import Use, load_regime
+from kyodaku.training._rows import readable
 from kyodaku.training.engine import Done, Engine, LocalEngine
 from kyodaku.training.journal import Journal
 from kyodaku.training.judge import Judge
@@ -35,6 +37,10 @@ SCHEMA = "kyodaku/run/v1"
 STUCK_FACTOR = 1.5
 """A worker gets this many times its decoder's wall-clock limit before it is taken to be stuck itself."""
 DRAIN_S = 60.0
+
+
+_CORE = ("id", "schema", "corpus_path", "corpus_fingerprint", "use", "regimes", "limits", "snapshot", "ledger_size")
+"""What a run's decisions depend on."""
 
 
 class Progress(Protocol):
@@ -82,20 +88,20 @@ class Run:
         Raises `UsageError` when `out` holds a run and `resume` is not set, or when what was asked has changed.
         """
         corpus = open_corpus(settings.corpus)
+        asked = _asked(settings, corpus)
         out.mkdir(parents=True, exist_ok=True)
         kept = _read_record(out / "run.json")
         if kept and not resume:
             hint = "go on with it by --resume, or name another folder"
             raise UsageError("this folder already holds a run", where=str(out), hint=hint)
-        asked = _asked(settings, corpus)
         if kept:
             _require_same(kept, asked, out)
             snapshot = Snapshot.open(registry.snapshot_path(kept["snapshot"]))
-            record = kept
         else:
             snapshot = registry.snapshot()
-            record = _new_record(asked, settings, snapshot, registry)
-        journal = _locked_journal(out / "journal.jsonl")
+        require_references(snapshot)
+        record = kept or _new_record(asked, settings, snapshot, registry)
+        journal = _open_journal(out, record, corpus, registry)
         if not kept:
             _write_record(out / "run.json", record)
         return cls(out, corpus, record, snapshot, journal)
@@ -104,6 +110,11 @@ class Run:
     def id(self) -> str:
         """The run's name in the ledger."""
         return str(self.record["id"])
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The ids of the regimes asked; the first decides."""
+        return tuple(regime["id"] for regime in self.record["regimes"])
 
     def judge(self) -> Judge:
         """The judge of this run, in this process."""
@@ -115,15 +126,36 @@ class Run:
         engine = engine or LocalEngine(workers=workers, clip_s=limits.wall_s * STUCK_FACTOR + DRAIN_S)
         judge = self.judge()
         if progress:
-            progress.start(sum(1 for _ in self.corpus.rows()), len(self.journal))
+            progress.start(sum(1 for _ in self.corpus), len(self.journal))
 
         def keep(clip: dict[str, Any], result: dict[str, Any]) -> None:
             self._record(clip, result)
             if progress:
                 progress.step(clip["clip_id"], result)
 
-        for done in engine.run(self._setup(), self._tasks(judge, keep)):
-            keep(done.task, done.result or _fault_result(done, judge))
+        for _ in range(2):  # a second time for what changed in the meantime; as a rule there is nothing to do
+            for done in engine.run(self._setup(), self._tasks(judge, keep, self._changed())):
+                keep(done.task, done.result or _fault_result(done, judge))
+
+    def require_unchanged_corpus(self) -> None:
+        """Raises `KyodakuError` unless the corpus still names, row by row, what was examined."""
+        hint = "its verdicts cannot be put to its rows: start anew in another folder"
+        changed = KyodakuError("the corpus changed while it was examined", where=self.record["corpus"], hint=hint)
+        if self.corpus.fingerprint() != self.record["corpus_fingerprint"]:
+            raise changed
+        results = iter(self.journal)
+        for clip in self.corpus:
+            index, result = next(results, (-1, {}))
+            if index != clip.index or any(result[name] != value for name, value in _kept(_task(clip)).items()):
+                raise changed
+
+    def _changed(self) -> set[int]:
+        """Finished clips whose files are not as they were when they were examined."""
+        return {
+            index
+            for index, result in self.journal
+            if (known := result["findings"]["file"]) and file_state(result["path"]) != tuple(known)
+        }
 
     def results(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Index and result of every clip, in the order of the corpus."""
@@ -138,9 +170,9 @@ class Run:
         """Closes the journal and lets another process have the folder."""
         self.journal.close()
 
-    def _tasks(self, judge: Judge, keep: Any) -> Iterator[dict[str, Any]]:
+    def _tasks(self, judge: Judge, keep: Any, again: set[int]) -> Iterator[dict[str, Any]]:
         for clip in self.corpus:
-            if clip.index in self.journal:
+            if clip.index in self.journal and clip.index not in again:
                 continue
             task = _task(clip)
             if clip.error is None:
@@ -149,9 +181,8 @@ class Run:
                 keep(task, judge.result(Findings.failed(clip.error), clip.claim))
 
     def _record(self, task: dict[str, Any], result: dict[str, Any]) -> None:
-        kept = {name: task[name] for name in ("clip_id", "uri", "path", "claim")}
         try:
-            self.journal.add(task["index"], kept | result)
+            self.journal.add(task["index"], _kept(task) | result)
         except OSError as error:
             hint = "what is finished is kept: make room and go on with --resume"
             raise KyodakuError(f"cannot write: {error.strerror}", where=str(self.out), hint=hint) from error
@@ -171,6 +202,10 @@ def _task(clip: Clip) -> dict[str, Any]:
     }
 
 
+def _kept(task: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: task[name] for name in ("clip_id", "uri", "path", "claim")}
+
+
 def _fault_result(done: Done, judge: Judge) -> dict[str, Any]:
     return judge.result(Findings.failed(done.fault or "crashed: no result"), done.task["claim"])
 
@@ -178,12 +213,23 @@ def _fault_result(done: Done, judge: Judge) -> dict[str, Any]:
 def _asked(settings: Settings, corpus: Corpus) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "corpus": str(settings.corpus),
+        "corpus": readable(settings.corpus),
+        "corpus_path": readable(str(Path(settings.corpus).absolute())),
         "corpus_fingerprint": corpus.fingerprint(),
         "use": use_as_json(settings.use),
-        "regimes": list(settings.regimes),
+        "regimes": _regimes(settings.regimes),
         "limits": dataclasses.asdict(settings.limits),
     }
+
+
+def _regimes(names: Sequence[str]) -> list[dict[str, str]]:
+    """What names each regime for good; two files with one id would be told apart by nobody."""
+    regimes = [(name, load_regime(name)) for name in dict.fromkeys(names)]
+    if len({regime.id for _, regime in regimes}) < len(regimes):
+        raise UsageError("two regimes have the same id", hint="give each its own")
+    return [
+        {"name": name, "id": regime.id, "version": regime.version, "sha256": regime.sha256} for name, regime in regimes
+    ]
 
 
 def _new_record(asked: dict[str, Any], settings: Settings, snapshot: Snapshot, registry: Registry) -> dict[str, Any]:
@@ -196,7 +242,7 @@ def _new_record(asked: dict[str, Any], settings: Settings, snapshot: Snapshot, r
 def _require_same(kept: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -> None:
     """A resumed run keeps its first moment; everything else that was asked must be as it was."""
     hint = "start anew in another folder"
-    for name in ("schema", "corpus_fingerprint", "regimes", "limits"):
+    for name in ("schema", "corpus_path", "corpus_fingerprint", "regimes", "limits"):
         if kept.get(name) != asked[name]:
             raise UsageError(f"the {name.replace('_', ' ')} changed since this run began", where=str(out), hint=hint)
     use, before = dict(asked["use"]), dict(kept["use"])
@@ -211,8 +257,10 @@ def _read_record(path: Path) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError) as error:
         raise KyodakuError(f"cannot be read: {error}", where=str(path), hint="start anew in another folder") from error
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA or not set(_CORE) <= set(record):
         raise UsageError("this is not a run of this version", where=str(path), hint="start anew in another folder")
+    if not re.fullmatch("sha256:[0-9a-f]{64}", str(record["snapshot"])):
+        raise UsageError("its snapshot has no name", where=str(path), hint="start anew in another folder")
     return record
 
 
@@ -221,16 +269,8 @@ def _write_record(path: Path, record: Mapping[str, Any]) -> None:
         part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _locked_journal(path: Path) -> Journal:
-    journal = Journal(path)
-    try:
-        fcntl.flock(journal.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        journal.close()
-        raise KyodakuError("another run is writing here", where=str(path.parent), hint="wait for it to end") from error
-    return journal
-
-
-def regimes_of(names: Sequence[str]) -> tuple[str, ...]:
-    """`names` without repetition, in order."""
-    return tuple(dict.fromkeys(names))
+def _open_journal(out: Path, record: Mapping[str, Any], corpus: Corpus, registry: Registry) -> Journal:
+    """The run's journal; its lines are bound to the workspace and to all that the run was asked."""
+    core = rfc8785.dumps({name: record[name] for name in _CORE})
+    key = hmac.new(registry.signing_key().seed, b"kyodaku journal v1\n" + core, hashlib.sha256).digest()
+    return Journal(out / "journal.jsonl", key=key, clips=sum(1 for _ in corpus))

@@ -9,19 +9,23 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kyodaku.training.manifest import Corpus, readable
+from kyodaku.training._rows import readable
+from kyodaku.training.manifest import Corpus
 
-__all__ = ["DECISIONS", "whole_file", "write_cleared", "write_decisions"]
+__all__ = ["DECISIONS", "Permitted", "whole_file", "write_cleared", "write_decisions"]
 
 ROWS_A_GROUP = 1000
 
-_ADDED = ("kyodaku_verdict", "kyodaku_decision")
+_ADDED = ("kyodaku_verdict", "kyodaku_decision", "kyodaku_path", "kyodaku_sha256")
+
+T = TypeVar("T")
 
 _BILINGUAL = pa.struct([("en", pa.string()), ("ja", pa.string())])
 _GROUND = pa.struct(
@@ -89,70 +93,110 @@ def write_decisions(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Writes one row a decision, in the order given."""
     with whole_file(path) as part, pq.ParquetWriter(part, DECISIONS, compression="zstd") as writer:
         for group in _groups(rows):
-            writer.write_table(pa.Table.from_pylist(group, schema=DECISIONS))
+            writer.write_table(pa.Table.from_pylist([dict(row) for row in group], schema=DECISIONS))
 
 
-def write_cleared(path: Path, corpus: Corpus, permitted: Iterable[tuple[int, str, str]]) -> int:
-    """Writes the rows of `corpus` that `permitted` names, columns kept, and returns how many there are.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Permitted:
+    """A clip that may go: its place in the corpus, and the very file that was examined."""
 
-    `permitted` gives (index, verdict, decision id) in the order of the corpus; the latter two are added as
-    `kyodaku_verdict` and `kyodaku_decision`.
+    index: int
+    uri: str
+    path: str
+    sha256: str
+    verdict: str
+    decision: str
+
+
+def write_cleared(path: Path, corpus: Corpus, permitted: Iterable[Permitted]) -> int:
+    """Writes the rows of `corpus` that may go, columns and types kept, and returns how many there are.
+
+    `permitted` comes in the order of the corpus. Added are `kyodaku_verdict`, `kyodaku_decision`, `kyodaku_path` (the
+    file that was examined) and `kyodaku_sha256` (its bytes: a trainer can tell whether they are still the same).
     """
-    own = corpus.schema()
-    kept = own or pa.schema([(name, pa.string()) for name in _text_columns(corpus)])
-    added = [pa.field(name, pa.string()) for name in _ADDED]
-    schema = pa.schema([field for field in kept if field.name not in _ADDED] + added)  # what was cleared before, anew
-    rows = (
-        _clean(row, as_text=own is None) | dict(zip(_ADDED, decided, strict=True))
-        for row, *decided in _permitted_rows(corpus, permitted)
-    )
-    with whole_file(path) as part:
-        return _write_rows(part, schema, rows)
-
-
-def _permitted_rows(
-    corpus: Corpus, permitted: Iterable[tuple[int, str, str]]
-) -> Iterator[tuple[Mapping[str, Any], str, str]]:
-    """Walks the corpus and the permitted side by side; neither is held in memory."""
-    rows = enumerate(corpus.rows())
-    for index, verdict, decision in permitted:
-        row = next(row for place, (_, row, _) in rows if place == index)
-        yield row, verdict, decision
-
-
-def _write_rows(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> int:
+    kept = pq.read_schema(corpus.location).remove_metadata() if corpus.kind == "parquet" else _texts(corpus.columns)
+    own = [field for field in kept if field.name not in _ADDED]  # what was cleared before is cleared anew
+    schema = pa.schema([*own, *_texts(_ADDED)])
+    batches = _parquet_batches(corpus, permitted) if corpus.kind == "parquet" else _text_batches(corpus, permitted)
     count = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for group in _groups(rows):
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
-            count += len(group)
+    with whole_file(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+        for rows, chosen in batches:
+            table = rows.select([field.name for field in own])
+            for name, values in zip(_ADDED, _added(chosen), strict=True):
+                table = table.append_column(name, pa.array(values, pa.string()))
+            writer.write_table(table.cast(schema))
+            count += len(chosen)
     return count
 
 
-def _text_columns(corpus: Corpus) -> list[str]:
-    """The column names of a manifest without types, in order of appearance; their values are written as text."""
-    names: dict[str, None] = {}
-    for _, row, _ in corpus.rows():
-        names.update(dict.fromkeys(map(readable, map(str, row))))
-        if corpus.kind != "jsonl":
-            break
-    return list(names) or ["uri"]
+def _texts(names: Iterable[str]) -> pa.Schema:
+    return pa.schema([(readable(name), pa.string()) for name in names])
 
 
-def _clean(row: Mapping[str, Any], *, as_text: bool) -> dict[str, Any]:
-    return {readable(str(name)): _cell(value, as_text=as_text) for name, value in row.items()}
+def _added(chosen: list[Permitted]) -> tuple[list[str], ...]:
+    return (
+        [one.verdict for one in chosen],
+        [one.decision for one in chosen],
+        [one.path for one in chosen],
+        [one.sha256 for one in chosen],
+    )
 
 
-def _cell(value: Any, *, as_text: bool) -> Any:
-    if isinstance(value, str):
-        return readable(value)
-    return json.dumps(value, ensure_ascii=False) if as_text and value is not None else value
+def _parquet_batches(corpus: Corpus, permitted: Iterable[Permitted]) -> Iterator[tuple[pa.Table, list[Permitted]]]:
+    """The permitted rows of a Parquet manifest, taken in Arrow's own form: no value passes through Python."""
+    waiting = _Waiting(permitted)
+    with pq.ParquetFile(corpus.location) as file:
+        start = 0
+        for batch in file.iter_batches(batch_size=ROWS_A_GROUP):
+            chosen = list(waiting.below(start + batch.num_rows))
+            if chosen:
+                places = pa.array([one.index - start for one in chosen])
+                yield pa.Table.from_batches([batch]).take(places), chosen
+            start += batch.num_rows
 
 
-def _groups(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    group: list[dict[str, Any]] = []
+def _text_batches(corpus: Corpus, permitted: Iterable[Permitted]) -> Iterator[tuple[pa.Table, list[Permitted]]]:
+    """The permitted rows of any other corpus, as text."""
+    schema = _texts(corpus.columns)
+    for group in _groups(_text_rows(corpus, permitted)):
+        rows = [{name: row.get(name) for name in schema.names} for row, _ in group]
+        yield pa.Table.from_pylist(rows, schema=schema), [one for _, one in group]
+
+
+def _text_rows(corpus: Corpus, permitted: Iterable[Permitted]) -> Iterator[tuple[dict[str, Any], Permitted]]:
+    if corpus.is_listed:
+        yield from (({"uri": one.uri}, one) for one in permitted)
+        return
+    waiting = _Waiting(permitted)
+    for index, (_, row, _) in enumerate(corpus.rows()):
+        for one in waiting.below(index + 1):
+            yield {readable(str(name)): _cell(value) for name, value in row.items()}, one
+
+
+class _Waiting:
+    """Walks through the permitted beside the rows; neither is held in memory."""
+
+    def __init__(self, permitted: Iterable[Permitted]) -> None:
+        self._rest = iter(permitted)
+        self._next = next(self._rest, None)
+
+    def below(self, stop: int) -> Iterator[Permitted]:
+        """Those whose index is below `stop`."""
+        while self._next is not None and self._next.index < stop:
+            yield self._next
+            self._next = next(self._rest, None)
+
+
+def _cell(value: Any) -> str | None:
+    if value is None:
+        return None
+    return readable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def _groups(rows: Iterable[T]) -> Iterator[list[T]]:
+    group: list[T] = []
     for row in rows:
-        group.append(dict(row))
+        group.append(row)
         if len(group) == ROWS_A_GROUP:
             yield group
             group = []

@@ -22,7 +22,10 @@ def _no_length() -> dict[str, float]:
 
 @dataclass
 class Tally:
-    """Clips and seconds by verdict; `errors` are clips that could not be examined, whose length is not known."""
+    """Clips and seconds by verdict.
+
+    `errors` are clips that could not be examined, `matched` those in which a work was surely found.
+    """
 
     clips: dict[str, int] = field(default_factory=_no_clips)
     lengths: dict[str, float] = field(default_factory=_no_length)
@@ -42,7 +45,7 @@ class Tally:
         self.clips[verdict] += 1
         self.lengths[verdict] += findings["duration_s"] or 0.0
         self.errors += findings["error"] is not None
-        self.matched += bool(findings["matches"])
+        self.matched += any(match["band"] == "match" for match in findings["matches"] or ())
 
     @property
     def total(self) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the report shows, gathered in one pass over a run's results; memory does not grow with the number of clips."""
+"""What the report shows, gathered in one pass over a run's results; only what tells duplicates grows with it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ __all__ = ["MAX_CARDS", "Gathered", "Group", "WorkTally", "gather"]
 MAX_CARDS = 60
 MAX_CARDS_A_WORK = 12
 MAX_ERRORS = 200
+MAX_GROUPS = 40
 MAX_IDS = 12
 """How much of each the page lists; the rest is counted and lies in decisions.parquet. Nobody reads a longer page."""
 
@@ -45,6 +46,7 @@ class Gathered:
     cards: list[Mapping[str, Any]] = field(default_factory=list)
     hidden_cards: int = 0
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    hidden_groups: int = 0
     errors: list[Mapping[str, Any]] = field(default_factory=list)
     hidden_errors: int = 0
     duplicates: int = 0
@@ -94,7 +96,10 @@ def _note_error(gathered: Gathered, result: Mapping[str, Any], decision: Mapping
 def _note_unmatched(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
     ground = _deciding(decision)
     key = (decision["verdict"], ground["text"]["en"])
-    _join(gathered.groups.setdefault(key, Group(ground, decision["verdict"])), result)
+    if key in gathered.groups or len(gathered.groups) < MAX_GROUPS:
+        _join(gathered.groups.setdefault(key, Group(ground, decision["verdict"])), result)
+    else:
+        gathered.hidden_groups += 1
 
 
 def _join(group: Group, result: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from kyodaku.registry import Registry
 from kyodaku.rights import RightsRecord, Verdict, load_regime
 from kyodaku.training.report import words
 from kyodaku.training.report.gather import Gathered, Group, WorkTally, gather
-from kyodaku.training.report.pictures import Pair, Pictures
+from kyodaku.training.report.pictures import Pair, Pictures, Source
 from kyodaku.training.report.timeline import timeline
 from kyodaku.training.report.words import Bilingual, bilingual, named
 from kyodaku.training.tables import whole_file
@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 
 __all__ = ["write_report"]
 
+MAX_MATCHES = 4
+"""Matches that one card shows with pictures; a compilation may have dozens."""
+
 
 def write_report(
     run: Run, registry: Registry, tallies: Mapping[str, Tally], *, log_indexes: Sequence[int], language: str = "en"
 ) -> None:
     """Writes `report.html` into the run's folder; `language` is the one it opens in."""
-    regimes = tuple(run.record["regimes"])
+    regimes = run.regimes
     gathered = gather((result for _, result in run.results()), regimes)
     namer = _Namer(run.snapshot.rights)
     with Decoder(Limits(**run.record["limits"])) as decoder:
@@ -45,13 +48,15 @@ def write_report(
         run=_heading(run, namer, log_indexes, registry),
         **_totals(tallies[regimes[0]]),
         duplicates=gathered.duplicates,
-        regimes=_comparison(tallies, gathered),
+        regimes=_comparison(run, tallies, gathered),
         works=[_work(work, tally, namer) for work, tally in gathered.works.items()],
         cards=cards,
         hidden_cards=gathered.hidden_cards,
         unmatched=[_group(group) for group in sorted(gathered.groups.values(), key=_by_strictness)],
-        errors=gathered.errors,
+        errors=[{**error, "kind": words.error_kind(error["error"])} for error in gathered.errors],
         hidden_errors=gathered.hidden_errors,
+        hidden_groups=gathered.hidden_groups,
+        searched=words.searched(len(run.snapshot.reference_works), len(set(run.snapshot.reference_works.values()))),
     )
     with whole_file(run.out / "report.html") as part:
         part.write_text(page, encoding="utf-8")
@@ -93,7 +98,7 @@ def _text(name: str) -> str:
 
 def _heading(run: Run, namer: _Namer, log_indexes: Sequence[int], registry: Registry) -> dict[str, Any]:
     use = run.record["use"]
-    regime = load_regime(run.record["regimes"][0])
+    regime = load_regime(run.record["regimes"][0]["name"])
     return {
         "corpus": run.record["corpus"],
         "developer": namer.party(use["developer"]),
@@ -123,12 +128,12 @@ def _totals(tally: Tally) -> dict[str, Any]:
     }
 
 
-def _comparison(tallies: Mapping[str, Tally], gathered: Gathered) -> dict[str, Any] | None:
+def _comparison(run: Run, tallies: Mapping[str, Tally], gathered: Gathered) -> dict[str, Any] | None:
     if len(tallies) < 2:
         return None
     rows = []
-    for name, tally in tallies.items():
-        regime = load_regime(name)
+    for asked, (name, tally) in zip(run.record["regimes"], tallies.items(), strict=True):
+        regime = load_regime(asked["name"])
         counts = [{"verdict": str(verdict), "clips": tally.clips[verdict]} for verdict in Verdict]
         rows.append({"id": name, "title": dict(regime.title), "counts": counts})
     parted = [
@@ -181,14 +186,16 @@ def _card(
     pictures: Pictures,
     registry: Registry,
 ) -> dict[str, Any]:
-    matches = [_match(match, result, namer, pictures, registry) for match in result["findings"]["matches"][:4]]
+    found = result["findings"]["matches"]
+    matches = [_match(match, result, namer, pictures, registry) for match in found[:MAX_MATCHES]]
     return {
         "clip_id": result["clip_id"],
         "verdict": decision["verdict"],
         "claim": ", ".join(f"{name}: {value}" for name, value in result["claim"].items()),
         "matches": matches,
+        "more_matches": len(found) - len(matches),
         "grounds": decision["grounds"],
-        "needed": namer.needs(decision["needed"]),
+        "needed": [] if result["findings"]["error"] else namer.needs(decision["needed"]),
     }
 
 
@@ -196,11 +203,13 @@ def _match(
     match: Mapping[str, Any], result: Mapping[str, Any], namer: _Namer, pictures: Pictures, registry: Registry
 ) -> dict[str, Any]:
     reference = registry.reference(match["reference"])
-    pairs: list[Pair] = pictures.pairs(match, result["path"], reference.media_path)
+    query = Source(result["path"], result["findings"]["sha256"])
+    pairs: list[Pair] = pictures.pairs(match, query, Source(reference.media_path, reference.source.get("sha256")))
     length = result["findings"]["duration_s"] or match["q_end"]
     return {
         "title": namer.work(match["work"]),
         "score": match["score"],
+        "sure": match["band"] == "match",
         "mirrored": match["mirrored"],
         "speed": "" if abs(match["speed"] - 1) < 0.04 else f"{match['speed']:.2f}",
         "pairs": pairs,

@@ -6,13 +6,15 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from kyodaku.examine import sha256_of
 from kyodaku.media import Decoder, Sampling, encode_jpeg
 from kyodaku.training.report.timeline import clock
 
-__all__ = ["Pair", "Pictures", "pair_times"]
+__all__ = ["Pair", "Pictures", "Source", "pair_times"]
 
 SIDE = 236
 """The width at which the page shows a frame; 60 matches of three pairs stay under three megabytes."""
@@ -29,19 +31,31 @@ class Pair:
     reference: str | None
 
 
+class Source(NamedTuple):
+    """A medium and the hash it had when it was examined or registered."""
+
+    path: str | Path | None
+    sha256: str | None
+
+
 class Pictures:
-    """Takes frames out of media that are at hand."""
+    """Takes frames out of media that are at hand, and still what they were: another film's pictures prove nothing."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
+        self._hash = lru_cache(maxsize=4096)(sha256_of)
 
-    def pairs(self, match: Mapping[str, Any], query: str | None, reference: Path | None) -> list[Pair]:
-        """Aligned frames at a few moments of `match`; either path may be missing."""
+    def pairs(self, match: Mapping[str, Any], query: Source, reference: Source) -> list[Pair]:
+        """Aligned frames at a few moments of `match`; those of a medium that is gone or changed are missing."""
         moments = pair_times(match)
-        queries = self._frames(query, [q for q, _ in moments])
-        references = self._frames(reference, [r for _, r in moments])
+        queries = self._frames(self._unchanged(query), [q for q, _ in moments])
+        references = self._frames(self._unchanged(reference), [r for _, r in moments])
         pairs = zip(moments, queries, references, strict=True)
         return [Pair(clock(q), clock(r), shown, known) for (q, r), shown, known in pairs if shown or known]
+
+    def _unchanged(self, source: Source) -> str | Path | None:
+        known = source.path is not None and source.sha256 is not None
+        return source.path if known and self._hash(source.path) == source.sha256 else None
 
     def _frames(self, path: str | Path | None, times: Sequence[float]) -> list[str | None]:
         """One data URL for each time, None where there is no frame; `times` may come in any order."""

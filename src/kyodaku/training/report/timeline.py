@@ -30,8 +30,8 @@ def timeline(query: tuple[float, float, float], reference: tuple[float, float, f
         f'<polygon class="band" points="{band}"/>',
         _bar(_TOP, q_left, q_right),
         _bar(lower, r_left, r_right),
-        _labels(_TOP, "clip", query, above=True),
-        _labels(lower, "reference", reference, above=False),
+        _labels(_TOP, ("clip", "素材"), query, above=True),
+        _labels(lower, ("reference", "登録作品"), reference, above=False),
         "</svg>",
     ]
     return Markup("".join(parts))  # noqa: S704 - made of numbers and fixed words alone
@@ -51,12 +51,13 @@ def _bar(top: float, left: float, right: float) -> str:
     )
 
 
-def _labels(top: float, name: str, span: tuple[float, float, float], *, above: bool) -> str:
+def _labels(top: float, names: tuple[str, str], span: tuple[float, float, float], *, above: bool) -> str:
     start, end, length = span
     left, _ = _place(span)
     y = top - 3 if above else top + _BAR + 12
     return (
-        f'<text x="0" y="{top + 10}">{name}</text>'
+        f'<text class="t" lang="en" x="0" y="{top + 10}">{names[0]}</text>'
+        f'<text class="t" lang="ja" x="0" y="{top + 10}">{names[1]}</text>'
         f'<text x="{min(left, _LEFT + _WIDTH - 80):.1f}" y="{y}">{clock(start)}–{clock(end)}</text>'
         f'<text x="{_LEFT + _WIDTH + 4}" y="{top + 10}">{clock(max(length, end))}</text>'
     )

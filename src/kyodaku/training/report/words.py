@@ -14,19 +14,21 @@ __all__ = [
     "Bilingual",
     "accuracy",
     "bilingual",
+    "error_kind",
     "length",
     "moment",
     "named",
+    "searched",
     "summary",
 ]
 
 Bilingual = dict[str, str]
 
 VERDICTS: Final[dict[str, Bilingual]] = {
-    "permitted": {"en": "permitted", "ja": "許諾あり"},
-    "permitted_with_duties": {"en": "permitted with duties", "ja": "条件付き許諾"},
+    "permitted": {"en": "permitted", "ja": "許可"},
+    "permitted_with_duties": {"en": "permitted with duties", "ja": "義務付きで許可"},
     "review": {"en": "review", "ja": "要確認"},
-    "refused": {"en": "refused", "ja": "不可"},
+    "refused": {"en": "refused", "ja": "不許可"},
 }
 
 ACTS: Final[dict[str, Bilingual]] = {
@@ -50,6 +52,18 @@ DISCLAIMER: Final[Bilingual] = {
 _STATUS: Final[dict[str, Bilingual]] = {
     "settled": {"en": "settled", "ja": "確立"},
     "contested": {"en": "contested position", "ja": "見解の対立あり"},
+}
+
+
+_ERRORS: Final[dict[str, Bilingual]] = {
+    "corrupt": {"en": "cannot be decoded", "ja": "復号できません"},
+    "unsupported": {"en": "cannot be examined as it is", "ja": "この形のままでは確認できません"},
+    "empty": {"en": "holds nothing", "ja": "内容がありません"},
+    "too_large": {"en": "is beyond the limits", "ja": "上限を超えています"},
+    "timed_out": {"en": "took too long", "ja": "制限時間を超えました"},
+    "crashed": {"en": "brought the decoder down", "ja": "復号処理が異常終了しました"},
+    "duplicate_id": {"en": "repeats an id of the manifest", "ja": "一覧の識別子が重複しています"},
+    "bad_row": {"en": "stands in a row that cannot be used", "ja": "一覧の行に不備があります"},
 }
 
 
@@ -80,15 +94,31 @@ def length(seconds: float) -> Bilingual:
 
 
 def accuracy(measured: Measured) -> Bilingual:
-    """How often the matcher was measured to be wrong, with the counts behind it."""
+    """How often the matcher was measured to be wrong, with the counts behind it, and what it mostly misses."""
     false, clips, most = measured.false_matches, measured.negative_clips, 100 * measured.false_match_rate_at_most
+    missed = ", ".join(edit for edit, recall in measured.recall_by_edit.items() if recall < 0.5) or "—"
     return {
-        "en": f"Matching, measured at this threshold: {false} false matches among {clips:,} clips that copy nothing (at"
-        f" most {most:.2f} % with 95 % confidence); {measured.recall:.0%} of {measured.positive_clips:,} edited copies"
-        " were found.",
-        "ja": f"照合の精度(本報告のしきい値での測定)：複製を含まない{clips:,}本中の誤一致は{false}本"
-        f"(95％信頼上限{most:.2f}％)。編集された複製{measured.positive_clips:,}本のうち{measured.recall:.0%}を検出。",
+        "en": f"Matching, measured at this threshold on {measured.negative_works} works: {false} false matches in"
+        f" {clips:,} clips of works that were not registered (at most {most:.2f} % with 95 % confidence);"
+        f" {measured.recall:.0%} of {measured.positive_clips:,} edited copies were found. Found in less than half of"
+        f" the cases: {missed}.",
+        "ja": f"照合の精度(本報告のしきい値、{measured.negative_works}作品での測定)："
+        f"未登録作品の素材{clips:,}本中の誤一致は{false}本(95％信頼上限{most:.2f}％)。編集された複製{measured.positive_clips:,}本のうち{measured.recall:.0%}を検出。"
+        f"検出率が半分未満の編集：{missed}。",
     }
+
+
+def searched(references: int, works: int) -> Bilingual:
+    """What the clips were compared with."""
+    return {
+        "en": f"Compared with {references:,} references of {works:,} registered works.",
+        "ja": f"照合対象：登録作品{works:,}件の参照映像{references:,}本。",
+    }
+
+
+def error_kind(error: str) -> Bilingual:
+    """The kind of an error, in words."""
+    return _ERRORS.get(error.split(":", 1)[0], bilingual(""))
 
 
 def moment(at: str) -> str:
