@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kyodaku.bench._processes import MemoryWatch, cpu_seconds, family, mapped_bytes, memory_bytes, resident_bytes
+from kyodaku.bench._processes import ProcessWatch, cpu_seconds, family, mapped_bytes, memory_bytes, resident_bytes
 from kyodaku.bench.drawing import draw_film
 from kyodaku.bench.speed import Describing, IndexMemory, clear_growth, describing, index_memory, speed_markdown
 from kyodaku.errors import KyodakuError
@@ -51,10 +51,11 @@ def test_memory_is_counted_for_children_of_children(child: subprocess.Popen[byte
         assert len(pids) == 2
         assert memory_bytes(child.pid) >= 60 * MB
         assert resident_bytes(pids[1]) >= 60 * MB > resident_bytes(pids[0])
-        with MemoryWatch(child.pid, every_s=0.01) as watch:
+        with ProcessWatch(child.pid, every_s=0.01) as watch:
             time.sleep(0.05)
-        assert watch.peak >= 60 * MB
-        assert len(watch.samples) > 1
+        assert watch.peak_bytes >= 60 * MB
+        assert len(watch.memory) == len(watch.cpu) > 1
+        assert watch.cpu_s > 0
     finally:
         for pid in reversed(family(child.pid)):
             os.kill(pid, 9)
@@ -116,10 +117,11 @@ def test_clear_is_watched_as_its_corpus_grows(tmp_path: Path) -> None:
     assert large.refused == 40
     assert small.errors == large.errors == 0
     assert large.seconds > 0
+    assert large.cpu_s > 0
     assert large.ms_per_clip == 1000 * large.seconds / 40
     assert 20 * MB < small.peak_bytes < 1000 * MB
     told = speed_markdown(MEASURED, [small, large], WEIGHED)
-    assert f"| {1000 * (large.seconds - small.seconds) / 32:.1f} |" in told
+    assert f"| {1000 * (large.cpu_s - small.cpu_s) / 32:.1f} |" in told
     contents = {path.read_bytes() for path in (tmp_path / "corpus-40").rglob("*.mp4")}
     assert len(contents) == 40
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from kyodaku.errors import KyodakuError
 
-__all__ = ["MemoryWatch", "cpu_seconds", "family", "mapped_bytes", "memory_bytes", "resident_bytes"]
+__all__ = ["ProcessWatch", "cpu_seconds", "family", "mapped_bytes", "memory_bytes", "resident_bytes"]
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -75,15 +75,16 @@ def _pss(pid: int) -> int:
         return 0
 
 
-class MemoryWatch:
-    """Looks at a process family again and again until the end of a `with` block; `peak` is the most it ever had."""
+class ProcessWatch:
+    """Looks at a process family again and again until the end of a `with` block."""
 
     def __init__(self, root: int, *, every_s: float = 0.25) -> None:
         self._root = root
         self._every_s = every_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
-        self.samples: list[int] = []
+        self.memory: list[int] = []
+        self.cpu: list[float] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -96,12 +97,18 @@ class MemoryWatch:
         self._thread.join()
 
     @property
-    def peak(self) -> int:
-        """Bytes."""
-        return max(self.samples, default=0)
+    def peak_bytes(self) -> int:
+        """The most memory that all of them had at once."""
+        return max(self.memory, default=0)
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds of all of them; those of a process that was killed and not waited for count until then."""
+        return max(self.cpu, default=0.0)
 
     def _look(self) -> None:
         while True:
-            self.samples.append(memory_bytes(self._root))
+            self.memory.append(memory_bytes(self._root))
+            self.cpu.append(cpu_seconds(self._root))
             if self._ended.wait(self._every_s):
                 return

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from kyodaku.bench._processes import MemoryWatch, cpu_seconds
+from kyodaku.bench._processes import ProcessWatch, cpu_seconds
 from kyodaku.bench.drawing import draw_film
 from kyodaku.bench.output import table
 from kyodaku.bench.own import directory_bytes
@@ -107,10 +107,14 @@ def _ratio(ones: Sequence[float], others: Sequence[float]) -> float:
 # --- (b) `clear` as the corpus grows ----------------------------------------
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Growth:
-    """One run of `kyodaku clear` as a process of its own; memory is the most that it and all its children ever took."""
+    """One run of `kyodaku clear` as a process of its own.
+
+    Memory is the most that it and all its children had at once, processor seconds are of all of them.
+    """
 
     clips: int
     seconds: float
+    cpu_s: float
     peak_bytes: int
     refused: int
     errors: int
@@ -180,7 +184,7 @@ def _cleared(folder: Path, corpus: Path, use: Path, count: int, workers: int) ->
     began = time.perf_counter()
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,  # noqa: S603 - ours
-        MemoryWatch(process.pid) as watch,
+        ProcessWatch(process.pid) as watch,
     ):
         printed, said = process.communicate()
     seconds = time.perf_counter() - began
@@ -190,7 +194,8 @@ def _cleared(folder: Path, corpus: Path, use: Path, count: int, workers: int) ->
     return Growth(
         clips=count,
         seconds=seconds,
-        peak_bytes=watch.peak,
+        cpu_s=watch.cpu_s,
+        peak_bytes=watch.peak_bytes,
         refused=tally["clips"]["refused"],
         errors=tally["errors"],
     )
@@ -273,7 +278,7 @@ def speed_markdown(described: Describing, grown: Sequence[Growth], weighed: Inde
             f"# Speed\n\n## Describing beside decoding\n\n{said}\n",
             table(("times the decoding of the same frames", "by the clock", "processor seconds"), ratios),
             "## `clear` as the corpus grows\n",
-            table(("clips", "s", "ms a clip", "ms for one more", "peak MB, all processes", "errors"), growth),
+            table(("clips", "s", "ms a clip", "CPU ms for one more", "peak MB, all processes", "errors"), growth),
             "## The index in memory\n",
             table(("", ""), index),
         ]
@@ -281,5 +286,5 @@ def speed_markdown(described: Describing, grown: Sequence[Growth], weighed: Inde
 
 
 def _ms_for_one_more(fewer: Growth, more: Growth) -> str:
-    """What a clip costs once the run has started: the slope between two corpora, which stays if growth is linear."""
-    return f"{1000 * (more.seconds - fewer.seconds) / (more.clips - fewer.clips):.1f}"
+    """Processor time of a clip once the run has started: the slope between two corpora, which stays if it is linear."""
+    return f"{1000 * (more.cpu_s - fewer.cpu_s) / (more.clips - fewer.clips):.1f}"
