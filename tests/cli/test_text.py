@@ -118,3 +118,17 @@ def test_the_demo_leaves_other_folders_alone(tmp_path: Path) -> None:
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     assert kyo("demo", "-o", "mine", cwd=tmp_path).returncode == 2
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_a_developer_nobody_knows_is_pointed_out(studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "use.yaml").write_text("developer: labb\nact: train\n")
+    words = ("--use", tmp_path / "use.yaml", "--workspace", studio.workspace)
+    done = kyo("clear", studio.manifest, "-o", "out", *words, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == "kyodaku: the registry knows no party 'labb', so that no grant can name it\n"
+
+
+def test_a_name_cannot_steer_the_terminal(studio: Studio, tmp_path: Path) -> None:
+    done = kyo("check", "a\x1b[2J[red]b.mp4", "--workspace", studio.workspace, cwd=tmp_path)
+    assert r"a\x1b[2J[red]b.mp4" in done.stdout
+    assert "\x1b[2J" not in done.stdout

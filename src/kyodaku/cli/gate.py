@@ -17,7 +17,7 @@ from kyodaku.cli._output import Exit, emit_json, err, out, shown, verdict_exit
 from kyodaku.cli._progress import COLOURS, LiveProgress
 from kyodaku.errors import UsageError
 from kyodaku.media import Limits
-from kyodaku.rights import Verdict, load_regime
+from kyodaku.rights import Use, Verdict, load_regime
 from kyodaku.training import Cleared, Comparison, Tally, load_use
 from kyodaku.workspace import Checked, Workspace
 
@@ -68,11 +68,13 @@ def clear_command(
     CORPUS is a folder, a quoted glob, or a manifest (.csv, .tsv, .jsonl, .parquet) whose column 'uri' names the media.
     Writes decisions.parquet, cleared.parquet, report.html and attestation.jsonl.
     """
+    use = load_use(use_file)
     with open_workspace() as workspace, LiveProgress(load_regime(regime).id) as progress:
+        _warn_of_stranger(workspace, use)
         cleared = workspace.clear(
             corpus,
             folder,
-            use=load_use(use_file),
+            use=use,
             regime=regime,
             also=also,
             workers=workers,
@@ -165,6 +167,13 @@ def compare_command(
         print_comparison(comparison)
 
 
+def _warn_of_stranger(workspace: Workspace, use: Use) -> None:
+    """A developer whom the registry does not know has no grant in its name: perhaps the id is mistyped."""
+    if not workspace.registry.history(use.developer, kind="party"):
+        note = f"the registry knows no party {use.developer!r}, so that no grant can name it"
+        err().print(f"kyodaku: {shown(note)}", soft_wrap=True)
+
+
 def limits_from(max_hours: float | None, clip_seconds: float | None) -> Limits:
     """The default limits with what the command line changed."""
     limits = Limits()
@@ -199,7 +208,10 @@ def print_comparison(comparison: Comparison) -> None:
             for name, verdict in zip(comparison.tallies, verdicts, strict=True)
         )
         more = "" if group.clips <= len(group.ids) else f" and {group.clips - len(group.ids)} more"
-        console.print(f"{group.clips} clips  {parts}\n  {shown(', '.join(group.ids))}{more}", soft_wrap=True)
+        console.print(
+            f"{group.clips} clip{'' if group.clips == 1 else 's'}  {parts}\n  {shown(', '.join(group.ids))}{more}",
+            soft_wrap=True,
+        )
 
 
 def regime_table(tallies: Mapping[str, Tally]) -> Table:

@@ -60,7 +60,7 @@ def import_command(*, files: tuple[Path, ...], open_workspace: Callable[[], Work
 @workspace_option
 @json_option
 def show(*, name: str, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
-    """Show everything that was ever declared under ID or about it, oldest first."""
+    """Show everything that was ever declared under ID, oldest first."""
     with open_workspace() as workspace:
         declarations = [declaration.as_json() for declaration in workspace.registry.history(name)]
     if as_json:
