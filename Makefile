@@ -12,7 +12,7 @@ DEMO_DIR ?= kyodaku-demo
 FULLY_COVERED := */kyodaku/rights/*,*/kyodaku/ledger/*,*/kyodaku/copies/align*
 export PYTHONHASHSEED ?= 0
 
-.PHONY: demo test check lint types imports docs command-docs coverage bench lock clean help
+.PHONY: demo test check lint types imports docs command-docs coverage extras bench lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -47,6 +47,8 @@ coverage: $(VENV)/.test  ## the tests with coverage, and its gates
 	$(MAKE) test PYTEST_ARGS="--cov --cov-report= $(PYTEST_ARGS)"
 	$(BIN)/python -m coverage report --fail-under=95
 	$(BIN)/python -m coverage report --fail-under=100 --include='$(FULLY_COVERED)'
+
+extras: $(VENV)/.bench  ## install what the benchmarks need; the tests of it then run too
 
 bench: $(VENV)/.bench  ## copy detection beside its peers (needs media; see docs/benchmarks.md)
 	$(BIN)/kyodaku bench copies $(BENCH_ARGS)
