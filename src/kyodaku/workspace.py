@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from kyodaku.copies import SUFFIX, Fingerprint
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.examine import Examiner, Findings, matcher_id, require_references, sha256_of
+from kyodaku.examine import Examiner, Findings, require_references, sha256_of
 from kyodaku.media import Limits, MediaError
 from kyodaku.registry import ImportReport, Registry
 from kyodaku.rights import Decision, Use, load_regime
@@ -129,13 +129,8 @@ class Workspace:
         """
         snapshot = self.registry.snapshot()
         require_references(snapshot)
-        judge = Judge(
-            use=use or Use(developer="an-unnamed-developer", act="train", at=datetime.now(UTC)),
-            regimes=[load_regime(regime)],
-            rights=snapshot.rights,
-            snapshot=snapshot.id,
-            matcher=matcher_id(snapshot.references),
-        )
+        asked = use or Use(developer="an-unnamed-developer", act="train", at=datetime.now(UTC))
+        judge = Judge.of(snapshot, use=asked, regimes=[load_regime(regime)])
         with Examiner(snapshot, limits=limits) as examiner:
             findings = examiner.examine(medium)
         (decision,) = judge.decisions(findings, {})

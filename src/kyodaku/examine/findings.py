@@ -89,10 +89,3 @@ class Findings:
         record["matches"] = None if self.matches is None else [match.as_json() for match in self.matches]
         record["media"] = None if self.media is None else dict(self.media)
         return record
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Findings:
-        """The findings that `as_json` wrote."""
-        matches = record["matches"]
-        found = None if matches is None else tuple(WorkMatch(**match) for match in matches)
-        return cls(**{**record, "matches": found, "file": tuple(record["file"]) if record["file"] else None})

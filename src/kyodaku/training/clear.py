@@ -26,6 +26,7 @@ from kyodaku.training.report import write_report
 from kyodaku.training.run import Progress, Run, Settings, default_workers
 from kyodaku.training.tables import Permitted, whole_file, write_cleared, write_decisions
 from kyodaku.training.tally import Tally
+from kyodaku.training.use import as_text
 
 __all__ = ["PREDICATE_TYPE", "Cleared", "clear"]
 
@@ -115,13 +116,13 @@ def clear(
 def _finish(run: Run, registry: Registry, *, elapsed: float | None, skipped: int, language: str) -> Cleared:
     run.require_unchanged_corpus()
     regime = run.regimes[0]
-    tallies = {name: Tally.of(result for _, result in _under(run, name)) for name in run.regimes}
+    tallies = run.tallies()
     indexes = _log_batches(run, registry, regime)
     write_decisions(run.out / "decisions.parquet", _rows(run, regime, indexes))
     cleared = write_cleared(run.out / "cleared.parquet", run.corpus, _permitted(run, regime))
     summary = {"tallies": {name: tally.as_json() for name, tally in tallies.items()}}
     _write_attestation(run, registry, regime, indexes, summary)
-    run.save(finished_at=_now(), log_indexes=indexes, **summary)
+    run.save(finished_at=as_text(datetime.now(UTC)), log_indexes=indexes, **summary)
     write_report(run, registry, tallies, log_indexes=indexes, language=language)
     hours = None if elapsed is None else next(iter(tallies.values())).seconds / max(elapsed, 1e-9)
     return Cleared(
@@ -142,15 +143,9 @@ def _require_now(use: Use) -> None:
         raise UsageError(f"the use lies in the future ({use.at:%Y-%m-%d %H:%M} UTC)", where="use: at", hint=hint)
 
 
-def _under(run: Run, regime: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each result with the decision under `regime` as its `decision`."""
-    for index, result in run.results():
-        yield index, result | {"decision": result["decisions"][regime]}
-
-
 def _permitted(run: Run, regime: str) -> Iterator[Permitted]:
     """The clips that may go, in the order of the corpus."""
-    for index, result in _under(run, regime):
+    for index, result in run.under(regime):
         decision = result["decision"]
         if Verdict(decision["verdict"]).is_go:
             yield Permitted(
@@ -164,7 +159,7 @@ def _permitted(run: Run, regime: str) -> Iterator[Permitted]:
 
 
 def _rows(run: Run, regime: str, indexes: Sequence[int]) -> Iterator[dict[str, Any]]:
-    for place, (_, result) in enumerate(_under(run, regime)):
+    for place, (_, result) in enumerate(run.under(regime)):
         yield _row(result, indexes[place // BATCH])
 
 
@@ -218,7 +213,7 @@ def _entries(registry: Registry, start: int) -> Iterator[tuple[int, Mapping[str,
 def _batch_roots(run: Run, regime: str) -> Iterator[str]:
     """The Merkle root over each batch's rows, in hex, so that one decision can later be proven by a short path."""
     leaves: list[bytes] = []
-    for place, (_, result) in enumerate(_under(run, regime)):
+    for place, (_, result) in enumerate(run.under(regime)):
         row = _row(result, place // BATCH)
         del row["log_index"]
         leaves.append(leaf_hash(rfc8785.dumps(row)))
@@ -254,7 +249,3 @@ def _write_attestation(
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")

@@ -61,15 +61,11 @@ def compare(
         run = Run.start(Path(folder) / "run", settings, registry, resume=False)
         try:
             run.examine(settings.workers, progress=progress)
-            return compare_results(run, run.regimes)
+            return compare_results(run)
         finally:
             run.close()
 
 
-def compare_results(run: Run, names: tuple[str, ...]) -> Comparison:
+def compare_results(run: Run) -> Comparison:
     """The comparison that a finished run holds."""
-    tallies = {
-        name: Tally.of(result | {"decision": result["decisions"][name]} for _, result in run.results())
-        for name in names
-    }
-    return Comparison(tallies=tallies, parted=gather((result for _, result in run.results()), names).parted)
+    return Comparison(tallies=run.tallies(), parted=gather((result for _, result in run.results()), run.regimes).parted)

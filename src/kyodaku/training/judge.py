@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from kyodaku.examine import Findings, WorkMatch
+from kyodaku.examine import Findings, WorkMatch, matcher_id
+from kyodaku.registry import Snapshot
 from kyodaku.rights import (
     Basis,
     Decision,
@@ -32,6 +33,17 @@ class Judge:
     rights: RightsRecord
     snapshot: str
     matcher: str
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, *, use: Use, regimes: Sequence[Regime]) -> Self:
+        """The judge who decides from `snapshot`."""
+        return cls(
+            use=use,
+            regimes=regimes,
+            rights=snapshot.rights,
+            snapshot=snapshot.id,
+            matcher=matcher_id(snapshot.references),
+        )
 
     def decisions(self, findings: Findings, claim: Mapping[str, str]) -> list[Decision]:
         """One decision for each regime, from the same facts."""
@@ -65,11 +77,11 @@ class Judge:
     def result(self, findings: Findings, claim: Mapping[str, str]) -> dict[str, Any]:
         """Findings, basis and decisions as the journal keeps them."""
         basis = self.basis(claim)
-        facts = self.facts(findings, basis)
+        decided = zip(self.regimes, self.decisions(findings, claim), strict=True)
         return {
             "findings": findings.as_json(),
             "basis": None if basis is None else {"kind": basis.kind, "detail": basis.detail, "source": basis.source},
-            "decisions": {regime.id: decide(self.use, facts, regime).as_json() for regime in self.regimes},
+            "decisions": {regime.id: decision.as_json() for regime, decision in decided},
         }
 
 

@@ -28,7 +28,8 @@ from kyodaku.training.journal import Journal
 from kyodaku.training.judge import Judge
 from kyodaku.training.manifest import Clip, Corpus, open_corpus
 from kyodaku.training.tables import whole_file
-from kyodaku.training.use import use_as_json
+from kyodaku.training.tally import Tally
+from kyodaku.training.use import as_text, use_as_json
 from kyodaku.training.worker import judge_from
 
 __all__ = ["Progress", "Run", "Settings", "default_workers"]
@@ -74,12 +75,22 @@ def default_workers() -> int:
 class Run:
     """A run in the folder `out`; open it with `Run.start`, then `examine`, then read `results`."""
 
-    def __init__(self, out: Path, corpus: Corpus, record: dict[str, Any], snapshot: Snapshot, journal: Journal) -> None:
+    def __init__(
+        self,
+        *,
+        out: Path,
+        corpus: Corpus,
+        clips: int,
+        record: dict[str, Any],
+        snapshot: Snapshot,
+        journal: Journal,
+    ) -> None:
         self.out = out
         self.corpus = corpus
         self.record = record
         self.snapshot = snapshot
         self.journal = journal
+        self.clips = clips
 
     @classmethod
     def start(cls, out: Path, settings: Settings, registry: Registry, *, resume: bool) -> Run:
@@ -101,10 +112,11 @@ class Run:
             snapshot = registry.snapshot()
         require_references(snapshot)
         record = kept or _new_record(asked, settings, snapshot, registry)
-        journal = _open_journal(out, record, corpus, registry)
+        clips = sum(1 for _ in corpus)
+        journal = _open_journal(out, record, clips, registry)
         if not kept:
             _write_record(out / "run.json", record)
-        return cls(out, corpus, record, snapshot, journal)
+        return cls(out=out, corpus=corpus, clips=clips, record=record, snapshot=snapshot, journal=journal)
 
     @property
     def id(self) -> str:
@@ -126,16 +138,20 @@ class Run:
         engine = engine or LocalEngine(workers=workers, clip_s=limits.wall_s * STUCK_FACTOR + DRAIN_S)
         judge = self.judge()
         if progress:
-            progress.start(sum(1 for _ in self.corpus), len(self.journal))
+            progress.start(self.clips, len(self.journal))
 
         def keep(clip: dict[str, Any], result: dict[str, Any]) -> None:
             self._record(clip, result)
             if progress:
                 progress.step(clip["clip_id"], result)
 
-        for _ in range(2):  # a second time for what changed in the meantime; as a rule there is nothing to do
-            for done in engine.run(self._setup(), self._tasks(judge, keep, self._changed())):
+        def work_through(again: set[int]) -> None:
+            for done in engine.run(self._setup(), self._tasks(judge, keep, again)):
                 keep(done.task, done.result or _fault_result(done, judge))
+
+        work_through(self._changed())
+        if changed := self._changed():  # in the meantime
+            work_through(changed)
 
     def require_unchanged_corpus(self) -> None:
         """Raises `KyodakuError` unless the corpus still names, row by row, what was examined."""
@@ -156,6 +172,15 @@ class Run:
             for index, result in self.journal
             if (known := result["findings"]["file"]) and file_state(result["path"]) != tuple(known)
         }
+
+    def under(self, regime: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Each result with the decision under `regime` as its `decision`."""
+        for index, result in self.journal:
+            yield index, result | {"decision": result["decisions"][regime]}
+
+    def tallies(self) -> dict[str, Tally]:
+        """The tally under each regime, the one that decides first."""
+        return {name: Tally.of(result for _, result in self.under(name)) for name in self.regimes}
 
     def results(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Index and result of every clip, in the order of the corpus."""
@@ -233,7 +258,7 @@ def _regimes(names: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _new_record(asked: dict[str, Any], settings: Settings, snapshot: Snapshot, registry: Registry) -> dict[str, Any]:
-    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    now = as_text(datetime.now(UTC))
     record = asked | {"snapshot": snapshot.id, "started_at": now, "ledger_size": registry.ledger.size}
     digest = hashlib.sha256(rfc8785.dumps(record | {"workers": settings.workers})).hexdigest()
     return {"id": f"run-{digest[:16]}", **record}
@@ -269,8 +294,8 @@ def _write_record(path: Path, record: Mapping[str, Any]) -> None:
         part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _open_journal(out: Path, record: Mapping[str, Any], corpus: Corpus, registry: Registry) -> Journal:
+def _open_journal(out: Path, record: Mapping[str, Any], clips: int, registry: Registry) -> Journal:
     """The run's journal; its lines are bound to the workspace and to all that the run was asked."""
     core = rfc8785.dumps({name: record[name] for name in _CORE})
     key = hmac.new(registry.signing_key().seed, b"kyodaku journal v1\n" + core, hashlib.sha256).digest()
-    return Journal(out / "journal.jsonl", key=key, clips=sum(1 for _ in corpus))
+    return Journal(out / "journal.jsonl", key=key, clips=clips)

@@ -12,7 +12,7 @@ from kyodaku.errors import UsageError
 from kyodaku.registry import read_document
 from kyodaku.rights import Use
 
-__all__ = ["load_use", "use_as_json", "use_from_json"]
+__all__ = ["as_text", "load_use", "use_as_json", "use_from_json"]
 
 _EXAMPLES = {"territory": "JP", "media": "video"}
 _FIELDS = ("developer", "act", "purpose", "model", "territory", "media", "at")
@@ -55,8 +55,13 @@ def use_as_json(use: Use) -> dict[str, Any]:
     """The fields of `use`, JSON-ready."""
     fields: dict[str, Any] = {name: getattr(use, name) for name in _FIELDS}
     fields["territory"], fields["media"] = list(use.territory), list(use.media)
-    fields["at"] = use.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    fields["at"] = as_text(use.at)
     return fields
+
+
+def as_text(moment: datetime) -> str:
+    """A moment as RFC 3339 in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _moment(value: Any) -> datetime:

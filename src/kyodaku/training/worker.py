@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.examine import Examiner, matcher_id
+from kyodaku.examine import Examiner
 from kyodaku.media import Limits
 from kyodaku.registry import Snapshot
 from kyodaku.rights import Regime, load_regime
@@ -50,13 +50,8 @@ def main(handle: int) -> None:
 
 def judge_from(setup: dict[str, Any], snapshot: Snapshot) -> Judge:
     """The judge that a setup asks for; the engine's own process uses it too, for clips that took a worker down."""
-    return Judge(
-        use=use_from_json(setup["use"]),
-        regimes=[_regime(asked) for asked in setup["regimes"]],
-        rights=snapshot.rights,
-        snapshot=snapshot.id,
-        matcher=matcher_id(snapshot.references),
-    )
+    regimes = [_regime(asked) for asked in setup["regimes"]]
+    return Judge.of(snapshot, use=use_from_json(setup["use"]), regimes=regimes)
 
 
 def _regime(asked: dict[str, str]) -> Regime:
