@@ -35,6 +35,8 @@ class Grid:
     name: Final = "grid"
     version: Final = 7
     metric: Final = "hamming"
+    fine_dims: Final = 0
+    mirror_tolerant: Final = False
     max_side: Final = 64
 
     def __init__(self, dims: int = 512) -> None:

@@ -180,7 +180,7 @@ def test_a_border_around_the_picture_leaves_the_codes_nearly_alone(film: Film) -
 def test_a_query_sees_its_frames_in_every_view_and_the_mirror_is_one(film: Film) -> None:
     frames = film(4, 3)
     query = query_fingerprint(frames)
-    assert set(query.views) == set(VIEWS) == {"whole", "mirror"}
+    assert set(query.views) == {"whole", "mirror"} < set(VIEWS)
     assert query.views["whole"] == fingerprint(frames)
     flipped = fingerprint([(time, pixels[:, ::-1]) for time, pixels in frames])
     assert query.views["mirror"] == flipped
@@ -193,10 +193,13 @@ def test_a_query_may_be_looked_at_in_fewer_views(film: Film) -> None:
 
 
 def test_the_views_of_a_query_must_belong_together(film: Film) -> None:
-    one, other = fingerprint(film(1, 2)), fingerprint(film(1, 3))
-    with pytest.raises(UsageError, match="the same frames"):
+    one = fingerprint(film(1, 2))
+    other = Fingerprint(
+        descriptor="grid-v1", duration_s=1.0, times=one.times[:1], codes=one.codes[:1], quality=one.quality[:1]
+    )
+    with pytest.raises(UsageError, match="in the same way"):
         QueryFingerprint(views={"whole": one, "mirror": other})
-    with pytest.raises(UsageError, match="the same frames"):
+    with pytest.raises(UsageError, match="in the same way"):
         QueryFingerprint(views={})
     with pytest.raises(UsageError, match="there is no view 'upside-down'"):
         QueryFingerprint(views={"upside-down": one})

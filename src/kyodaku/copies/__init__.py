@@ -32,11 +32,12 @@ from kyodaku.copies.descriptor import (
     known_descriptors,
     register,
 )
-from kyodaku.copies.fingerprint import SUFFIX, Fingerprint, QueryFingerprint, fingerprint, query_fingerprint
+from kyodaku.copies.fingerprint import SUFFIX, Fingerprint, fingerprint
 from kyodaku.copies.index import ReferenceIndex, open_index
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.pdq import PDQ, PdqDescriptor
-from kyodaku.copies.views import QUERY_VIEWS, VIEWS, View
+from kyodaku.copies.query import QueryFingerprint, query_fingerprint
+from kyodaku.copies.views import VIEWS, View
 from kyodaku.copies.writer import IndexWriter
 
 DEFAULT_DESCRIPTOR = PDQ
@@ -44,7 +45,6 @@ DEFAULT_DESCRIPTOR = PDQ
 __all__ = [
     "DEFAULT_DESCRIPTOR",
     "PDQ",
-    "QUERY_VIEWS",
     "SUFFIX",
     "VIEWS",
     "Calibration",

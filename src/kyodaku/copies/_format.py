@@ -34,7 +34,7 @@ MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 MAX_HEADER_BYTES: Final = 1024 * 1024
 MAX_ARRAYS: Final = 64
 MAX_ROW_BYTES: Final = 256
-"""A frame's part of one array: a code of 2,048 bits."""
+"""A frame's part of one array: a code of 2,048 bits, or 256 numbers of its finer form."""
 
 _PREFIX: Final = struct.Struct("<8sHHI32s")
 _DTYPES: Final = frozenset({"|u1", "<f4"})
@@ -56,7 +56,7 @@ def pack(header: Header, arrays: Arrays) -> bytes:
     return _PREFIX.pack(MAGIC, VERSION, 0, len(head), hashlib.sha256(body).digest()) + body
 
 
-def unpack(data: bytes, wanted: Sequence[str]) -> tuple[Header, dict[str, NDArray[Any]]]:
+def unpack(data: bytes, wanted: Sequence[str], optional: Sequence[str] = ()) -> tuple[Header, dict[str, NDArray[Any]]]:
     """The header and the wanted arrays; others are skipped unread, so that later versions may add some."""
     length = _checked_prefix(data)
     header = _checked_header(data[_PREFIX.size : _PREFIX.size + length])
@@ -65,7 +65,7 @@ def unpack(data: bytes, wanted: Sequence[str]) -> tuple[Header, dict[str, NDArra
     for entry in header.pop("arrays"):
         stored = data[at : at + entry["bytes"]]
         at += entry["bytes"]
-        if entry["name"] in wanted:
+        if entry["name"] in wanted or entry["name"] in optional:
             arrays[entry["name"]] = _restored(stored, entry)
     if at != len(data):
         raise KyodakuError("this fingerprint's lengths do not add up to its size")

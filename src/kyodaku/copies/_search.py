@@ -13,7 +13,7 @@ from kyodaku.copies import _evidence
 from kyodaku.copies._near import Look, Part, Place, Weighed, look, near, promising, weighed
 from kyodaku.copies.align import Settings, Span, align
 from kyodaku.copies.calibration import Calibration
-from kyodaku.copies.fingerprint import QueryFingerprint
+from kyodaku.copies.query import QueryFingerprint
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.views import VIEWS
 

@@ -43,6 +43,8 @@ class Described:
     """`(frames, dims // 8)`."""
     quality: NDArray[np.uint8]
     """`(frames,)`, 0 (blank) to 100; below the calibration's `minimum_quality` a frame is kept but never matched."""
+    fine: NDArray[np.int8] | None = None
+    """`(frames, fine_dims)`, the finer form by which what codes found is measured again; None without one."""
 
 
 class Descriptor(Protocol):
@@ -61,6 +63,16 @@ class Descriptor(Protocol):
     @property
     def dims(self) -> int:
         """Bits in a code, a multiple of 64."""
+        ...
+
+    @property
+    def fine_dims(self) -> int:
+        """Numbers in the finer form, compared by their cosine; 0 for a descriptor that has codes only."""
+        ...
+
+    @property
+    def mirror_tolerant(self) -> bool:
+        """Whether a mirrored picture is described nearly as the picture itself is."""
         ...
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from kyodaku.copies import _format
 from kyodaku.copies.descriptor import Codes, Described, Descriptor, Pixels, descriptor_id
 from kyodaku.copies.pdq import PDQ
-from kyodaku.copies.views import QUERY_VIEWS, VIEWS, WHOLE, View, canonical
+from kyodaku.copies.views import canonical
 from kyodaku.errors import KyodakuError, UsageError
 
-__all__ = ["SUFFIX", "Fingerprint", "QueryFingerprint", "TimedFrame", "fingerprint", "query_fingerprint"]
+__all__ = ["SUFFIX", "Fingerprint", "TimedFrame", "assembled", "batches", "check_count", "fingerprint"]
 
 TimedFrame = tuple[float, Pixels]
 """Seconds from the first frame, and the picture."""
@@ -51,12 +51,15 @@ class Fingerprint:
     codes: Codes
     quality: NDArray[np.uint8]
     """`(frames,)`, 0 to 100."""
+    fine: NDArray[np.int8] | None = None
+    """`(frames, dims)`, the same frames more exactly, from descriptors that have a finer form."""
 
     def __post_init__(self) -> None:
         _check(self)
         object.__setattr__(self, "duration_s", round(self.duration_s * _MICROSECONDS) / _MICROSECONDS)
-        for array in (self.times, self.codes, self.quality):
-            array.setflags(write=False)
+        for array in (self.times, self.codes, self.quality, self.fine):
+            if array is not None:
+                array.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -79,7 +82,7 @@ class Fingerprint:
     @classmethod
     def from_bytes(cls, data: bytes) -> Fingerprint:
         """Read a file's bytes, from whomever they come; `KyodakuError` says what is off with them."""
-        header, arrays = _format.unpack(data, ("codes", "quality", "times"))
+        header, arrays = _format.unpack(data, ("codes", "quality", "times"), optional=("fine",))
         descriptor, duration = header.get("descriptor"), header.get("duration_us")
         if (
             not isinstance(descriptor, str)
@@ -87,7 +90,9 @@ class Fingerprint:
             or not 0 <= duration <= _LONGEST_S * _MICROSECONDS
         ):
             raise KyodakuError("this fingerprint's header names no descriptor or no duration")
-        return cls(descriptor=descriptor, duration_s=duration / _MICROSECONDS, **arrays)
+        fine = arrays.pop("fine", None)
+        signed = None if fine is None else fine.view(np.int8) if fine.dtype == np.uint8 else fine
+        return cls(descriptor=descriptor, duration_s=duration / _MICROSECONDS, fine=signed, **arrays)
 
     def save(self, path: Path) -> None:
         """Write the file; an existing one is replaced."""
@@ -115,41 +120,8 @@ class Fingerprint:
         return {"descriptor": self.descriptor, "duration_us": round(self.duration_s * _MICROSECONDS)}
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        return {"codes": self.codes, "quality": self.quality, "times": self.times}
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueryFingerprint:
-    """The same frames of a query, seen in several ways."""
-
-    views: Mapping[str, Fingerprint]
-    """By the name of the view (`kyodaku.copies.views.QUERY_VIEWS`); all with the same times."""
-
-    def __post_init__(self) -> None:
-        unknown = sorted(set(self.views) - set(VIEWS))
-        if unknown:
-            raise UsageError(f"there is no view {unknown[0]!r}", hint=f"there are: {', '.join(VIEWS)}")
-        first = next(iter(self.views.values()), None)
-        if first is None or any(
-            other.descriptor != first.descriptor or not np.array_equal(other.times, first.times)
-            for other in self.views.values()
-        ):
-            raise UsageError("the views of a query must show the same frames, described in the same way")
-
-    @property
-    def descriptor(self) -> str:
-        """The id of the descriptor that made every view."""
-        return next(iter(self.views.values())).descriptor
-
-    @property
-    def duration_s(self) -> float:
-        """The duration of the query."""
-        return next(iter(self.views.values())).duration_s
-
-    @classmethod
-    def of(cls, plain: Fingerprint) -> QueryFingerprint:
-        """A stored fingerprint as a query: it can be found as it is, not mirrored."""
-        return cls(views={WHOLE.name: plain})
+        plain: dict[str, NDArray[Any]] = {"codes": self.codes, "quality": self.quality, "times": self.times}
+        return plain if self.fine is None else {**plain, "fine": self.fine.view(np.uint8)}
 
 
 def fingerprint(
@@ -159,49 +131,42 @@ def fingerprint(
 
     Without `duration_s` the last frame is taken to last as long as those before it.
     """
-    return _observed(frames, (WHOLE,), descriptor, duration_s)[WHOLE.name]
-
-
-def query_fingerprint(
-    frames: Iterable[TimedFrame],
-    *,
-    descriptor: Descriptor = PDQ,
-    duration_s: float | None = None,
-    views: Sequence[View] = QUERY_VIEWS,
-) -> QueryFingerprint:
-    """Fingerprint a query in every view, in one pass over its frames."""
-    return QueryFingerprint(views=_observed(frames, views, descriptor, duration_s))
-
-
-def _observed(
-    frames: Iterable[TimedFrame], views: Sequence[View], descriptor: Descriptor, duration_s: float | None
-) -> dict[str, Fingerprint]:
     times: list[float] = []
-    described: dict[str, list[Described]] = {view.name: [] for view in views}
-    for batch in _batches(frames):
+    parts: list[Described] = []
+    for batch in batches(frames):
         times.extend(time for time, _ in batch)
-        pictures = [canonical(_checked(pixels)) for _, pixels in batch]
-        for view in views:
-            described[view.name].append(descriptor.describe([view.look(picture) for picture in pictures]))
-        if len(times) > _format.MAX_FRAMES:
-            raise KyodakuError(f"more than {_format.MAX_FRAMES} frames were sampled", hint="sample fewer a second")
+        parts.append(descriptor.describe([canonical(pixels) for _, pixels in batch]))
+        check_count(len(times))
+    return assembled(descriptor, times, parts, duration_s)
+
+
+def assembled(
+    descriptor: Descriptor, times: Sequence[float], parts: Sequence[Described], duration_s: float | None
+) -> Fingerprint:
+    """The fingerprint of frames that were described in parts, in whatever order they came."""
     order = np.argsort(np.asarray(times, dtype=np.float64), kind="stable")
     ordered = np.asarray(times, dtype=np.float64)[order]
-    duration = _duration(ordered) if duration_s is None else max(duration_s, *ordered[-1:].tolist(), 0.0)
-    return {
-        name: Fingerprint(
-            descriptor=descriptor_id(descriptor),
-            duration_s=duration,
-            times=ordered.astype(np.float32),
-            codes=_joined([part.codes for part in parts], descriptor.dims // 8)[order],
-            quality=np.concatenate([np.zeros(0, np.uint8), *(part.quality for part in parts)])[order],
-        )
-        for name, parts in described.items()
-    }
+    width = descriptor.dims // 8
+    fine = [np.zeros((0, descriptor.fine_dims), np.int8), *(part.fine for part in parts if part.fine is not None)]
+    return Fingerprint(
+        descriptor=descriptor_id(descriptor),
+        duration_s=_duration(ordered) if duration_s is None else max(duration_s, *ordered[-1:].tolist(), 0.0),
+        times=ordered.astype(np.float32),
+        codes=np.concatenate([np.zeros((0, width), np.uint8), *(part.codes for part in parts)])[order],
+        quality=np.concatenate([np.zeros(0, np.uint8), *(part.quality for part in parts)])[order],
+        fine=np.concatenate(fine)[order] if descriptor.fine_dims else None,
+    )
 
 
-def _batches(frames: Iterable[TimedFrame]) -> Iterator[list[TimedFrame]]:
-    source = iter(frames)
+def check_count(count: int) -> None:
+    """Raises `KyodakuError` for more frames than a fingerprint may have."""
+    if count > _format.MAX_FRAMES:
+        raise KyodakuError(f"more than {_format.MAX_FRAMES} frames were sampled", hint="sample fewer a second")
+
+
+def batches(frames: Iterable[TimedFrame]) -> Iterator[list[TimedFrame]]:
+    """Frames in lists that are short enough to be held at once; `UsageError` for what is no picture."""
+    source = ((time, _checked(pixels)) for time, pixels in frames)
     while batch := list(islice(source, _BATCH)):
         yield batch
 
@@ -210,10 +175,6 @@ def _checked(pixels: Pixels) -> Pixels:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
         raise UsageError(f"a frame must be (height, width, 3) of uint8, not {pixels.shape} of {pixels.dtype}")
     return pixels
-
-
-def _joined(parts: Sequence[Codes], width: int) -> Codes:
-    return np.concatenate([np.zeros((0, width), dtype=np.uint8), *parts])
 
 
 def _duration(times: NDArray[np.float64]) -> float:
@@ -233,6 +194,8 @@ def _check(made: Fingerprint) -> None:
         or len(made.codes) != count
     ):
         raise KyodakuError("a fingerprint's arrays differ in length")
+    if made.fine is not None and (made.fine.dtype != np.int8 or made.fine.ndim != 2 or len(made.fine) != count):
+        raise KyodakuError("a fingerprint's finer form does not belong to its codes")
     if made.codes.shape[1] % 8 or not made.codes.shape[1] or (made.quality > 100).any():
         raise KyodakuError("a fingerprint's codes are not whole words, or a quality is above 100")
     if not (np.isfinite(made.times).all() and (np.diff(made.times, prepend=np.float32(0)) >= 0).all()):

@@ -19,8 +19,9 @@ from kyodaku.copies._near import Part
 from kyodaku.copies._search import find
 from kyodaku.copies._segment import Entry, Segment, open_segment
 from kyodaku.copies.calibration import Calibration, load_calibration
-from kyodaku.copies.fingerprint import Fingerprint, QueryFingerprint
+from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.match import Match, SearchResult
+from kyodaku.copies.query import QueryFingerprint
 from kyodaku.errors import IntegrityError, UsageError
 
 __all__ = ["Kind", "ReferenceIndex", "open_index"]

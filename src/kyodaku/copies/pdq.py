@@ -25,6 +25,8 @@ class PdqDescriptor:
     name: Final = "pdq"
     version: Final = 1
     dims: Final = 256
+    fine_dims: Final = 0
+    mirror_tolerant: Final = False
     metric: Final = "hamming"
     max_side: Final = 512
 

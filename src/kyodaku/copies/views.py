@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ways of looking at a frame before it is described.
 
-A reference has one view, `WHOLE`: the picture without its borders. A query is looked at in every way of
-`QUERY_VIEWS`, so that the registry stays small and the effort falls on the side that is examined once. A further view
-(a crop, a pane of a split screen) is one more row of the table; nothing else knows how many there are.
+A reference has one view, `WHOLE`: the picture without its borders. What an editor did to a copy is undone on the
+query's side only, so that the registry stays small and the effort falls on the side that is examined once: the query
+is looked at as a whole, mirrored if its descriptor tells left from right, in the panes and insets that are found in
+it, and, while it is undecided, in parts that any film might be hidden in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,16 +17,27 @@ import numpy as np
 from kyodaku.copies import _borders
 from kyodaku.copies.descriptor import Pixels
 
-__all__ = ["MIRROR", "QUERY_VIEWS", "VIEWS", "WHOLE", "View", "canonical"]
+__all__ = ["FURTHER_VIEWS", "MIRROR", "REGIONS", "VIEWS", "WHOLE", "View", "canonical", "part_of"]
+
+_SMALLEST: Final = 8
+"""Pixels; what is narrower shows nothing that could be described."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """A named way of looking at a frame that has lost its borders."""
+    """A named way of looking at a frame: a part of it, in shares of its sides, and whether left becomes right."""
 
     name: str
     mirrored: bool = False
-    look: Callable[[Pixels], Pixels]
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 1.0
+    height: float = 1.0
+
+    def look(self, pixels: Pixels) -> Pixels:
+        """What is seen of a picture that has lost its borders."""
+        seen = part_of(pixels, self.x, self.y, self.width, self.height)
+        return _left_for_right(seen) if self.mirrored else seen
 
 
 def canonical(pixels: Pixels) -> Pixels:
@@ -34,8 +45,13 @@ def canonical(pixels: Pixels) -> Pixels:
     return _borders.trimmed(pixels)
 
 
-def _as_it_is(pixels: Pixels) -> Pixels:
-    return pixels
+def part_of(pixels: Pixels, x: float, y: float, width: float, height: float) -> Pixels:
+    """A part of a picture, in shares of its sides; all of it where the part would be too small to show anything."""
+    rows, columns = pixels.shape[:2]
+    top, left = round(y * rows), round(x * columns)
+    bottom, right = round((y + height) * rows), round((x + width) * columns)
+    part = pixels[max(top, 0) : bottom, max(left, 0) : right]
+    return part if min(part.shape[:2]) >= _SMALLEST else pixels
 
 
 def _left_for_right(pixels: Pixels) -> Pixels:
@@ -46,11 +62,24 @@ def _left_for_right(pixels: Pixels) -> Pixels:
     return mirrored
 
 
-WHOLE: Final = View(name="whole", look=_as_it_is)
-MIRROR: Final = View(name="mirror", look=_left_for_right, mirrored=True)
+WHOLE: Final = View(name="whole")
+MIRROR: Final = View(name="mirror", mirrored=True)
 
-QUERY_VIEWS: Final = (WHOLE, MIRROR)
-"""How a query is looked at, the likeliest view first."""
+REGIONS: Final = tuple(f"region-{number}" for number in range(1, 7))
+"""Names for the parts that are found in a query (`kyodaku.copies.layout`): where they lie is up to the query."""
 
-VIEWS: Final = {view.name: view for view in QUERY_VIEWS}
+FURTHER_VIEWS: Final = (
+    View(name="centre", x=0.15, y=0.15, width=0.7, height=0.7),
+    View(name="left", width=0.5),
+    View(name="right", x=0.5, width=0.5),
+    View(name="top", height=0.5),
+    View(name="bottom", y=0.5, height=0.5),
+    View(name="top-left", width=0.6, height=0.6),
+    View(name="top-right", x=0.4, width=0.6, height=0.6),
+    View(name="bottom-left", y=0.4, width=0.6, height=0.6),
+    View(name="bottom-right", x=0.4, y=0.4, width=0.6, height=0.6),
+)
+"""Parts that are looked at while a query is undecided."""
+
+VIEWS: Final = {view.name: view for view in (WHOLE, MIRROR, *FURTHER_VIEWS, *(View(name=region) for region in REGIONS))}
 """All views that a query's fingerprint may name."""

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A medium as a query: its frames described in a first look, and kept so far as a further look may need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from kyodaku.copies.descriptor import Described, Descriptor, Pixels
+from kyodaku.copies.fingerprint import Fingerprint, TimedFrame, assembled, batches, check_count
+from kyodaku.copies.layout import Region, find_regions
+from kyodaku.copies.pdq import PDQ
+from kyodaku.copies.views import FURTHER_VIEWS, MIRROR, REGIONS, VIEWS, WHOLE, View, canonical, part_of
+from kyodaku.errors import UsageError
+
+__all__ = ["QueryFingerprint", "query_fingerprint"]
+
+_WINDOW: Final = 24
+"""Frames whose layout is sought together: 6 s at 4 frames a second, 12 s at 2."""
+_KEPT: Final = 96
+"""Frames kept for a further look: 42 MB at 512 x 288. Of more, every other one is let go, again and again."""
+_FURTHER: Final = 24
+"""Frames that a further look describes in every part, evenly spread: it finds what is long or short, at a bounded
+price."""
+_SAME_REGION: Final = 0.6
+"""Intersection over union from which a region of one window goes on in the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryFingerprint:
+    """The frames of a query, seen in several ways; not every frame need be seen in every way."""
+
+    views: Mapping[str, Fingerprint]
+    """By the name of the view (`kyodaku.copies.views`)."""
+    kept: KeptFrames | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.views) - set(VIEWS))
+        if unknown:
+            raise UsageError(f"there is no view {unknown[0]!r}", hint=f"there are: {', '.join(VIEWS)}")
+        first = next(iter(self.views.values()), None)
+        if first is None or any(other.descriptor != first.descriptor for other in self.views.values()):
+            raise UsageError("the views of a query must be described in the same way")
+
+    @property
+    def descriptor(self) -> str:
+        """The id of the descriptor that made every view."""
+        return next(iter(self.views.values())).descriptor
+
+    @property
+    def duration_s(self) -> float:
+        """The duration of the query."""
+        return next(iter(self.views.values())).duration_s
+
+    @cached_property
+    def further(self) -> Mapping[str, Fingerprint]:
+        """Further views, described when they are first asked for; none of a query whose frames were not kept."""
+        return self.kept.described(FURTHER_VIEWS, self.duration_s) if self.kept is not None else {}
+
+    @classmethod
+    def of(cls, plain: Fingerprint) -> QueryFingerprint:
+        """A stored fingerprint as a query: it can be found as it is, not in parts."""
+        return cls(views={WHOLE.name: plain})
+
+
+class KeptFrames:
+    """Some frames of a query, evenly spread however many there were."""
+
+    def __init__(self, descriptor: Descriptor) -> None:
+        self._descriptor = descriptor
+        self._frames: list[TimedFrame] = []
+        self._every = 1
+        self._seen = 0
+
+    def add(self, time: float, picture: Pixels) -> None:
+        """Keep a frame (without its borders), or let it go."""
+        if self._seen % self._every == 0:
+            self._frames.append((time, picture))
+        self._seen += 1
+        if len(self._frames) > _KEPT:
+            self._frames = self._frames[::2]
+            self._every *= 2
+
+    def described(self, views: Sequence[View], duration_s: float) -> dict[str, Fingerprint]:
+        """A fingerprint of the kept frames for each view; as many frames as a further look is worth."""
+        some = self._frames[:: -(-len(self._frames) // _FURTHER) or 1]
+        times = [time for time, _ in some]
+        return {
+            view.name: assembled(
+                self._descriptor,
+                times,
+                [self._descriptor.describe([view.look(picture) for _, picture in some])] if some else [],
+                duration_s,
+            )
+            for view in views
+        }
+
+
+def query_fingerprint(
+    frames: Iterable[TimedFrame],
+    *,
+    descriptor: Descriptor = PDQ,
+    duration_s: float | None = None,
+    views: Sequence[View] | None = None,
+) -> QueryFingerprint:
+    """Fingerprint a query in one pass over its frames.
+
+    Without `views`: as a whole, mirrored if the descriptor tells left from right, and, with a descriptor that has a
+    finer form, in the regions that are found; then further views can be asked for as well.
+    """
+    if views is not None:
+        return _plain(frames, descriptor, duration_s, views)
+    if not descriptor.fine_dims:
+        return _plain(frames, descriptor, duration_s, (WHOLE,) if descriptor.mirror_tolerant else (WHOLE, MIRROR))
+    looker = _Looker(descriptor)
+    for batch in batches(frames):
+        looker.add(batch)
+    return looker.finished(duration_s)
+
+
+def _plain(
+    frames: Iterable[TimedFrame], descriptor: Descriptor, duration_s: float | None, views: Sequence[View]
+) -> QueryFingerprint:
+    """The same views of every frame, none kept."""
+    times: list[float] = []
+    described: dict[str, list[Described]] = {view.name: [] for view in views}
+    for batch in batches(frames):
+        times.extend(time for time, _ in batch)
+        pictures = [canonical(pixels) for _, pixels in batch]
+        for view in views:
+            described[view.name].append(descriptor.describe([view.look(picture) for picture in pictures]))
+        check_count(len(times))
+    made = {name: assembled(descriptor, times, parts, duration_s) for name, parts in described.items()}
+    return QueryFingerprint(views=made)
+
+
+class _Looker:
+    """The first look: every frame as a whole, and in the regions that its window shows."""
+
+    def __init__(self, descriptor: Descriptor) -> None:
+        self._descriptor = descriptor
+        self._kept = KeptFrames(descriptor)
+        self._times: dict[str, list[float]] = {WHOLE.name: []}
+        self._described: dict[str, list[Described]] = {WHOLE.name: []}
+        self._window: list[TimedFrame] = []
+        self._slots: dict[str, Region] = {}
+
+    def add(self, batch: Sequence[TimedFrame]) -> None:
+        """Take some frames, in order of time."""
+        pictures = [canonical(pixels) for _, pixels in batch]
+        self._see(WHOLE.name, [time for time, _ in batch], pictures)
+        for (time, pixels), picture in zip(batch, pictures, strict=True):
+            self._kept.add(time, picture)
+            if len(self._window) == _WINDOW or (self._window and self._window[0][1].shape != pixels.shape):
+                self._look_into_window()
+            self._window.append((time, pixels))
+        check_count(len(self._times[WHOLE.name]))
+
+    def finished(self, duration_s: float | None) -> QueryFingerprint:
+        """All that was seen."""
+        self._look_into_window()
+        whole = self._assembled(WHOLE.name, duration_s)
+        rest = {name: self._assembled(name, whole.duration_s) for name in self._described if name != WHOLE.name}
+        return QueryFingerprint(views={WHOLE.name: whole, **rest}, kept=self._kept)
+
+    def _look_into_window(self) -> None:
+        frames, self._window = self._window, []
+        if not frames:
+            return
+        self._slots = _continued(self._slots, find_regions([pixels for _, pixels in frames]))
+        for name, region in self._slots.items():
+            parts = [part_of(pixels, region.x, region.y, region.width, region.height) for _, pixels in frames]
+            self._see(name, [time for time, _ in frames], parts)
+
+    def _see(self, name: str, times: Sequence[float], pictures: Sequence[Pixels]) -> None:
+        self._times.setdefault(name, []).extend(times)
+        self._described.setdefault(name, []).append(self._descriptor.describe(pictures))
+
+    def _assembled(self, name: str, duration_s: float | None) -> Fingerprint:
+        return assembled(self._descriptor, self._times[name], self._described[name], duration_s)
+
+
+def _continued(before: Mapping[str, Region], found: Sequence[Region]) -> dict[str, Region]:
+    """The regions under the names they had in the window before, new ones under names that are free."""
+    named: dict[str, Region] = {}
+    fresh: list[Region] = []
+    for region in found:
+        same = [name for name, old in before.items() if name not in named and _overlap(old, region) >= _SAME_REGION]
+        if same:
+            named[same[0]] = region
+        else:
+            fresh.append(region)
+    free = [name for name in REGIONS if name not in named]
+    return {**named, **dict(zip(free, fresh, strict=False))}
+
+
+def _overlap(one: Region, other: Region) -> float:
+    """Intersection over union."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    shared = max(width, 0.0) * max(height, 0.0)
+    return shared / max(one.width * one.height + other.width * other.height - shared, np.finfo(float).eps)
