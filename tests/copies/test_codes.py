@@ -60,12 +60,41 @@ def test_the_exact_scan_finds_what_comparing_all_with_all_finds(seed: int, radiu
     assert found.omitted == omitted
 
 
+def brute_nearest(queries: Codes, codes: Codes, k: int, radius: int) -> list[Pair]:
+    """By query, distance and row."""
+    found: list[Pair] = []
+    for number, query in enumerate(queries):
+        near = sorted((int(np.bitwise_count(query ^ code).sum()), row) for row, code in enumerate(codes))
+        found += [(number, row, distance) for distance, row in near[:k] if distance <= radius]
+    return found
+
+
+@given(
+    seed=st.integers(0, 999),
+    radius=st.integers(0, 256),
+    k=st.sampled_from([1, 2, 7, 1000]),
+    bits=st.sampled_from([0, 2, 24]),
+    width=st.sampled_from([8, 32, 64]),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_nearest_of_the_scan_are_the_nearest_of_all(seed: int, radius: int, k: int, bits: int, width: int) -> None:
+    codes = clustered(seed, 150, width=width, bits=bits)  # with few bits many are equally near
+    queries = np.concatenate([codes[::40], clustered(seed + 1, 3, width=width)])
+    found = ExactCodes(codes).nearest(queries, k=k, radius=radius)
+    expected = brute_nearest(queries, codes, k, radius)
+    assert pairs(found) == expected
+    assert found.crowded == sum(count >= k for count in np.bincount([query for query, _, _ in expected]))
+
+
 def test_it_is_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = clustered(3, 500)
     queries = codes[::7]
     whole = [ExactCodes(codes).near(queries, radius=90, limit=limit) for limit in (2, 100)]
+    nearest = ExactCodes(codes).nearest(queries, k=3, radius=90)
     monkeypatch.setattr(_codes, "_ROWS_AT_ONCE", 37)
     monkeypatch.setattr(_codes, "_QUERIES_AT_ONCE", 5)
+    monkeypatch.setattr(_codes, "_NEAREST_AT_ONCE", 5)
+    assert pairs(ExactCodes(codes).nearest(queries, k=3, radius=90)) == pairs(nearest)
     pieces = [ExactCodes(codes).near(queries, radius=90, limit=limit) for limit in (2, 100)]
     assert [pairs(one) for one in whole] == [pairs(one) for one in pieces]
     assert [one.omitted for one in whole] == [one.omitted for one in pieces]
@@ -75,6 +104,8 @@ def test_it_is_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_nothing_nothing_is_found(queries: int, codes: int) -> None:
     found = ExactCodes(clustered(1, codes)).near(clustered(2, queries), radius=256, limit=10)
     assert pairs(found) == []
+    assert pairs(ExactCodes(clustered(1, codes)).nearest(clustered(2, queries), radius=256, k=5)) == []
+    assert pairs(ExactCodes(clustered(1, codes)).nearest(clustered(2, queries), radius=256, k=0)) == []
 
 
 def test_distances_are_counted_bit_by_bit() -> None:
@@ -101,6 +132,18 @@ def test_the_inverted_file_finds_most_of_what_the_scan_finds_and_nothing_else(in
     assert len(approximate) >= 0.8 * len(exact)
     assert approximate == sorted(approximate)
     assert all(int(distances(queries[q][None], codes[r][None])[0]) == d for q, r, d in approximate[::50])
+
+
+def test_the_nearest_of_the_inverted_file_are_mostly_those_of_the_scan(inverted: tuple[Codes, Path]) -> None:
+    codes, path = inverted
+    rng = np.random.default_rng(0)
+    queries = codes[rng.integers(0, len(codes), 200)] ^ np.packbits(rng.random((200, 256)) < 20 / 256, axis=1)
+    exact = pairs(ExactCodes(codes).nearest(queries, k=5, radius=70))
+    found = pairs(ApproximateCodes(codes, path).nearest(queries, k=5, radius=70))
+    assert len(set(found) & set(exact)) >= 0.8 * len(exact)
+    assert found == sorted(found, key=lambda pair: (pair[0], pair[2], pair[1]))
+    assert all(int(distances(queries[q][None], codes[r][None])[0]) == d <= 70 for q, r, d in found)
+    assert max(np.bincount([q for q, _, _ in found])) == 5
 
 
 def test_the_inverted_file_is_bounded_too(inverted: tuple[Codes, Path]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -490,3 +491,100 @@ def test_resident_memory_stays_below_the_files(tmp_path: Path, printed: Print, r
     for _ in range(3):
         index.search(query)
     assert resident() - before <= 1.2 * size
+
+
+def finer(made: Fingerprint, seed: int, dims: int = 6) -> Fingerprint:
+    """The same fingerprint with a finer form."""
+    fine = np.random.default_rng(seed).integers(-127, 128, (len(made), dims), dtype=np.int8)
+    return replace(made, fine=fine)
+
+
+def fine_of(index: ReferenceIndex) -> dict[str, bytes | None]:
+    return {
+        reference.entry.id: None if reference.fine is None else reference.fine.tobytes()
+        for part in index.parts
+        for number, reference in enumerate(part.segment.references())
+        if part.live[number]
+    }
+
+
+def test_the_finer_form_is_kept_frame_by_frame_through_merges(tmp_path: Path, stream: Stream, printed: Print) -> None:
+    made = {
+        f"film-{number}": finer(printed(stream(number, 6), quality=[100, 0, 100, 100, 10, 100]), number)
+        for number in range(20)
+    }
+    for reference_id, fingerprint in made.items():
+        with IndexWriter(tmp_path / "index") as writer:
+            writer.add(reference_id, fingerprint)
+    with IndexWriter(tmp_path / "index") as writer:
+        writer.remove("film-3")
+        writer.add("another", finer(printed(stream(99, 30)), 99))
+    index = open_index(tmp_path / "index")
+    assert len(index.parts) < 5
+    kept = fine_of(index)
+    assert "film-3" not in kept
+    for reference_id in set(made) - {"film-3"}:
+        fine = made[reference_id].fine
+        assert fine is not None
+        assert kept[reference_id] == fine[[0, 2, 3, 5]].tobytes()
+
+
+def test_a_reference_without_a_finer_form_may_stand_beside_those_with_one(
+    tmp_path: Path, stream: Stream, printed: Print
+) -> None:
+    plain, fine = printed(stream(1, 5)), finer(printed(stream(2, 5)), 2)
+    for made in ({"plain": plain}, {"fine": fine, "also plain": plain}):
+        with IndexWriter(tmp_path / "index") as writer:
+            for reference_id, fingerprint in made.items():
+                writer.add(reference_id, fingerprint)
+    index = open_index(tmp_path / "index")
+    assert len(index.parts) == 1
+    kept = fine_of(index)
+    assert kept["plain"] is None
+    assert kept["also plain"] is None
+    assert fine.fine is not None
+    assert kept["fine"] == fine.fine.tobytes()
+
+
+def test_finer_forms_of_another_length_are_refused(tmp_path: Path, stream: Stream, printed: Print) -> None:
+    with IndexWriter(tmp_path / "index") as writer:
+        writer.add("one", finer(printed(stream(1, 5)), 1, dims=6))
+    with IndexWriter(tmp_path / "index") as writer, pytest.raises(UsageError, match="two: its finer form has 7 values"):
+        writer.add("two", finer(printed(stream(2, 5)), 2, dims=7))
+    assert sorted(open_index(tmp_path / "index")) == ["one"]
+
+
+@pytest.fixture
+def fine_directory(tmp_path: Path, stream: Stream, printed: Print) -> Path:
+    with IndexWriter(tmp_path / "fine") as writer:
+        writer.add("film", finer(printed(stream(1, 20)), 1))
+    return tmp_path / "fine"
+
+
+def test_an_altered_finer_form_is_named(fine_directory: Path) -> None:
+    flip(segments(fine_directory)[0] / "fine.npy")
+    with pytest.raises(IntegrityError, match=r"fine\.npy: was altered"):
+        open_index(fine_directory)
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_a_truncated_or_missing_finer_form_is_named(fine_directory: Path, *, verify: bool) -> None:
+    path = segments(fine_directory)[0] / "fine.npy"
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(IntegrityError, match=r"fine\.npy: has"):
+        open_index(fine_directory, verify=verify)
+    path.unlink()
+    with pytest.raises(IntegrityError, match=r"fine\.npy: missing"):
+        open_index(fine_directory, verify=verify)
+
+
+def test_the_finer_form_is_mapped_not_loaded(
+    tmp_path: Path, stream: Stream, printed: Print, resident: Callable[[], int]
+) -> None:
+    with IndexWriter(tmp_path / "index") as writer:
+        for number in range(4):
+            writer.add(f"film-{number}", finer(printed(stream(1, 500)), number, dims=20_000))
+    before = resident()
+    index = open_index(tmp_path / "index", verify=False)
+    assert resident() - before < 10_000_000
+    assert fine_of(index)["film-0"] is not None

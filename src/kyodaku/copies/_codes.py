@@ -37,11 +37,14 @@ _ROWS_AT_ONCE: Final = 1 << 15
 """1 MB of codes: they stay in the cache while all queries pass over them."""
 _QUERIES_AT_ONCE: Final = 32
 """If all of them are near, an answer has a million pairs, 24 MB."""
+_NEAREST_AT_ONCE: Final = 1024
+"""A search for the nearest has an answer of known size: 256 of each are 8 MB."""
 _PROBED_AT_ONCE: Final = 8
 """An inverted list may hold a whole segment of equal codes: few queries at a time keep the answer bounded."""
 _PROBES: Final = 32
 _CODES_A_LIST: Final = 1000
 _MOST_LISTS: Final = 4096
+_NOTHING: Final = np.zeros((3, 0), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +56,8 @@ class Near:
     distance: NDArray[np.int64]
     omitted: int = 0
     """Pairs that were found and left out for the sake of the limit."""
+    crowded: int = 0
+    """Of a search for the nearest: queries with as many as were asked for, so that there may be more."""
 
 
 class CodeIndex(Protocol):
@@ -65,6 +70,13 @@ class CodeIndex(Protocol):
 
     def near(self, queries: Codes, *, radius: int, limit: int) -> Near:
         """The rows within `radius` of each query, at most `limit` for each; every distance is exact."""
+        ...
+
+    def nearest(self, queries: Codes, *, k: int, radius: int) -> Near:
+        """The `k` nearest rows of each query that are within `radius`, of equally near ones those that come first.
+
+        By query, distance and row. An index that is not exact may miss some.
+        """
         ...
 
 
@@ -98,6 +110,17 @@ class ExactCodes:
                 kept.add(query + at, row + first, distance)
         return kept.all()
 
+    def nearest(self, queries: Codes, *, k: int, radius: int) -> Near:
+        """See `CodeIndex`."""
+        parts = [_NOTHING]
+        wanted = min(k, len(self._codes))
+        for at in range(0, len(queries) if wanted else 0, _NEAREST_AT_ONCE):
+            some = np.ascontiguousarray(queries[at : at + _NEAREST_AT_ONCE])
+            # a heap a query: 145 ms for 200 queries in a million codes, counting by distance ("mc") took 250 ms
+            distance, row = faiss.knn_hamming(some, self._codes, wanted, variant="hc")
+            parts.append(_pairs(np.arange(at, at + len(some)), row, distance))
+        return _within(np.concatenate(parts, axis=1), len(queries), k=k, radius=radius)
+
 
 class ApproximateCodes:
     """Only the lists with the nearest centres are read; what they give is measured again on the codes themselves."""
@@ -122,6 +145,18 @@ class ApproximateCodes:
             true = distance <= radius
             kept.add(query[true] + at, rows[true], distance[true])
         return kept.all()
+
+    def nearest(self, queries: Codes, *, k: int, radius: int) -> Near:
+        """See `CodeIndex`."""
+        parts = [_NOTHING]
+        wanted = min(k, len(self._codes))
+        for at in range(0, len(queries) if wanted else 0, _NEAREST_AT_ONCE):
+            some = np.ascontiguousarray(queries[at : at + _NEAREST_AT_ONCE])
+            distance, row = self._lists.search(some, wanted)
+            query, row, distance = _pairs(np.arange(at, at + len(some)), row, distance)
+            query, row = query[row >= 0], row[row >= 0]
+            parts.append(np.stack([query, row, distances(queries[query], self._codes[row])]))
+        return _within(np.concatenate(parts, axis=1), len(queries), k=k, radius=radius)
 
 
 def build_inverted_file(codes: Codes, path: Path) -> None:
@@ -154,6 +189,18 @@ def _scan(queries: Codes, codes: Codes, radius: int) -> tuple[NDArray[Any], NDAr
     row = faiss.rev_swig_ptr(found.labels, total).astype(np.int64)
     distance = faiss.rev_swig_ptr(found.distances, total).astype(np.int64)
     return np.repeat(np.arange(len(queries)), np.diff(limits)), row, distance
+
+
+def _pairs(query: NDArray[Any], row: NDArray[Any], distance: NDArray[Any]) -> NDArray[np.int64]:
+    """Answers in a table, a line a query, as pairs."""
+    return np.stack([np.repeat(query, row.shape[1]), row.ravel(), distance.ravel()]).astype(np.int64)
+
+
+def _within(pairs: NDArray[np.int64], queries: int, *, k: int, radius: int) -> Near:
+    query, row, distance = pairs[:, pairs[2] <= radius]
+    order = np.lexsort((row, distance, query))
+    crowded = int((np.bincount(query, minlength=queries) >= k).sum()) if k else 0
+    return Near(query=query[order], row=row[order], distance=distance[order], crowded=crowded)
 
 
 class _Nearest:

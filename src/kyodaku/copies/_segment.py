@@ -4,6 +4,7 @@
 SEGMENT/codes.npy      (codes, bits // 8) uint8, by reference and time
 SEGMENT/times.npy      (codes,) float32, seconds in the reference
 SEGMENT/starts.npy     (references + 1,) int64: where each reference's rows begin
+SEGMENT/fine.npy       (codes, dims) int8: the same frames more exactly, if their descriptor has a finer form
 SEGMENT/lists.faiss    large segments only: the same codes as an inverted file
 SEGMENT/segment.json   the descriptor, each file's size and SHA-256, each reference's id, duration and fingerprint
 """
@@ -33,6 +34,8 @@ VERSION: Final = 1
 LISTS: Final = "lists.faiss"
 _FILE: Final = "segment.json"
 _ARRAYS: Final = {"codes.npy": (np.uint8, 2), "times.npy": (np.float32, 1), "starts.npy": (np.int64, 1)}
+_FINE: Final = "fine.npy"
+_TYPES: Final = {**_ARRAYS, _FINE: (np.int8, 2)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +46,8 @@ class Entry:
     duration_s: float
     fingerprint: str
     """The fingerprint's SHA-256."""
+    fine: bool = False
+    """Whether it came with a finer form."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +57,8 @@ class Reference:
     entry: Entry
     codes: Codes
     times: NDArray[np.float32]
+    fine: NDArray[np.int8] | None = None
+    """`(codes, dims)`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +73,8 @@ class Segment:
     times: NDArray[np.float32]
     starts: NDArray[np.int64]
     lists: Path | None
+    fine: NDArray[np.int8] | None = None
+    """`(codes, dims)`; zeros for references that came without it."""
 
     def references(self, removed: Iterable[int] = ()) -> list[Reference]:
         """All references but the removed ones, as they were written."""
@@ -75,7 +84,9 @@ class Segment:
     def reference(self, number: int) -> Reference:
         """One reference by its number in the segment."""
         rows = slice(int(self.starts[number]), int(self.starts[number + 1]))
-        return Reference(entry=self.entries[number], codes=self.codes[rows], times=self.times[rows])
+        entry = self.entries[number]
+        fine = self.fine[rows] if self.fine is not None and entry.fine else None
+        return Reference(entry=entry, codes=self.codes[rows], times=self.times[rows], fine=fine)
 
 
 def write_segment(
@@ -112,14 +123,37 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
         _check_file(path / name, facts, verify=verify)
     arrays = {name: _mapped(path / name) for name in _ARRAYS}
     entries = tuple(
-        Entry(id=item["id"], duration_s=item["duration_us"] / 1e6, fingerprint=item["fingerprint"])
+        Entry(
+            id=item["id"],
+            duration_s=item["duration_us"] / 1e6,
+            fingerprint=item["fingerprint"],
+            fine=item.get("fine", False),
+        )
         for item in document["references"]
     )
     codes, times, starts = arrays["codes.npy"], arrays["times.npy"], np.array(arrays["starts.npy"])
     if len(starts) != len(entries) + 1 or starts[-1] != len(codes) or len(times) != len(codes):
         raise IntegrityError("its files belong to different segments", where=str(path))
-    lists = path / LISTS if LISTS in document["files"] else None
-    return Segment(name=path.name, sha256=sha256, entries=entries, codes=codes, times=times, starts=starts, lists=lists)
+    return Segment(
+        name=path.name,
+        sha256=sha256,
+        entries=entries,
+        codes=codes,
+        times=times,
+        starts=starts,
+        lists=path / LISTS if LISTS in document["files"] else None,
+        fine=_fine(path, document, len(codes)),
+    )
+
+
+def _fine(path: Path, document: dict[str, Any], count: int) -> NDArray[np.int8] | None:
+    dims = document.get("fine_dims", 0)
+    if not dims:
+        return None
+    fine = _mapped(path / _FINE)
+    if fine.shape != (count, dims):
+        raise IntegrityError("is not the array that was written there", where=str(path / _FINE))
+    return fine
 
 
 def _write_arrays(path: Path, references: Sequence[Reference], width: int) -> None:
@@ -128,6 +162,17 @@ def _write_arrays(path: Path, references: Sequence[Reference], width: int) -> No
     _write_array(path / "codes.npy", np.uint8, (int(starts[-1]), width), (reference.codes for reference in references))
     _write_array(path / "times.npy", np.float32, (int(starts[-1]),), (reference.times for reference in references))
     _write_array(path / "starts.npy", np.int64, (len(starts),), (starts,))
+    dims = _fine_dims(references)
+    if dims:
+        rows = (
+            np.zeros((len(reference.codes), dims), dtype=np.int8) if reference.fine is None else reference.fine
+            for reference in references
+        )
+        _write_array(path / _FINE, np.int8, (int(starts[-1]), dims), rows)
+
+
+def _fine_dims(references: Iterable[Reference]) -> int:
+    return next((reference.fine.shape[1] for reference in references if reference.fine is not None), 0)
 
 
 def _write_array(path: Path, dtype: type[np.generic], shape: tuple[int, ...], parts: Iterable[NDArray[Any]]) -> None:
@@ -142,17 +187,20 @@ def _write_array(path: Path, dtype: type[np.generic], shape: tuple[int, ...], pa
 
 def _document(path: Path, references: Sequence[Reference], descriptor: str, bits: int) -> dict[str, Any]:
     files = sorted(file for file in path.iterdir())
+    dims = _fine_dims(references)
     return {
         "format": FORMAT,
         "version": VERSION,
         "descriptor": descriptor,
         "bits": bits,
+        **({"fine_dims": dims} if dims else {}),
         "files": {file.name: {"bytes": file.stat().st_size, "sha256": _files.file_sha256(file)} for file in files},
         "references": [
             {
                 "id": reference.entry.id,
                 "duration_us": round(reference.entry.duration_s * 1e6),
                 "fingerprint": reference.entry.fingerprint,
+                **({"fine": True} if reference.entry.fine else {}),
             }
             for reference in references
         ],
@@ -185,7 +233,7 @@ def _check_file(path: Path, facts: dict[str, Any], *, verify: bool) -> None:
 
 def _mapped(path: Path) -> NDArray[Any]:
     """An .npy file as an array on its pages; an empty one cannot be mapped and is read."""
-    dtype, dimensions = _ARRAYS[path.name]
+    dtype, dimensions = _TYPES[path.name]
     try:
         array = _read(path)
     except (ValueError, EOFError):

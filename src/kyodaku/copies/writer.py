@@ -52,6 +52,7 @@ class IndexWriter:
         self._known: dict[str, str] = {}
         self._fresh: list[Reference] = []
         self._fresh_codes = 0
+        self._fine_dims = 0
         self._lock: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -86,11 +87,10 @@ class IndexWriter:
             if self._known[reference_id] == fingerprint.sha256:
                 return
             raise UsageError("this id is taken by another fingerprint", where=reference_id, hint="remove it first")
-        seen = fingerprint.quality >= self._manifest.minimum_quality
-        entry = Entry(id=reference_id, duration_s=fingerprint.duration_s, fingerprint=fingerprint.sha256)
+        self._check_fine(reference_id, fingerprint)
         self._known[reference_id] = fingerprint.sha256
-        self._fresh.append(Reference(entry=entry, codes=fingerprint.codes[seen], times=fingerprint.times[seen]))
-        self._fresh_codes += int(seen.sum())
+        self._fresh.append(self._reference(reference_id, fingerprint))
+        self._fresh_codes += len(self._fresh[-1].codes)
         if self._fresh_codes >= _FLUSH_CODES:
             self.commit()
 
@@ -118,6 +118,33 @@ class IndexWriter:
         self._manifest = replace(self._manifest, segments=tuple(segments))
         self._save()
 
+    def _reference(self, reference_id: str, fingerprint: Fingerprint) -> Reference:
+        seen = fingerprint.quality >= self._manifest.minimum_quality
+        fine = fingerprint.fine
+        entry = Entry(
+            id=reference_id,
+            duration_s=fingerprint.duration_s,
+            fingerprint=fingerprint.sha256,
+            fine=fine is not None,
+        )
+        return Reference(
+            entry=entry,
+            codes=fingerprint.codes[seen],
+            times=fingerprint.times[seen],
+            fine=None if fine is None else fine[seen],
+        )
+
+    def _check_fine(self, reference_id: str, fingerprint: Fingerprint) -> None:
+        """The finer forms of one index must be comparable; a reference without one is as welcome as ever."""
+        if fingerprint.fine is None:
+            return
+        dims = fingerprint.fine.shape[1]
+        if self._fine_dims not in (0, dims):
+            raise UsageError(
+                f"its finer form has {dims} values a frame, and this index holds {self._fine_dims}", where=reference_id
+            )
+        self._fine_dims = dims
+
     def _load(self) -> None:
         if not any((self._directory / SEGMENTS).iterdir()) and not (self._directory / "manifest.json").exists():
             write_manifest(self._directory, self._empty)
@@ -132,7 +159,9 @@ class IndexWriter:
 
     def _listed_references(self) -> Iterator[tuple[str, str]]:
         for listed in self._manifest.segments:
-            for reference in self._opened(listed).references(listed.removed):
+            segment = self._opened(listed)
+            self._fine_dims = self._fine_dims if segment.fine is None else segment.fine.shape[1]
+            for reference in segment.references(listed.removed):
                 yield reference.entry.id, reference.entry.fingerprint
 
     def _opened(self, listed: Listed) -> Segment:
