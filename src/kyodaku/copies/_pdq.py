@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SMALLEST_SIDE", "code_and_quality"]
+__all__ = ["SMALLEST_SIDE", "code_and_quality", "quality_of"]
 
 Float = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -131,7 +131,7 @@ def _samples(pixels: NDArray[np.uint8]) -> Float:
     return samples
 
 
-def _quality(samples: Float) -> int:
+def quality_of(samples: Float) -> int:
     """The reference's measure: the sum of the steps between neighbouring samples, in whole hundredths of the range."""
     percent = np.float32(100) / np.float32(255)
     down = np.trunc((samples[1:] - samples[:-1]) * percent)
@@ -146,4 +146,4 @@ def code_and_quality(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]
     samples = _samples(pixels)
     spectrum = (_COSINES @ samples @ _COSINES.T).ravel()
     median = np.partition(spectrum, _LOWER_MEDIAN)[_LOWER_MEDIAN]
-    return np.packbits((spectrum > median)[::-1]), _quality(samples)
+    return np.packbits((spectrum > median)[::-1]), quality_of(samples)
