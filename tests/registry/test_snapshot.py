@@ -17,6 +17,7 @@ import pytest
 from kyodaku.copies import Fingerprint, QueryFingerprint
 from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.registry import ImportReport, Registry, Snapshot
+from kyodaku.rights import Work
 
 Importing = Callable[[str], ImportReport]
 MakeFingerprint = Callable[..., Fingerprint]
@@ -152,8 +153,12 @@ def test_a_snapshot_with_another_index_does_not_open(studio: Registry, make_fing
     (path / "other").rename(path / "index")
     assert Snapshot.open(path).reference_works == {reference: "film-1"}  # a larger index serves, too
     shutil.rmtree(path / "index")
-    with Registry.open(studio.directory.with_name("other"), create=True) as empty:
-        shutil.copytree(empty.snapshot().path / "index", path / "index")
+    with pytest.raises(IntegrityError, match="the index of this descriptor is missing"):
+        Snapshot.open(path)
+    with Registry.open(studio.directory.with_name("other"), create=True) as other:
+        other.declare(Work(id="film-2", kind="film"))
+        other.add_reference("film-2", make_fingerprint(3))
+        shutil.copytree(other.snapshot().path / "index", path / "index")
     with pytest.raises(IntegrityError, match=f"the index lacks the reference {reference}"):
         Snapshot.open(path)
 
@@ -175,11 +180,11 @@ def test_a_snapshot_of_a_later_format_asks_for_an_update(studio: Registry) -> No
     from hashlib import sha256  # noqa: PLC0415
 
     taken = studio.snapshot()
-    text = (taken.path / "rights.json").read_bytes().replace(b'"format":1', b'"format":2')
+    text = (taken.path / "rights.json").read_bytes().replace(b'"format":2', b'"format":3')
     later = taken.path.with_name(sha256(text).hexdigest())
     later.mkdir()
     (later / "rights.json").write_bytes(text)
-    with pytest.raises(KyodakuError, match=r"a snapshot of format 2 .update Kyodaku"):
+    with pytest.raises(KyodakuError, match=r"a snapshot of format 3 .update Kyodaku"):
         Snapshot.open(later)
 
 

@@ -36,7 +36,8 @@ from kyodaku.copies.fingerprint import SUFFIX, Fingerprint, fingerprint
 from kyodaku.copies.index import ReferenceIndex, open_index
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.pdq import PDQ, PdqDescriptor
-from kyodaku.copies.query import QueryFingerprint, query_fingerprint
+from kyodaku.copies.query import QueryFingerprint, QueryMaker, query_fingerprint
+from kyodaku.copies.references import ReferenceSet, open_references
 from kyodaku.copies.views import VIEWS, View
 from kyodaku.copies.writer import IndexWriter
 
@@ -59,7 +60,9 @@ __all__ = [
     "Measured",
     "PdqDescriptor",
     "QueryFingerprint",
+    "QueryMaker",
     "ReferenceIndex",
+    "ReferenceSet",
     "SearchResult",
     "Settings",
     "Span",
@@ -74,6 +77,7 @@ __all__ = [
     "load_calibration",
     "measure",
     "open_index",
+    "open_references",
     "query_fingerprint",
     "rarity_by_distance",
     "register",

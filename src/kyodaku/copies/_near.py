@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kyodaku.copies import _evidence
+from kyodaku.copies import _evidence, _measure
 from kyodaku.copies._align_vote import promises
-from kyodaku.copies._codes import CodeIndex, ExactCodes, distances
+from kyodaku.copies._codes import CodeIndex, ExactCodes, Near
 from kyodaku.copies._segment import Entry, Segment
 from kyodaku.copies.align import Clock, Hits
 from kyodaku.copies.calibration import Calibration
@@ -63,6 +63,8 @@ class Look:
 
     view: View
     codes: Codes
+    fine: _measure.Fine | None
+    """With `codes`, where the query and the descriptor have a finer form."""
     clock: Clock
     different: float
     """How many different pictures there are."""
@@ -93,6 +95,10 @@ class Place:
     @property
     def codes(self) -> Codes:
         return self.part.segment.reference(self.number).codes
+
+    @property
+    def fine(self) -> _measure.Fine | None:
+        return self.part.segment.reference(self.number).fine
 
     @property
     def times(self) -> NDArray[np.float32]:
@@ -135,6 +141,7 @@ def look(view: View, fingerprint: Fingerprint, calibration: Calibration) -> Look
     return Look(
         view=view,
         codes=codes,
+        fine=None if fingerprint.fine is None else fingerprint.fine[seen],
         clock=Clock(times=fingerprint.times[seen].astype(np.float64), worth=_evidence.worths(codes, calibration.alike)),
         different=_evidence.different_frames(codes, calibration.alike),
         step_s=_evidence.usual_step(fingerprint.times),
@@ -160,8 +167,9 @@ def near(seen: Look, parts: Sequence[Part], calibration: Calibration) -> Found:
 
 
 def _near_in_part(seen: Look, position: int, part: Part, calibration: Calibration) -> Found:
-    pairs = part.codes.near(seen.codes, radius=calibration.radius, limit=_MOST_HITS)
-    evidence = np.asarray(calibration.evidence)[pairs.distance]
+    pairs = _candidates(seen, part.codes, calibration)
+    distance = _measured(seen, part.segment, pairs, calibration)
+    evidence = calibration.evidence_of(distance)
     number = np.searchsorted(part.segment.starts, pairs.row, side="right") - 1
     useful = part.live[number] & (evidence > 0)
     return Found(
@@ -171,6 +179,20 @@ def _near_in_part(seen: Look, position: int, part: Part, calibration: Calibratio
         evidence=evidence[useful],
         omitted=pairs.omitted,
     )
+
+
+def _candidates(seen: Look, codes: CodeIndex, calibration: Calibration) -> Near:
+    """What is worth measuring: all that is within the radius, or the nearest where a finer form will tell."""
+    if calibration.nearest and seen.fine is not None:
+        return codes.nearest(seen.codes, k=calibration.nearest, radius=calibration.reach)
+    return codes.near(seen.codes, radius=calibration.radius, limit=_MOST_HITS)
+
+
+def _measured(seen: Look, segment: Segment, pairs: Near, calibration: Calibration) -> Ints:
+    """The distances of pairs by the finer form where there is one."""
+    if seen.fine is None or segment.fine is None:
+        return pairs.distance
+    return _measure.of_pairs(seen.fine, segment.fine, pairs.query, pairs.row, calibration.radius)
 
 
 def _rarity(reference: Ints, frame: Ints, evidence: Floats, seen: Look, calibration: Calibration) -> Floats:
@@ -204,19 +226,29 @@ def _times(found: Found, parts: Sequence[Part]) -> Floats:
 
 
 def weighed(found: Found, reference: int, seen: Look, place: Place, calibration: Calibration) -> Weighed:
-    """The hits in one reference; where only some lists were read, the query is now compared with all of it."""
-    if place.part.codes.exact:
+    """The hits in one reference; where not all of it was compared, the query is now compared with the whole."""
+    if place.part.codes.exact and not calibration.nearest:
         first, last = np.searchsorted(found.reference, [reference, reference + 1])
-        frame, evidence = found.frame[first:last], found.evidence[first:last]
-        row = found.row[first:last] - place.first_row
+        frame, row = found.frame[first:last], found.row[first:last] - place.first_row
+        distance = _measure.hamming(seen.codes[frame], place.codes[row])
+        evidence = found.evidence[first:last]
     else:
-        pairs = ExactCodes(place.codes).near(seen.codes, radius=calibration.radius, limit=_MOST_HITS)
-        evidence = np.asarray(calibration.evidence)[pairs.distance]
-        frame, row, evidence = pairs.query[evidence > 0], pairs.row[evidence > 0], evidence[evidence > 0]
-    distance = distances(seen.codes[frame], place.codes[row])
+        frame, row, distance = _all_of(seen, place, calibration)
+        evidence = calibration.evidence_of(distance)
+        says = evidence > 0
+        frame, row, distance, evidence = frame[says], row[says], distance[says], evidence[says]
     weights = evidence * (1 - _NEARNESS * distance / calibration.radius)
     best = np.zeros(len(seen.codes))
     np.maximum.at(best, frame, weights)
     times = seen.clock.times[frame] if place.is_still else place.times[row].astype(np.float64)
     hits = Hits(frames=frame, times=times, weights=weights * (weights / best[frame]) ** _SHARPNESS)
     return Weighed(hits=hits, rows=row, distance=distance, evidence=evidence)
+
+
+def _all_of(seen: Look, place: Place, calibration: Calibration) -> tuple[Ints, Ints, Ints]:
+    """Frames of the query and rows of a reference that are within the radius of each other, and how far."""
+    fine = place.fine
+    if seen.fine is not None and fine is not None:
+        return _measure.within(seen.fine, fine, calibration.radius)
+    pairs = ExactCodes(place.codes).near(seen.codes, radius=calibration.radius, limit=_MOST_HITS)
+    return pairs.query, pairs.row, pairs.distance

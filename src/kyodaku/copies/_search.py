@@ -13,8 +13,8 @@ from kyodaku.copies import _evidence
 from kyodaku.copies._near import Look, Part, Place, Weighed, look, near, promising, weighed
 from kyodaku.copies.align import Settings, Span, align
 from kyodaku.copies.calibration import Calibration
-from kyodaku.copies.query import QueryFingerprint
 from kyodaku.copies.match import Match, SearchResult
+from kyodaku.copies.query import QueryFingerprint
 from kyodaku.copies.views import VIEWS
 
 __all__ = ["find"]
@@ -111,6 +111,8 @@ def _match(span: Span, evidence: float, seen: Look, place: Place, calibration: C
         frames=len(span.frames),
         view=seen.view.name,
         evidence=round(evidence, 4),
+        band=calibration.band(calibration.score(evidence)),
+        descriptor=calibration.descriptor,
     )
 
 

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from kyodaku.copies import _statistics
 from kyodaku.errors import KyodakuError, UsageError
@@ -92,6 +92,10 @@ class Calibration:
     review: float
     """From this score on a person should look."""
     measured: Measured
+    nearest: int = 0
+    """With a finer form: so many codes nearest to a frame's are measured by it. 0: all within the radius are hits."""
+    reach: int = 0
+    """The largest Hamming distance of those; `radius` then counts in steps of the finer form."""
 
     def __post_init__(self) -> None:
         for table in (self.evidence, self.rarity):
@@ -107,6 +111,11 @@ class Calibration:
         """How probably so much evidence is a copy; strictly between 0 and 1."""
         logit = self.slope * evidence + self.intercept
         return 1 / (1 + math.exp(-min(max(logit, -_LOGIT_LIMIT), _LOGIT_LIMIT)))
+
+    def evidence_of(self, distance: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Nats of each distance; none beyond the radius."""
+        table = np.append(np.asarray(self.evidence), 0.0)
+        return table[np.minimum(distance, self.radius + 1)]
 
     def evidence_at(self, score: float) -> float:
         """The evidence that has this score: what `score` undoes."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kyodaku.copies.calibration import Band
+
 __all__ = ["Match", "SearchResult"]
 
 
@@ -30,6 +32,10 @@ class Match:
     """How the query had to be looked at (`kyodaku.copies.views`)."""
     evidence: float
     """Nats in favour, from which the score comes."""
+    band: Band
+    """What the calibration says the score calls for."""
+    descriptor: str
+    """The id of the descriptor by which it was found."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

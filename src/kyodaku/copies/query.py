@@ -17,7 +17,7 @@ from kyodaku.copies.pdq import PDQ
 from kyodaku.copies.views import FURTHER_VIEWS, MIRROR, REGIONS, VIEWS, WHOLE, View, canonical, part_of
 from kyodaku.errors import UsageError
 
-__all__ = ["QueryFingerprint", "query_fingerprint"]
+__all__ = ["QueryFingerprint", "QueryMaker", "query_fingerprint"]
 
 _WINDOW: Final = 24
 """Frames whose layout is sought together: 6 s at 4 frames a second, 12 s at 2."""
@@ -107,65 +107,57 @@ def query_fingerprint(
     duration_s: float | None = None,
     views: Sequence[View] | None = None,
 ) -> QueryFingerprint:
-    """Fingerprint a query in one pass over its frames.
+    """Fingerprint a query in one pass over its frames; see `QueryMaker`."""
+    maker = QueryMaker(descriptor, views=views)
+    for batch in batches(frames):
+        maker.add(batch)
+    return maker.finished(duration_s)
 
-    Without `views`: as a whole, mirrored if the descriptor tells left from right, and, with a descriptor that has a
-    finer form, in the regions that are found; then further views can be asked for as well.
+
+class QueryMaker:
+    """Describes a query's frames as they come.
+
+    Each frame is seen as a whole and, if the descriptor tells left from right, mirrored. With a descriptor that has a
+    finer form it is also seen in the regions that its window shows, and frames are kept for further views. `views`
+    asks for just these views of every frame.
     """
-    if views is not None:
-        return _plain(frames, descriptor, duration_s, views)
-    if not descriptor.fine_dims:
-        return _plain(frames, descriptor, duration_s, (WHOLE,) if descriptor.mirror_tolerant else (WHOLE, MIRROR))
-    looker = _Looker(descriptor)
-    for batch in batches(frames):
-        looker.add(batch)
-    return looker.finished(duration_s)
 
-
-def _plain(
-    frames: Iterable[TimedFrame], descriptor: Descriptor, duration_s: float | None, views: Sequence[View]
-) -> QueryFingerprint:
-    """The same views of every frame, none kept."""
-    times: list[float] = []
-    described: dict[str, list[Described]] = {view.name: [] for view in views}
-    for batch in batches(frames):
-        times.extend(time for time, _ in batch)
-        pictures = [canonical(pixels) for _, pixels in batch]
-        for view in views:
-            described[view.name].append(descriptor.describe([view.look(picture) for picture in pictures]))
-        check_count(len(times))
-    made = {name: assembled(descriptor, times, parts, duration_s) for name, parts in described.items()}
-    return QueryFingerprint(views=made)
-
-
-class _Looker:
-    """The first look: every frame as a whole, and in the regions that its window shows."""
-
-    def __init__(self, descriptor: Descriptor) -> None:
+    def __init__(self, descriptor: Descriptor, *, views: Sequence[View] | None = None) -> None:
         self._descriptor = descriptor
-        self._kept = KeptFrames(descriptor)
-        self._times: dict[str, list[float]] = {WHOLE.name: []}
-        self._described: dict[str, list[Described]] = {WHOLE.name: []}
+        self._views = views or ((WHOLE,) if descriptor.mirror_tolerant else (WHOLE, MIRROR))
+        self._kept = KeptFrames(descriptor) if descriptor.fine_dims and views is None else None
+        self._times: dict[str, list[float]] = {view.name: [] for view in self._views}
+        self._described: dict[str, list[Described]] = {view.name: [] for view in self._views}
         self._window: list[TimedFrame] = []
         self._slots: dict[str, Region] = {}
 
+    @property
+    def looks_closely(self) -> bool:
+        """Whether more frames a second than references have are of use: a finer form tells them apart."""
+        return bool(self._descriptor.fine_dims)
+
     def add(self, batch: Sequence[TimedFrame]) -> None:
-        """Take some frames, in order of time."""
-        pictures = [canonical(pixels) for _, pixels in batch]
-        self._see(WHOLE.name, [time for time, _ in batch], pictures)
+        """Take some frames."""
+        times, pictures = [time for time, _ in batch], [canonical(pixels) for _, pixels in batch]
+        for view in self._views:
+            self._see(view.name, times, [view.look(picture) for picture in pictures])
+        check_count(len(self._times[self._views[0].name]))
+        if self._kept is None:
+            return
         for (time, pixels), picture in zip(batch, pictures, strict=True):
             self._kept.add(time, picture)
             if len(self._window) == _WINDOW or (self._window and self._window[0][1].shape != pixels.shape):
                 self._look_into_window()
             self._window.append((time, pixels))
-        check_count(len(self._times[WHOLE.name]))
 
     def finished(self, duration_s: float | None) -> QueryFingerprint:
         """All that was seen."""
         self._look_into_window()
-        whole = self._assembled(WHOLE.name, duration_s)
-        rest = {name: self._assembled(name, whole.duration_s) for name in self._described if name != WHOLE.name}
-        return QueryFingerprint(views={WHOLE.name: whole, **rest}, kept=self._kept)
+        first = self._assembled(self._views[0].name, duration_s)
+        rest = {
+            name: self._assembled(name, first.duration_s) for name in self._described if name != self._views[0].name
+        }
+        return QueryFingerprint(views={self._views[0].name: first, **rest}, kept=self._kept)
 
     def _look_into_window(self) -> None:
         frames, self._window = self._window, []

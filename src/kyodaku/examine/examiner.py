@@ -7,21 +7,37 @@ import dataclasses
 import hashlib
 import os
 import stat
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from kyodaku.copies import Fingerprint, QueryFingerprint, ReferenceIndex, fingerprint, query_fingerprint
+from kyodaku.copies import (
+    DEFAULT_DESCRIPTOR,
+    Fingerprint,
+    QueryFingerprint,
+    QueryMaker,
+    ReferenceSet,
+    fingerprint,
+    get_descriptor,
+)
+from kyodaku.copies.descriptor import Pixels
 from kyodaku.errors import UsageError
 from kyodaku.examine.findings import Findings, WorkMatch
-from kyodaku.media import Decoder, Limits, MediaError, MediaInfo, Sampled, Sampling
+from kyodaku.media import Decoder, Frame, Limits, MediaError, MediaInfo, Sampled, Sampling
 from kyodaku.registry import Snapshot
 
 __all__ = ["SAMPLES_PER_SECOND", "Examiner", "file_state", "matcher_id", "require_references", "sha256_of"]
 
 SAMPLES_PER_SECOND = 2.0
-"""How often a medium is looked at, references and queries alike. At 2 a second the nearest reference frame is never
-more than a quarter of a second away, within which real films rarely change; see docs/benchmarks.md."""
+"""How often a medium is looked at. At 2 a second the nearest reference frame is never more than a quarter of a second
+away, within which real films rarely change; see docs/benchmarks.md."""
 
+CLOSER_S = 12.0
+"""The beginning of a query, which is all of most clips, is looked at twice as often: in a clip of a second or two every
+frame counts, and one of two neighbours is always within an eighth of a second of a reference's."""
+
+_BATCH = 32
+"""Frames described together; 14 MB."""
 
 _TOO_MANY = "too_large: more references resemble this than can be compared with it; what is listed may not be all"
 
@@ -33,6 +49,9 @@ class Examiner:
         self._snapshot = snapshot
         self._decoder = Decoder(limits or Limits())
         self._sampling = Sampling(mode="interval", fps=SAMPLES_PER_SECOND)
+        self._closely = Sampling(mode="interval", fps=2 * SAMPLES_PER_SECOND)
+        names = snapshot.references.descriptors if snapshot else ()
+        self._descriptors = [get_descriptor(name) for name in names] or [DEFAULT_DESCRIPTOR]
 
     def __enter__(self) -> Self:
         return self
@@ -45,8 +64,8 @@ class Examiner:
     def examine(self, path: str | os.PathLike[str]) -> Findings:
         """What `path` is and which registered works it shows; never raises for what the medium is."""
         before = file_state(path)
-        query, sampled = self._describe_query(path)
-        matches, fault = self._search(query) if sampled.frames else (None, None)
+        queries, sampled = self._describe_query(path)
+        matches, fault = self._search(queries) if sampled.frames else (None, None)
         sha256 = sha256_of(path)
         if before != file_state(path):
             return Findings.failed("corrupt: the file changed while it was examined")
@@ -65,7 +84,7 @@ class Examiner:
     def fingerprint(self, path: str | os.PathLike[str]) -> tuple[Fingerprint | MediaError, Sampled]:
         """The reference fingerprint of `path`, or why there is none; a medium read only in part gives the error."""
         stream = self._decoder.sample(path, self._sampling)
-        made = fingerprint((frame.time_s, frame.pixels) for frame in stream)
+        made = fingerprint(((frame.time_s, frame.pixels) for frame in stream), descriptor=DEFAULT_DESCRIPTOR)
         sampled = stream.result
         if sampled.error is not None:
             return sampled.error, sampled
@@ -75,22 +94,48 @@ class Examiner:
         """Ends the decoder's process."""
         self._decoder.close()
 
-    def _describe_query(self, path: str | os.PathLike[str]) -> tuple[QueryFingerprint, Sampled]:
-        stream = self._decoder.sample(path, self._sampling)
-        query = query_fingerprint((frame.time_s, frame.pixels) for frame in stream)
-        return query, stream.result
+    def _describe_query(self, path: str | os.PathLike[str]) -> tuple[tuple[QueryFingerprint, ...], Sampled]:
+        """One description for each descriptor that references were made with, in one pass over the frames."""
+        stream = self._decoder.sample(path, self._closely)
+        makers = [_Described(QueryMaker(descriptor)) for descriptor in self._descriptors]
+        for number, frame in enumerate(stream):
+            for each in makers:
+                each.take(number, frame)
+        return tuple(each.finished() for each in makers), stream.result
 
-    def _search(self, query: QueryFingerprint) -> tuple[tuple[WorkMatch, ...], str | None]:
+    def _search(self, queries: Sequence[QueryFingerprint]) -> tuple[tuple[WorkMatch, ...], str | None]:
         """Matches, and why they may not be all of them."""
         if self._snapshot is None:
             return (), None
-        references, works = self._snapshot.references, self._snapshot.reference_works
-        found = references.find(query)
-        matches = tuple(
-            WorkMatch.of(match, works[match.reference], references.calibration.band(match.score))
-            for match in found.matches
-        )
+        works = self._snapshot.reference_works
+        found = self._snapshot.references.find(queries)
+        matches = tuple(WorkMatch.of(match, works[match.reference]) for match in found.matches)
         return matches, None if found.complete else _TOO_MANY
+
+
+class _Described:
+    """A query being described: which frames are looked at, and the batch that is being gathered."""
+
+    def __init__(self, maker: QueryMaker) -> None:
+        self._maker = maker
+        self._batch: list[tuple[float, Pixels]] = []
+
+    def take(self, number: int, frame: Frame) -> None:
+        """Every frame of the beginning, every other one afterwards; one that tells left from right sees the latter."""
+        if number % 2 and (frame.time_s >= CLOSER_S or not self._maker.looks_closely):
+            return
+        self._batch.append((frame.time_s, frame.pixels))
+        if len(self._batch) == _BATCH:
+            self._pass_on()
+
+    def finished(self) -> QueryFingerprint:
+        """What was seen."""
+        self._pass_on()
+        return self._maker.finished(None)
+
+    def _pass_on(self) -> None:
+        self._maker.add(self._batch)
+        self._batch = []
 
 
 def require_references(snapshot: Snapshot) -> None:
@@ -100,11 +145,13 @@ def require_references(snapshot: Snapshot) -> None:
         raise UsageError("no reference is registered, so no work could be recognised", hint=hint)
 
 
-def matcher_id(references: ReferenceIndex) -> str:
+def matcher_id(references: ReferenceSet) -> str:
     """Names how media are matched: whatever changes a match changes this."""
-    used = references.calibration
-    digest = hashlib.sha256(used.to_json().encode()).hexdigest()[:16]
-    return f"{used.descriptor} sampled {SAMPLES_PER_SECOND}/s, match {used.match}, review {used.review}, {digest}"
+    return "; ".join(
+        f"{used.descriptor} sampled {SAMPLES_PER_SECOND}/s, match {used.match}, review {used.review}, "
+        f"{hashlib.sha256(used.to_json().encode()).hexdigest()[:16]}"
+        for used in references.calibrations
+    )
 
 
 def file_state(path: str | os.PathLike[str]) -> tuple[int, int, int] | None:

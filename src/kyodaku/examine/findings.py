@@ -33,7 +33,7 @@ class WorkMatch:
     mirrored: bool = False
 
     @classmethod
-    def of(cls, match: Match, work: str, band: Band) -> WorkMatch:
+    def of(cls, match: Match, work: str) -> WorkMatch:
         """`match` with the work whose reference it met; times to the millisecond, scores to four places."""
         return cls(
             work=work,
@@ -43,7 +43,7 @@ class WorkMatch:
             r_start=round(match.r_start, 3),
             r_end=round(match.r_end, 3),
             score=round(match.score, 4),
-            band=band,
+            band=match.band,
             speed=round(match.speed, 3),
             mirrored=match.mirrored,
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""References: fingerprint files by the hash of their contents, and the index that is made from them.
+"""References: fingerprint files by the hash of their contents, and the indexes made from them, one a descriptor.
 
 The files and their declarations are the record; the index is derived. It is brought up to date when a snapshot is
 taken, so that adding many references makes one segment of it, and a crash between file and index loses nothing.
@@ -8,25 +8,19 @@ taken, so that adding many references makes one segment of it, and a crash betwe
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kyodaku.copies import (
-    DEFAULT_DESCRIPTOR,
-    Fingerprint,
-    IndexWriter,
-    ReferenceIndex,
-    descriptor_id,
-    open_index,
-)
+from kyodaku.copies import Fingerprint, IndexWriter, ReferenceSet, known_descriptors, open_index, open_references
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.registry._codec import Body, canonical, derived_id, digest
 from kyodaku.registry._files import locked, sync_directory, write_whole
 from kyodaku.registry.reports import Reference
 
-__all__ = ["ReferenceDeclaration", "References", "reference_of"]
+__all__ = ["ReferenceDeclaration", "References", "by_descriptor", "reference_of"]
 
 KIND: Final = "reference"
 _SUFFIX: Final = ".kyf"
@@ -45,9 +39,9 @@ class ReferenceDeclaration:
 
 def reference_of(work: str, fingerprint: Fingerprint, source: Mapping[str, Any]) -> ReferenceDeclaration:
     """The declaration; its id is made from work and fingerprint alone. UsageError for codes that cannot be compared."""
-    if fingerprint.descriptor != descriptor_id(DEFAULT_DESCRIPTOR):
-        what = f"this fingerprint was made with {fingerprint.descriptor}, not with {descriptor_id(DEFAULT_DESCRIPTOR)}"
-        raise UsageError(what, hint="fingerprint the medium again")
+    if fingerprint.descriptor not in known_descriptors():
+        what = f"this fingerprint was made with {fingerprint.descriptor}, which is not known here"
+        raise UsageError(what, hint=f"fingerprint the medium again; known: {', '.join(known_descriptors())}")
     key = derived_id(KIND, {"work": work, "sha256": fingerprint.sha256})
     body: Body = {
         "id": key,
@@ -98,7 +92,7 @@ class References:
                 what = f"the fingerprint cannot be stored: {error.strerror}"
                 raise KyodakuError(what, where=str(path)) from error
 
-    def load(self, body: Body) -> Fingerprint:
+    def load(self, body: Mapping[str, Any]) -> Fingerprint:
         """The fingerprint of a declared reference; IntegrityError if its file is gone or another's."""
         path = self._path(body["sha256"])
         try:
@@ -122,21 +116,24 @@ class References:
             source=body["source"],
         )
 
-    def link_index(self, bodies: Iterable[Body], folder: Path) -> ReferenceIndex:
+    def link_index(self, bodies: Iterable[Body], folder: Path) -> ReferenceSet:
         """Bring the index up to date with these references, and put it, as it is then, into an empty `folder`.
 
         Its files never change, so they are linked, not copied: the folder stays as it is when the index goes on. The
         answer searches in just these references.
         """
+        wanted = by_descriptor(bodies)
         with locked(self._index / ".turn"):  # wait for other processes instead of failing
-            self._update(bodies)
-            _link_tree(self._index, folder)
-        return open_references(folder, [body["id"] for body in bodies])
+            folder.mkdir(parents=True)
+            for descriptor, some in wanted.items():
+                self._update(descriptor, some)
+                _link_tree(self._index / descriptor, folder / descriptor)
+        return open_references(folder, {name: [body["id"] for body in some] for name, some in wanted.items()})
 
-    def _update(self, bodies: Iterable[Body]) -> None:
+    def _update(self, descriptor: str, bodies: Iterable[Mapping[str, Any]]) -> None:
         """Add what is not in the index yet; what is interrupted here is made up for by the next snapshot."""
-        with IndexWriter(self._index) as index:
-            present = set(open_index(self._index, verify=False))
+        with IndexWriter(self._index / descriptor, descriptor=descriptor) as index:
+            present = set(open_index(self._index / descriptor, verify=False))
             for body in bodies:
                 if body["id"] not in present:
                     index.add(body["id"], self.load(body))
@@ -145,14 +142,12 @@ class References:
         return self._files / f"{sha256}{_SUFFIX}"
 
 
-def open_references(folder: Path, ids: Collection[str], *, verify: bool = True) -> ReferenceIndex:
-    """The index in a folder, searching in just these references; IntegrityError if one of them is not there."""
-    index = open_index(folder, verify=verify)
-    wanted = frozenset(ids)
-    present = frozenset(index)
-    if wanted - present:
-        raise IntegrityError(f"the index lacks the reference {min(wanted - present)}", where=str(folder))
-    return index if wanted == present else index.selecting(wanted)
+def by_descriptor(bodies: Iterable[Mapping[str, Any]]) -> Mapping[str, list[Mapping[str, Any]]]:
+    """References by the id of the descriptor that they were made with, which is where they are searched."""
+    grouped: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for body in bodies:
+        grouped[body["descriptor"]].append(body)
+    return dict(sorted(grouped.items()))
 
 
 def _link_tree(source: Path, target: Path) -> None:

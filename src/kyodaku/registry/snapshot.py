@@ -2,7 +2,7 @@
 """Snapshots: the immutable state that a gate decides from, as a folder that any number of processes open.
 
     WORKSPACE/snapshots/HEX/rights.json    what was declared, and which reference shows which work; canonical JSON
-    WORKSPACE/snapshots/HEX/index/         the index of the references, its files linked from the workspace's
+    WORKSPACE/snapshots/HEX/index/ID/      the index of the references of a descriptor, linked from the workspace's
 
 A snapshot's id is `sha256:HEX`, the hash of `rights.json`, which names the index by its contents. So the same
 declarations and references have the same id on any machine, and a folder whose contents were changed does not open.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -24,18 +24,18 @@ from typing import Any, Final, Self
 
 from sqlalchemy import Connection
 
-from kyodaku.copies import ReferenceIndex
+from kyodaku.copies import ReferenceSet, open_references
 from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.registry._codec import KINDS, as_text, canonical, digest, record_of
 from kyodaku.registry._files import sync_directory, write_whole
 from kyodaku.registry._references import KIND as REFERENCE
-from kyodaku.registry._references import References, open_references
+from kyodaku.registry._references import References, by_descriptor
 from kyodaku.registry._state import Known, known_records
 from kyodaku.rights import RightsRecord
 
 __all__ = ["Snapshot"]
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _SECTIONS: Final = {"party": "parties", "work": "works", "mandate": "mandates", "permission": "permissions"}
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """What a registry without declarations is as of."""
@@ -52,7 +52,7 @@ class Snapshot:
     as_of: datetime
     path: Path
     rights: RightsRecord
-    references: ReferenceIndex
+    references: ReferenceSet
     reference_works: Mapping[str, str]
 
     @classmethod
@@ -68,7 +68,7 @@ class Snapshot:
             for item in stated[section]:
                 recorded_at = datetime.fromisoformat(item["recorded_at"]) if "recorded_at" in item else None
                 found[section].append(record_of(kind, item["body"], recorded_at))
-        index = open_references(path / "index", stated["references"], verify=verify)
+        index = open_references(path / "index", stated["indexes"], verify=verify)
         if index.content_id != stated["index"]:
             raise IntegrityError("the index is not the one that the snapshot was taken with", where=str(path))
         return cls(
@@ -110,7 +110,7 @@ def _publish(draft: Path, path: Path) -> None:
     sync_directory(path.parent)
 
 
-def _written(known: Iterable[Known], bodies: Iterable[Mapping[str, Any]], index: str) -> bytes:
+def _written(known: Iterable[Known], bodies: Sequence[Mapping[str, Any]], index: str) -> bytes:
     """`rights.json`: put together from stored bodies, which are canonical already."""
     items: dict[str, list[tuple[str, str]]] = {section: [] for section in _SECTIONS.values()}
     newest = _BEGINNING
@@ -120,10 +120,12 @@ def _written(known: Iterable[Known], bodies: Iterable[Mapping[str, Any]], index:
         if row.kind in _SECTIONS:
             dated = f',"recorded_at":"{as_text(each.first.recorded_at)}"' if row.kind in _DATED else ""
             items[_SECTIONS[row.kind]].append((row.id, f'{{"body":{row.body}{dated}}}'))
+    indexes = {name: [body["id"] for body in some] for name, some in by_descriptor(bodies).items()}
     parts = {
         "as_of": canonical(as_text(newest)).decode(),
         "format": str(_FORMAT),
         "index": canonical(index).decode(),
+        "indexes": canonical(indexes).decode(),
         "references": canonical({body["id"]: body["work"] for body in bodies}).decode(),
         **{section: f"[{','.join(text for _, text in sorted(found))}]" for section, found in items.items()},
     }

@@ -44,7 +44,7 @@ def write_report(
         language=language,
         words=words.VERDICTS,
         disclaimer=words.DISCLAIMER,
-        matcher=words.accuracy(run.snapshot.references.calibration.measured),
+        matcher=words.accuracies(run.snapshot.references.calibrations),
         run=_heading(run, namer, log_indexes, registry),
         **_totals(tallies[regimes[0]]),
         duplicates=gathered.duplicates,

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from kyodaku.copies import Measured
+from kyodaku.copies import Calibration, Measured
 
 __all__ = [
     "ACTS",
     "DISCLAIMER",
     "VERDICTS",
     "Bilingual",
+    "accuracies",
     "accuracy",
     "bilingual",
     "error_kind",
@@ -91,6 +93,12 @@ def length(seconds: float) -> Bilingual:
     if seconds >= 60:
         return {"en": f"{seconds / 60:.1f} min", "ja": f"{seconds / 60:.1f}分"}
     return {"en": f"{seconds:.0f} s", "ja": f"{seconds:.0f}秒"}
+
+
+def accuracies(calibrations: Sequence[Calibration]) -> Bilingual:
+    """The accuracy of each descriptor by which references were searched."""
+    said = [accuracy(used.measured) for used in calibrations]
+    return {language: " ".join(one[language] for one in said) for language in ("en", "ja")}
 
 
 def accuracy(measured: Measured) -> Bilingual:
