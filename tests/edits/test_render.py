@@ -127,6 +127,10 @@ def test_a_chain_of_time_and_picture_edits_keeps_its_true_span(film: Path, tmp_p
         (edits.edit("letterbox", "medium"), (160, 160)),
         (edits.edit("letterbox", "strong"), (160, 284)),
         (edits.edit("border", share=0.1), (192, 108)),
+        (edits.edit("letterbox", "blurred-tall"), (160, 284)),
+        (edits.edit("portrait"), (50, 90)),
+        (edits.edit("bars", above=0.2, below=0.2), (160, 126)),
+        (edits.edit("screen"), (160, 90)),
         (edits.edit("pip"), (160, 90)),
     ],
     ids=lambda value: getattr(value, "name", str(value)),
@@ -137,6 +141,34 @@ def test_the_picture_has_the_size_that_the_edit_gives_it(
     edits.apply(film, edit, tmp_path / "copy.mp4", seed=1, duration_s=1, other=other)
     _, frames = pictures(tmp_path / "copy.mp4")
     assert frames[0].shape == size[::-1]
+
+
+@pytest.mark.parametrize(("strength", "share"), [("area-60", 0.6), ("area-40", 0.4), ("sides-40", 0.16)])
+def test_a_crop_by_area_keeps_that_area(strength: str, share: float, film: Path, tmp_path: Path) -> None:
+    edits.apply(film, edits.edit("crop", strength), tmp_path / "copy.mp4", seed=1, duration_s=1)
+    _, frames = pictures(tmp_path / "copy.mp4")
+    assert frames[0].size / (160 * 90) == pytest.approx(share, abs=0.015)
+
+
+def test_a_tall_film_is_cut_to_a_wide_one(film: Path, tmp_path: Path) -> None:
+    tall = tmp_path / "tall.mp4"
+    edits.apply(film, edits.edit("letterbox", aspect=0.5), tall, seed=1, duration_s=1)
+    edits.apply(tall, edits.edit("portrait", "medium"), tmp_path / "copy.mp4", seed=1)
+    _, frames = pictures(tmp_path / "copy.mp4")
+    assert frames[0].shape == (90, 160)
+
+
+def test_a_screen_stands_askew_in_a_dark_room(film: Path, tmp_path: Path) -> None:
+    edits.apply(film, edits.edit("screen", tilt=0.2, stripes=0.0), tmp_path / "copy.mp4", seed=4, duration_s=1)
+    _, frames = pictures(tmp_path / "copy.mp4")
+    corners = [frames[10][y, x] for y in (2, -3) for x in (2, -3)]
+    assert min(corners) < 40 < frames[10][40:50, 70:90].mean()
+
+
+def test_a_loop_shows_one_stretch_again_and_again(film: Path, tmp_path: Path) -> None:
+    spans = edits.apply(film, edits.edit("loop"), tmp_path / "copy.mp4", seed=1)
+    assert [span.q_start for span in spans] == pytest.approx([0, 2, 4, 6], abs=0.05)
+    assert len({(span.r_start, span.r_end) for span in spans}) == 1
 
 
 def test_copies_are_no_larger_than_asked_and_keep_their_shape(film: Path, tmp_path: Path) -> None:

@@ -83,6 +83,16 @@ class Board:
         self._stills.append((source, stills))
         self.head = self.join(self.head, source, "overlay", f"x={x}:y={y}:eof_action=repeat")
 
+    def add_with(self, name: str, stills: list[av.VideoFrame], args: str = "") -> None:
+        """Append a filter that takes still pictures beside the main row."""
+        joint = self._graph.add(name, args)
+        self.head.link_to(joint, 0, 0)
+        for pad, still in enumerate(stills, start=1):
+            source = self.stream(Canvas(still.width, still.height), still.format.name)
+            source.link_to(joint, 0, pad)
+            self._stills.append((source, [(0, still)]))
+        self.head = joint
+
     def run(self, frame: av.VideoFrame, number: int, beside: av.VideoFrame | None = None) -> Iterator[av.VideoFrame]:
         """Give the picture with its frame number; take what is ready."""
         self._configure()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from av.filter.context import FilterContext
 
-from kyodaku.edits import _stills
+from kyodaku.edits import _screen, _stills, _surround
 from kyodaku.edits._graph import Board, Canvas, even
 from kyodaku.edits.model import Edit
 
@@ -19,8 +19,6 @@ COMPOSITES = frozenset({"pip", "split"})
 
 CAPTION_FRAMES = 60
 """A subtitle stays for about two and a half seconds."""
-
-_COLOURS = ("0xE8D8B0", "0x26324A", "0xB03050", "0xF4F4F4", "0x3A6B4C")
 
 Draw = Callable[[Board, Edit, np.random.Generator], None]
 
@@ -68,6 +66,19 @@ def _cut(board: Board, keep: float, across: float, down: float) -> None:
     board.add("crop", f"{width}:{height}:{left}:{top}", size=Canvas(width, height))
 
 
+def _portrait(board: Board, step: Edit, random: np.random.Generator) -> None:
+    """All of the height of a wide film; all of the width of one that is taller than that already, cut the other way."""
+    width, height = board.canvas
+    aspect = step["aspect"]
+    if width / height > aspect:
+        size = Canvas(even(height * aspect), height)
+    else:
+        size = Canvas(width, even(min(height, width * aspect)))
+    along = 0.5 + 0.5 * step["off"] * float(random.choice([-1, 1])) * float(random.uniform(0.5, 1))
+    left, top = round((width - size.width) * along), round((height - size.height) * along)
+    board.add("crop", f"{size.width}:{size.height}:{left}:{top}", size=size)
+
+
 def _mirror(board: Board, step: Edit, _: np.random.Generator) -> None:
     board.add("hflip")
     if step["keep"] < 1:
@@ -86,37 +97,6 @@ def _aspect(board: Board, step: Edit, random: np.random.Generator) -> None:
     else:
         height = even(height * step["squeeze"])
     board.add("scale", f"{width}:{height}", size=Canvas(width, height))
-
-
-def _border(board: Board, step: Edit, random: np.random.Generator) -> None:
-    width, height = (even(side * (1 + 2 * step["share"])) for side in board.canvas)
-    if step["style"] == 2:
-        _pad_blurred(board, Canvas(width, height))
-    else:
-        colour = "black" if step["style"] == 0 else str(random.choice(_COLOURS))
-        _pad(board, Canvas(width, height), colour)
-
-
-def _pad(board: Board, size: Canvas, colour: str) -> None:
-    board.add("pad", f"{size.width}:{size.height}:-1:-1:color={colour}", size=size)
-
-
-def _pad_blurred(board: Board, size: Canvas) -> None:
-    """The film, enlarged and blurred, fills the frame around itself."""
-    fork = board.after(board.head, "split")
-    small = board.after(fork, "scale", f"{even(size.width / 8)}:{even(size.height / 8)}:flags=area")
-    soft = board.after(small, "gblur", "sigma=2")
-    behind = board.after(soft, "scale", f"{size.width}:{size.height}:flags=bicubic")
-    front = board.after(fork, "null", pad=1)
-    board.head = board.join(behind, front, "overlay", "x=(W-w)/2:y=(H-h)/2")
-    board.canvas = size
-
-
-def _letterbox(board: Board, step: Edit, _: np.random.Generator) -> None:
-    width, height = board.canvas
-    aspect = step["aspect"]
-    size = Canvas(width, even(width / aspect)) if width / height > aspect else Canvas(even(height * aspect), height)
-    _pad(board, Canvas(max(size.width, width), max(size.height, height)), "black")
 
 
 def _caption(board: Board, step: Edit, random: np.random.Generator) -> None:
@@ -191,8 +171,11 @@ PICTURE_FAMILIES: Mapping[str, Draw] = {
     "mirror": _mirror,
     "rotate": _rotate,
     "aspect": _aspect,
-    "border": _border,
-    "letterbox": _letterbox,
+    "portrait": _portrait,
+    "border": _surround.border,
+    "letterbox": _surround.letterbox,
+    "bars": _surround.bars,
+    "screen": _screen.screen,
     "caption": _caption,
     "logo": _logo,
     "pip": _pip,

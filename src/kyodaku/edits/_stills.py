@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from kyodaku.edits._graph import Canvas
 from kyodaku.edits.lettering import measure, write
 
-__all__ = ["caption", "emblem"]
+__all__ = ["LINES", "bar", "caption", "emblem"]
 
 LINES = (
     "ホシノ ヒカリガ ミエル？",
@@ -39,6 +39,21 @@ def caption(canvas: Canvas, size: float, lines: int, band: float, first: int) ->
         left = (canvas.width - measure(text, fitted)) / 2
         white, black = (255, 255, 255, 255), (0, 0, 0, 255)
         write(draw, (left, letter * (0.45 + 1.55 * row)), text, size=fitted, fill=white, outline=black)
+    return _frame(picture)
+
+
+def bar(canvas: Canvas, colour: tuple[int, int, int], first: int) -> av.VideoFrame:
+    """A plain bar with one or two lines of words, in black or white, whichever can be read on it."""
+    picture = Image.new("RGBA", canvas, (*colour, 255))
+    draw = ImageDraw.Draw(picture)
+    ink = (0, 0, 0, 255) if sum(colour) > 3 * 128 else (255, 255, 255, 255)
+    lines = 2 if canvas.height > 0.12 * canvas.width else 1
+    letter = canvas.height / (lines * 1.55 + 0.7)
+    for row in range(lines):
+        text = LINES[(first + row) % len(LINES)]
+        fitted = min(letter, letter * 0.94 * canvas.width / measure(text, letter))
+        left = (canvas.width - measure(text, fitted)) / 2
+        write(draw, (left, letter * (0.45 + 1.55 * row)), text, size=fitted, fill=ink)
     return _frame(picture)
 
 

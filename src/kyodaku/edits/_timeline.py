@@ -16,7 +16,7 @@ __all__ = ["TIME_FAMILIES", "played", "retime", "spans", "to_frames"]
 MIN_PIECE_S = 0.5
 """Shorter pieces are no longer told apart by an eye, nor by anything that samples twice a second."""
 
-TIME_FAMILIES = frozenset({"speed", "excerpt", "reorder", "compilation", "insert"})
+TIME_FAMILIES = frozenset({"speed", "excerpt", "reorder", "compilation", "insert", "loop"})
 
 
 def played(pieces: Iterable[Piece]) -> float:
@@ -52,6 +52,8 @@ def retime(
             return _faster(pieces, step["factor"])
         case "excerpt":
             return _excerpt(pieces, step["seconds"], random)
+        case "loop":
+            return _excerpt(pieces, step["seconds"], random) * round(step["times"])
         case "reorder":
             return _reorder(pieces, round(step["pieces"]), random)
         case "compilation":
