@@ -12,8 +12,9 @@ from typing import Any, Literal, TypeAlias
 
 from kyodaku.bench._processes import cpu_seconds
 from kyodaku.bench.collection import Collection, Film
+from kyodaku.bench.plan import SERIES
 from kyodaku.bench.queries import Query
-from kyodaku.bench.split import FOLDS, Fold, folds, series_of
+from kyodaku.bench.split import FOLDS, Fold, Side, folds, series_of
 from kyodaku.bench.systems import Found, Index, System, Unreadable
 
 __all__ = ["Costs", "Kind", "Outcome", "Trial", "ask", "trials"]
@@ -65,11 +66,17 @@ class Outcome:
     costs: Costs
 
 
-def trials(collection: Collection, queries: Sequence[Query]) -> tuple[Trial, ...]:
-    """Each query in both halves, except where it would only find what was tuned on or what is not asked for."""
+def trials(collection: Collection, queries: Sequence[Query], *, side: Side = "held-out") -> tuple[Trial, ...]:
+    """Each query in both halves; those of another side only as strangers, or as clips of a generated series."""
     films = collection.of_role("work", "generated")
     half = folds(film.work for film in films)
-    return tuple(trial for query in queries for fold in FOLDS for trial in _trial(query, fold, films, half))
+    return tuple(
+        trial
+        for query in queries
+        for fold in FOLDS
+        for trial in _trial(query, fold, films, half)
+        if trial.kind == "clean" or query.side == side or query.family == SERIES
+    )
 
 
 def _trial(query: Query, fold: Fold, films: Sequence[Film], half: Mapping[str, Fold]) -> Iterator[Trial]:
@@ -78,8 +85,6 @@ def _trial(query: Query, fold: Fold, films: Sequence[Film], half: Mapping[str, F
     related = {series_of(query.work), *(series_of(registered[name].work) for name in targets)}
     beside = {name for name, film in registered.items() if name in query.beside or _may_share(film, related)} - targets
     if not targets and beside:
-        return
-    if targets and query.side == "tuning":
         return
     kind: Kind = "copy" if targets else "clean"
     yield Trial(fold=fold, query=query, kind=kind, targets=targets, beside=frozenset(beside))

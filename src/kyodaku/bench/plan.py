@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What will be asked: which copies of which works, decided by a seed before anything is rendered."""
+"""What will be asked: which copies of which works, decided by a seed before anything is rendered.
+
+Every choice has a chance of its own, seeded by the names of the family, of its level and of the film: adding a family,
+a level or a film changes no other question.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,29 +19,36 @@ from kyodaku.bench.collection import Collection, Film
 from kyodaku.bench.split import Side, series_of, sides
 from kyodaku.edits import EDITS, Edit, edit, needs_other, random_chain
 
-__all__ = ["Excerpt", "Question", "Sizes", "plan_questions"]
+__all__ = ["CLIP_LENGTHS", "SERIES", "Excerpt", "Question", "Sizes", "one_side", "plan_questions"]
 
 LENGTHS: Final[Mapping[str, float]] = {"reorder": 16.0, "insert": 16.0, "compilation": 16.0, "excerpt": np.inf}
 """Seconds of the source that edits of time start from; all others start from `LENGTH`."""
 LENGTH: Final = 8.0
 """Between the 4 to 10 s at which films are cut for training sets."""
+SHORTEST: Final = 4.0
+"""Seconds that a sped-up copy lasts at least, and twice that at most."""
+CLIP_LENGTHS: Final = (1.0, 2.0, 4.0, 8.0)
+"""Seconds of unedited clips; 4 s is a common length of anonymous stream segments."""
 CLIP: Final = 4.0
-"""Seconds of an unedited clip: a common length of anonymous stream segments."""
+"""Seconds of each work in a compilation of several."""
+SERIES: Final = "series"
+"""The family of clips of generated series: films that share figures and a first frame, and are not copies."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sizes:
     """How much is asked.
 
-    Works for each edit at each strength; for each held-out work chains, compilations and plain clips; for each other
-    film plain clips.
+    Works for each edit at each level; excerpts of each work at each length; for each work chains, compilations and
+    plain clips of each length; clips of each length of each film that only stands by as a stranger.
     """
 
     per_edit: int = 10
+    excerpts: int = 3
     chains: int = 3
-    compilations: int = 1
-    clips: int = 24
-    strangers: int = 2
+    compilations: int = 2
+    clips: int = 8
+    strangers: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,116 +84,156 @@ class Question:
 
 
 def plan_questions(
-    collection: Collection, sizes: Sizes | None = None, *, seed: int = 0, untouched: bool = False
+    collection: Collection,
+    sizes: Sizes | None = None,
+    *,
+    seed: int = 0,
+    side: Side = "held-out",
+    untouched: bool = False,
 ) -> tuple[Question, ...]:
-    """All questions on the held-out works, and clips of all other films that show what is found where nothing is.
+    """All questions on the works of one side.
 
-    `untouched` says that nothing was ever tuned on this collection: then every work is held out. The same collection,
-    sizes and seed give the same questions.
+    For the side `held-out` also the natural copies, and clips of all other films that show what is found where nothing
+    is; for `tuning` nothing but the films of that side. `untouched` says that nothing was ever tuned on this
+    collection: then every work is held out. The same collection, sizes and seed give the same questions.
     """
     sizes = sizes or Sizes()
-    works = {film.work for film in collection.of_role("work", "generated")}
-    side = sides(works, {collection.by_id[span.reference].work for span in collection.copies})
-    if untouched:
-        side = dict.fromkeys(works, "held-out")
-    deck = _Deck([film for film in collection.of_role("work") if side[film.work] == "held-out"], seed)
-    asked = [
-        *_edits(deck, sizes),
-        *_chains(deck, sizes),
-        *_compilations(deck, sizes),
-        *_exact(deck),
-        *_natural(collection),
-    ]
-    for film in collection.of_role("work", "generated"):
-        held_out = side[film.work] == "held-out"
-        asked += _clips(film, side[film.work], sizes.clips if held_out else sizes.strangers, seed)
+    side_of = _sides(collection, untouched=untouched)
+    mine = [film for film in collection.of_role("work", "generated") if side_of[film.work] == side]
+    deck = _Deck([film for film in mine if film.role == "work"], side, seed)
+    asked = [*_edits(deck, sizes), *_chains(deck, sizes), *_several(deck, sizes), *_exact(deck)]
+    if side == "held-out":
+        asked += _natural(collection)
+    generated = Counter(series_of(film.work) for film in collection.of_role("generated"))
+    for film in collection.of_role("work", "generated") if side == "held-out" else mine:
+        one = _Deck([film], side_of[film.work], seed)
+        if film.role == "generated" and generated[series_of(film.work)] > 1:
+            asked += _series(one, film, sizes.strangers)
+        else:
+            own = side_of[film.work] == side and film.role == "work"
+            asked += _clips(one, film, sizes.clips if own else sizes.strangers)
     return tuple(asked)
 
 
+def one_side(collection: Collection, side: Side) -> Collection:
+    """What may be looked at for a run on one side: for `tuning` only its own films, for `held-out` everything.
+
+    What is tuned never sees a held-out film, not even as a stranger.
+    """
+    if side == "held-out":
+        return collection
+    side_of = _sides(collection, untouched=False)
+    films = tuple(film for film in collection.of_role("work", "generated") if side_of[film.work] == side)
+    return Collection(folder=collection.folder, films=films)
+
+
+def _sides(collection: Collection, *, untouched: bool) -> Mapping[str, Side]:
+    works = {film.work for film in collection.of_role("work", "generated")}
+    if untouched:
+        return dict.fromkeys(works, "held-out")
+    return sides(works, {collection.by_id[span.reference].work for span in collection.copies})
+
+
 class _Deck:
-    """The held-out works in an order of the seed's; dealt round and round, so that all are asked equally often."""
+    """The works of one side, and the chances by which they are dealt."""
 
-    def __init__(self, films: Sequence[Film], seed: int) -> None:
-        self.random = np.random.default_rng([seed, 0xDEC])
-        self.films = [films[i] for i in self.random.permutation(len(films))]
-        self._next = 0
+    def __init__(self, films: Sequence[Film], side: Side, seed: int) -> None:
+        self.films = films
+        self.side: Side = side
+        self._seed = seed
 
-    def deal(self, count: int, at_least_s: float = 0.0) -> Iterator[Film]:
-        """The next `count` different films, fewer if there are not as many that last long enough."""
-        fit = [film for film in self._turned() if film.duration_s >= at_least_s][:count]
-        self._next += count
-        yield from fit
+    def chance(self, *names: object) -> np.random.Generator:
+        """A generator that depends on these names and on the seed alone."""
+        text = "\0".join(map(str, (self._seed, *names)))
+        return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()[:16]))
 
-    def other(self, film: Film) -> Film | None:
-        """The next film of another series."""
-        self._next += 1
-        return next((other for other in self._turned() if series_of(other.work) != series_of(film.work)), None)
+    def deal(self, name: str, count: int, at_least_s: float = 0.0) -> list[Film]:
+        """`count` different films, fewer if there are not as many that last long enough; another order for each name.
 
-    def excerpt(self, film: Film, length_s: float) -> Excerpt:
-        """So many seconds of it from anywhere; the whole of a shorter one."""
-        if film.duration_s <= length_s:
-            return Excerpt(film=film)
-        start_s = round(float(self.random.uniform(0, film.duration_s - length_s)), 2)
-        return Excerpt(film=film, start_s=start_s, duration_s=length_s)
+        Each film has a rank of its own: one film more pushes out the last, and leaves the others where they were.
+        """
+        fit = [film for film in self.films if film.duration_s >= at_least_s]
+        return sorted(fit, key=lambda film: self.chance("deal", name, film.id).random())[:count]
 
-    def seed(self) -> int:
-        """A seed for one edit."""
-        return int(self.random.integers(1 << 31))
+    def other(self, film: Film, *names: object) -> Film | None:
+        """A film of another series."""
+        fit = [other for other in self.films if series_of(other.work) != series_of(film.work)]
+        return min(fit, key=lambda other: self.chance("other", *names, film.id, other.id).random(), default=None)
 
-    def _turned(self) -> list[Film]:
-        at = self._next % len(self.films) if self.films else 0
-        return self.films[at:] + self.films[:at]
+    def ask(
+        self, film: Film, wanted: Edit, family: str, strength: str, *, number: int = 0, length_s: float | None = None
+    ) -> Question | None:
+        """An edit of some seconds from anywhere in the film; None where the edit needs another film, and none is."""
+        chance = self.chance(family, strength, film.id, number)
+        beside = self.other(film, family, strength, number) if needs_other(wanted) else None
+        if needs_other(wanted) and beside is None:
+            return None
+        return Question(
+            family=family,
+            strength=strength,
+            side=self.side,
+            seed=int(chance.integers(1 << 31)),
+            excerpts=(excerpt(film, length_s or _length(wanted), chance),),
+            edit=wanted,
+            other=beside,
+        )
+
+
+def excerpt(film: Film, length_s: float, chance: np.random.Generator) -> Excerpt:
+    """So many seconds of it from anywhere; the whole of a shorter one."""
+    if film.duration_s <= length_s:
+        return Excerpt(film=film)
+    return Excerpt(
+        film=film, start_s=round(float(chance.uniform(0, film.duration_s - length_s)), 2), duration_s=length_s
+    )
+
+
+def _length(wanted: Edit) -> float:
+    """Seconds of the source that a copy is made from."""
+    length_s = LENGTH
+    for step in wanted.steps:
+        if step.family == "speed":
+            length_s = min(max(length_s, SHORTEST * step["factor"]), 4 * SHORTEST * step["factor"])
+    known = [LENGTHS[step.family] for step in wanted.steps if step.family in LENGTHS]
+    return min(known) if known else length_s
 
 
 def _edits(deck: _Deck, sizes: Sizes) -> Iterator[Question]:
     for family in EDITS.values():
         for strength in family.levels:
             wanted = edit(family.name, strength)
-            at_least_s = wanted["seconds"] if family.name == "excerpt" else 0.0
-            for film in deck.deal(sizes.per_edit, at_least_s):
-                question = _edited(deck, film, wanted, family.name, strength)
-                if question is not None:
-                    yield question
-
-
-def _edited(deck: _Deck, film: Film, wanted: Edit, family: str, strength: str) -> Question | None:
-    other = deck.other(film) if needs_other(wanted) else None
-    if needs_other(wanted) and other is None:
-        return None
-    length_s = min(LENGTHS.get(step.family, LENGTH) for step in wanted.steps)
-    return Question(
-        family=family,
-        strength=strength,
-        side="held-out",
-        seed=deck.seed(),
-        excerpts=(deck.excerpt(film, length_s),),
-        edit=wanted,
-        other=other,
-    )
+            is_excerpt = family.name == "excerpt"
+            at_least_s = wanted["seconds"] if is_excerpt else 0.0
+            for film in deck.deal(wanted.name, sizes.per_edit, at_least_s):
+                for number in range(sizes.excerpts if is_excerpt and film.duration_s > 1.5 * at_least_s else 1):
+                    question = deck.ask(film, wanted, family.name, strength, number=number)
+                    if question is not None:
+                        yield question
 
 
 def _chains(deck: _Deck, sizes: Sizes) -> Iterator[Question]:
-    for _ in range(sizes.chains):
-        for film in deck.deal(len(deck.films)):
-            wanted = random_chain(deck.seed())
-            question = _edited(deck, film, wanted, "chain", str(len(wanted.steps)))
+    for number in range(sizes.chains):
+        for film in deck.films:
+            wanted = random_chain(int(deck.chance("chain", film.id, number).integers(1 << 31)))
+            question = deck.ask(film, wanted, "chain", str(len(wanted.steps)), number=number)
             if question is not None:
                 yield question
 
 
-def _compilations(deck: _Deck, sizes: Sizes) -> Iterator[Question]:
+def _several(deck: _Deck, sizes: Sizes) -> Iterator[Question]:
     """Three works one after the other, lightly re-encoded: every one of them is to be found."""
-    for _ in range(sizes.compilations if len(deck.films) > 2 else 0):
-        for film in deck.deal(len(deck.films)):
-            others = [other for other in deck.films if other is not film]
-            chosen = [film, *(others[i] for i in deck.random.permutation(len(others))[:2])]
-            excerpts = tuple(deck.excerpt(each, CLIP) for each in chosen)
-            yield Question(family="several", strength="3", side="held-out", seed=0, excerpts=excerpts)
+    for number in range(sizes.compilations if len(deck.films) > 2 else 0):
+        for film in deck.films:
+            chance = deck.chance("several", film.id, number)
+            ranked = deck.deal(f"several {film.id} {number}", len(deck.films))
+            chosen = [film, *(other for other in ranked if other is not film)][:3]
+            excerpts = tuple(excerpt(each, CLIP, chance) for each in chosen)
+            yield Question(family="several", strength="3", side=deck.side, seed=0, excerpts=excerpts)
 
 
 def _exact(deck: _Deck) -> Iterator[Question]:
     for film in deck.films:
-        yield Question(family="exact", strength="whole", side="held-out", seed=0, excerpts=(Excerpt(film=film),))
+        yield Question(family="exact", strength="whole", side=deck.side, seed=0, excerpts=(Excerpt(film=film),))
 
 
 def _natural(collection: Collection) -> Iterator[Question]:
@@ -188,12 +241,27 @@ def _natural(collection: Collection) -> Iterator[Question]:
         yield Question(family="natural", strength="whole", side="held-out", seed=0, excerpts=(Excerpt(film=film),))
 
 
-def _clips(film: Film, side: Side, count: int, seed: int) -> Iterator[Question]:
-    """Lightly re-encoded and otherwise as they are; of a film that is hardly longer only one."""
-    deck = _Deck([film], seed)
+def _clips(deck: _Deck, film: Film, count: int) -> Iterator[Question]:
+    """Lightly re-encoded and otherwise as they are; of a film that is hardly longer only one of a length."""
     light = edit("reencode", "mild")
-    for _ in range(count if film.duration_s > 1.5 * CLIP else min(count, 1)):
-        excerpts = (deck.excerpt(film, CLIP),)
-        yield Question(
-            family="clip", strength=f"{CLIP:g} s", side=side, seed=deck.seed(), excerpts=excerpts, edit=light
-        )
+    for length_s in CLIP_LENGTHS:
+        if film.duration_s >= length_s:
+            for number in range(count if film.duration_s > 1.5 * length_s else min(count, 1)):
+                question = deck.ask(film, light, "clip", f"{length_s:g} s", number=number, length_s=length_s)
+                if question is not None:
+                    yield question
+
+
+def _series(deck: _Deck, film: Film, count: int) -> Iterator[Question]:
+    """Clips from the start, where films of a series are most alike, and from anywhere."""
+    light = edit("reencode", "mild")
+    for length_s in CLIP_LENGTHS if count else ():
+        if film.duration_s >= length_s:
+            start = Excerpt(film=film, duration_s=length_s)
+            yield Question(
+                family=SERIES, strength=f"start, {length_s:g} s", side=deck.side, seed=0, excerpts=(start,), edit=light
+            )
+            for number in range(count if film.duration_s > 1.5 * length_s else 0):
+                question = deck.ask(film, light, SERIES, f"{length_s:g} s", number=number, length_s=length_s)
+                if question is not None:
+                    yield question

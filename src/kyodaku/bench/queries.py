@@ -21,7 +21,7 @@ from kyodaku.errors import KyodakuError
 
 __all__ = ["Query", "make_queries"]
 
-_VERSION = 1
+_VERSION = 2
 """Raised when the same question would give another file, so that no old one is taken for it."""
 
 
