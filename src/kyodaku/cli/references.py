@@ -11,6 +11,7 @@ import click
 from kyodaku.cli._options import json_option, limit_options, workspace_option
 from kyodaku.cli._output import Exit, emit_json, err, out, shown
 from kyodaku.cli.gate import limits_from
+from kyodaku.cli.hashes import export_hashes, import_hashes
 from kyodaku.copies import SUFFIX
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.examine import Examiner
@@ -55,7 +56,11 @@ def fingerprint_command(
 
 @click.group()
 def reference() -> None:
-    """Register media or fingerprints as references of works."""
+    """Register media, fingerprints or other programs' hashes as references of works."""
+
+
+reference.add_command(import_hashes)
+reference.add_command(export_hashes)
 
 
 @reference.command("add", epilog="Example:  kyodaku reference add film-1 film.mp4 episode-2.kyf")
