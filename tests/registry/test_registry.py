@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -339,6 +340,19 @@ def test_a_reference_is_registered_once_however_often_it_is_added(
     assert found.media_path == media
     media.unlink()
     assert found.media_path is None
+
+
+def test_many_references_are_registered_all_or_none(studio: Registry, make_fingerprint: MakeFingerprint) -> None:
+    media = [(make_fingerprint(number), {"line": number}) for number in (1, 2, 1)]
+    first, second, again = studio.add_references("film-1", media)
+    assert (first == again, first == second) == (True, False)
+    assert studio.add_references("film-1", media) == [first, second, again]
+    assert [len(studio.history(reference)) for reference in (first, second)] == [1, 1]
+    assert studio.add_references("film-1", []) == []
+    strange = replace(make_fingerprint(4), descriptor="nobodys-v1")
+    with pytest.raises(UsageError, match="nobodys-v1"):
+        studio.add_references("film-1", [(make_fingerprint(3), {}), (strange, {})])
+    assert studio.verify().references == 2
 
 
 def test_a_medium_that_moved_is_declared_anew_under_the_same_reference(

@@ -80,13 +80,21 @@ def _imported(path: Path, work: str, workspace: Workspace) -> dict[str, object]:
 
 
 def _added(held: HashFile, path: Path, work: str, workspace: Workspace) -> list[dict[str, object]]:
-    added: list[dict[str, object]] = []
-    for one in held.entries:
-        source = {"hashes": path.name, "form": held.form, "line": one.line, "name": one.name}
-        reference = workspace.registry.add_reference(work, one.fingerprint, source=source)
-        size = {"frames": len(one.fingerprint), "duration_s": round(one.fingerprint.duration_s, 3)}
-        added.append({"reference": reference, "kind": one.kind, "name": one.name, "line": one.line, **size})
-    return added
+    media = [
+        (one.fingerprint, {"hashes": path.name, "form": held.form, "line": one.line, "name": one.name})
+        for one in held.entries
+    ]
+    return [
+        {
+            "reference": reference,
+            "kind": one.kind,
+            "name": one.name,
+            "line": one.line,
+            "frames": len(one.fingerprint),
+            "duration_s": round(one.fingerprint.duration_s, 3),
+        }
+        for one, reference in zip(held.entries, workspace.registry.add_references(work, media), strict=True)
+    ]
 
 
 def _told(row: dict[str, object], work: str) -> str:

@@ -164,15 +164,24 @@ class Registry:
         file's path, `sha256`: its hash, ...) is for the record and the report's pictures. Raises UsageError for an
         unknown work.
         """
+        (reference,) = self.add_references(work, [(fingerprint, source or {})])
+        return reference
+
+    def add_references(self, work: str, media: Iterable[tuple[Fingerprint, Mapping[str, Any]]]) -> list[str]:
+        """Register fingerprints with their sources, all of them or none, and return the references' ids in order."""
         self.require_work(work)
-        wanted = reference_of(work, fingerprint, dict(source or {}))
+        wanted = [(fingerprint, reference_of(work, fingerprint, dict(source))) for fingerprint, source in media]
         with self._writing() as (connection, state):
-            known = state.stored("reference", wanted.id)
-            if known is None or References.is_news(wanted, known.body):
-                self._references.keep(fingerprint)
-                record_all([wanted], connection, self.ledger, moment_of_recording(self._clock(), state))
+            new = {}
+            for fingerprint, declared in wanted:
+                known = state.stored("reference", declared.id)
+                if declared.id not in new and (known is None or References.is_news(declared, known.body)):
+                    self._references.keep(fingerprint)
+                    new[declared.id] = declared
+            if new:
+                record_all([*new.values()], connection, self.ledger, moment_of_recording(self._clock(), state))
                 write_checkpoint(self.ledger, self.signing_key())
-        return wanted.id
+        return [declared.id for _, declared in wanted]
 
     def reference(self, reference: str) -> Reference:
         """The reference with this id; UsageError if there is none."""
