@@ -225,7 +225,7 @@ def test_whatever_is_added_and_removed_is_there_and_not_there(
 def test_large_additions_are_written_as_they_come(
     tmp_path: Path, stream: Stream, printed: Print, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kyodaku.copies.writer._FLUSH_CODES", 30)
+    monkeypatch.setattr("kyodaku.copies.writer._FLUSH_BYTES", 30 * 36)
     with IndexWriter(tmp_path / "index") as writer:
         writer.add("one", printed(stream(1, 20)))
         assert len(open_index(tmp_path / "index")) == 0
@@ -588,3 +588,125 @@ def test_the_finer_form_is_mapped_not_loaded(
     index = open_index(tmp_path / "index", verify=False)
     assert resident() - before < 10_000_000
     assert fine_of(index)["film-0"] is not None
+
+
+@pytest.fixture
+def listed(tmp_path: Path, three: dict[str, Fingerprint]) -> Path:
+    """An index whose one segment has an inverted file."""
+    with IndexWriter(tmp_path / "listed", approximate_from=50) as writer:
+        for reference_id, fingerprint in three.items():
+            writer.add(reference_id, fingerprint)
+    return tmp_path / "listed"
+
+
+LISTS = ["lists.bin", "centres.npy", "sizes.npy"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_altered_inverted_file_is_named(listed: Path, name: str) -> None:
+    flip(segments(listed)[0] / name)
+    with pytest.raises(IntegrityError, match=f"{name}: was altered"):
+        open_index(listed)
+
+
+@pytest.mark.parametrize("verify", [True, False])
+@pytest.mark.parametrize("name", LISTS)
+def test_a_truncated_or_missing_inverted_file_is_named(listed: Path, name: str, *, verify: bool) -> None:
+    path = segments(listed)[0] / name
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(IntegrityError, match=f"{name}: has"):
+        open_index(listed, verify=verify)
+    path.unlink()
+    with pytest.raises(IntegrityError, match=f"{name}: missing"):
+        open_index(listed, verify=verify)
+
+
+def test_a_large_segment_without_an_inverted_file_gets_one_with_the_next_change(
+    directory: Path, three: dict[str, Fingerprint]
+) -> None:
+    assert [part.segment.lists for part in open_index(directory).parts] == [None]
+    with IndexWriter(directory, approximate_from=50):
+        pass
+    (part,) = open_index(directory, kind="approximate").parts
+    assert isinstance(part.codes, ApproximateCodes)
+    assert sorted(open_index(directory)) == sorted(three)
+
+
+def test_what_one_long_session_writes_is_merged_in_few_steps(
+    tmp_path: Path, stream: Stream, printed: Print, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kyodaku.copies.writer._FLUSH_BYTES", 1)
+    monkeypatch.setattr("kyodaku.copies.writer._MOST_FLUSHED", 4)
+    made = {f"film-{number}": printed(stream(number, 5)) for number in range(30)}
+    with IndexWriter(tmp_path / "index", approximate_from=100) as writer:
+        for reference_id, fingerprint in made.items():
+            writer.add(reference_id, fingerprint)
+            assert len(segments(tmp_path / "index")) <= 4
+            assert all(part.segment.lists is None for part in open_index(tmp_path / "index").parts)
+        writer.remove("film-7")
+        writer.add("film-7", made["film-8"])
+    index = open_index(tmp_path / "index")
+    assert len(index.parts) == 1
+    assert index.parts[0].segment.lists is not None
+    expected = {**made, "film-7": made["film-8"]}
+    assert stored(index) == {key: [code.tobytes() for code in one.codes] for key, one in expected.items()}
+
+
+def test_a_segment_most_of_which_was_removed_is_written_anew(tmp_path: Path, stream: Stream, printed: Print) -> None:
+    with IndexWriter(tmp_path / "index") as writer:
+        for number in range(10):
+            writer.add(f"film-{number}", printed(stream(number, 5)))
+    for gone, left in ((5, 50), (6, 20)):
+        with IndexWriter(tmp_path / "index") as writer:
+            for number in range(gone):
+                if f"film-{number}" in open_index(tmp_path / "index"):
+                    writer.remove(f"film-{number}")
+        assert sum(len(part.segment.codes) for part in open_index(tmp_path / "index").parts) == left
+    with IndexWriter(tmp_path / "index") as writer:
+        for number in range(6, 10):
+            writer.remove(f"film-{number}")
+    assert open_index(tmp_path / "index").parts == ()
+    assert segments(tmp_path / "index") == []
+
+
+def test_removals_count_when_the_session_ends_well(directory: Path) -> None:
+
+    def interrupted() -> None:
+        with IndexWriter(directory) as writer:
+            writer.remove("film-0")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
+    assert "film-0" in open_index(directory)
+
+
+def test_the_rows_of_references_that_count_come_as_ranges(directory: Path) -> None:
+    (part,) = open_index(directory).parts
+    for chosen, expected in (
+        ([True, True, True], [[0, 60]]),
+        ([True, False, True], [[0, 20], [40, 60]]),
+        ([False, True, False], [[20, 40]]),
+        ([False, False, False], []),
+    ):
+        assert part.segment.rows(np.array(chosen)).tolist() == expected
+
+
+def test_a_segment_in_the_older_form_with_other_lists_is_scanned(
+    directory: Path, three: dict[str, Fingerprint]
+) -> None:
+    from kyodaku.copies import _files  # noqa: PLC0415
+
+    (segment,) = segments(directory)
+    (segment / "lists.faiss").write_bytes(b"as it was once written")
+    facts = {"bytes": 22, "sha256": _files.file_sha256(segment / "lists.faiss")}
+    resealed(directory, lambda document: document["files"].update({"lists.faiss": facts}))
+    index = open_index(directory, "approximate")
+    assert all(isinstance(part.codes, ExactCodes) for part in index.parts)
+    assert index.search(three["film-1"])[0].reference == "film-1"
+
+
+def test_codes_of_another_length_than_the_segment_says_are_refused(directory: Path) -> None:
+    resealed(directory, lambda document: document.update(bits=512))
+    with pytest.raises(IntegrityError, match="belong to different segments"):
+        open_index(directory)

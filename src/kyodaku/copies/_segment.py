@@ -5,7 +5,7 @@ SEGMENT/codes.npy      (codes, bits // 8) uint8, by reference and time
 SEGMENT/times.npy      (codes,) float32, seconds in the reference
 SEGMENT/starts.npy     (references + 1,) int64: where each reference's rows begin
 SEGMENT/fine.npy       (codes, dims) int8: the same frames more exactly, if their descriptor has a finer form
-SEGMENT/lists.faiss    large segments only: the same codes as an inverted file
+SEGMENT/lists.bin      large segments only: the same codes as an inverted file; see `kyodaku.copies._codes_lists`
 SEGMENT/segment.json   the descriptor, each file's size and SHA-256, each reference's id, duration and fingerprint
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies import _files
-from kyodaku.copies._codes import build_inverted_file
+from kyodaku.copies._codes import Lists, Ranges, open_lists, write_lists
 from kyodaku.copies.descriptor import Codes
 from kyodaku.errors import IntegrityError
 
@@ -31,11 +31,14 @@ __all__ = ["Entry", "Reference", "Segment", "open_segment", "write_segment"]
 
 FORMAT: Final = "kyodaku-segment"
 VERSION: Final = 1
-LISTS: Final = "lists.faiss"
 _FILE: Final = "segment.json"
-_ARRAYS: Final = {"codes.npy": (np.uint8, 2), "times.npy": (np.float32, 1), "starts.npy": (np.int64, 1)}
+_LISTS: Final = "lists.bin"
+_ARRAYS: Final[Mapping[str, tuple[type[np.generic], int]]] = {
+    "codes.npy": (np.uint8, 2),
+    "times.npy": (np.float32, 1),
+    "starts.npy": (np.int64, 1),
+}
 _FINE: Final = "fine.npy"
-_TYPES: Final = {**_ARRAYS, _FINE: (np.int8, 2)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +75,7 @@ class Segment:
     codes: Codes
     times: NDArray[np.float32]
     starts: NDArray[np.int64]
-    lists: Path | None
+    lists: Lists | None
     fine: NDArray[np.int8] | None = None
     """`(codes, dims)`; zeros for references that came without it."""
 
@@ -80,6 +83,12 @@ class Segment:
         """All references but the removed ones, as they were written."""
         gone = set(removed)
         return [self.reference(number) for number in range(len(self.entries)) if number not in gone]
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Ranges:
+        """The rows of some of the references."""
+        edges = np.flatnonzero(np.diff(chosen, prepend=False, append=False))
+        ranges = self.starts[edges].reshape(-1, 2)
+        return ranges[ranges[:, 0] < ranges[:, 1]]
 
     def reference(self, number: int) -> Reference:
         """One reference by its number in the segment."""
@@ -90,15 +99,19 @@ class Segment:
 
 
 def write_segment(
-    parent: Path, references: Sequence[Reference], *, descriptor: str, bits: int, approximate_from: int
+    parent: Path, references: Sequence[Reference], *, descriptor: str, bits: int, approximate_from: int | None
 ) -> tuple[str, str]:
-    """Write a segment below `parent`; its name and the hash of its `segment.json`. Equal content gives equal names."""
+    """Write a segment below `parent`; its name and the hash of its `segment.json`. Equal content gives equal names.
+
+    It gets an inverted file if it has so many codes; None if it will be merged with others before long.
+    """
     fresh = parent / f".new-{secrets.token_hex(8)}"
     fresh.mkdir(parents=True)
     try:
         _write_arrays(fresh, references, bits // 8)
-        if sum(len(reference.codes) for reference in references) >= approximate_from:
-            build_inverted_file(np.load(fresh / "codes.npy", mmap_mode="r"), fresh / LISTS)
+        codes = sum(len(reference.codes) for reference in references)
+        if approximate_from is not None and codes >= max(1, approximate_from):
+            write_lists(_files.map_array(fresh / "codes.npy", np.uint8, 2), fresh)
         document = _files.canonical(_document(fresh, references, descriptor, bits))
         _files.write_synced(fresh / _FILE, document)
         _files.sync_directory(fresh)
@@ -121,7 +134,7 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
         raise IntegrityError(f"made with {document['descriptor']}, not with {descriptor}", where=str(path / _FILE))
     for name, facts in document["files"].items():
         _check_file(path / name, facts, verify=verify)
-    arrays = {name: _mapped(path / name) for name in _ARRAYS}
+    arrays = {name: _files.map_array(path / name, dtype, ndim) for name, (dtype, ndim) in _ARRAYS.items()}
     entries = tuple(
         Entry(
             id=item["id"],
@@ -132,7 +145,12 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
         for item in document["references"]
     )
     codes, times, starts = arrays["codes.npy"], arrays["times.npy"], np.array(arrays["starts.npy"])
-    if len(starts) != len(entries) + 1 or starts[-1] != len(codes) or len(times) != len(codes):
+    if (
+        (len(starts), len(times)) != (len(entries) + 1, len(codes))
+        or (int(starts[0]), int(starts[-1])) != (0, len(codes))
+        or (np.diff(starts) < 0).any()
+        or 8 * codes.shape[1] != document["bits"]
+    ):
         raise IntegrityError("its files belong to different segments", where=str(path))
     return Segment(
         name=path.name,
@@ -141,7 +159,7 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
         codes=codes,
         times=times,
         starts=starts,
-        lists=path / LISTS if LISTS in document["files"] else None,
+        lists=open_lists(path) if _LISTS in document["files"] else None,
         fine=_fine(path, document, len(codes)),
     )
 
@@ -150,7 +168,7 @@ def _fine(path: Path, document: dict[str, Any], count: int) -> NDArray[np.int8] 
     dims = document.get("fine_dims", 0)
     if not dims:
         return None
-    fine = _mapped(path / _FINE)
+    fine = _files.map_array(path / _FINE, np.int8, 2)
     if fine.shape != (count, dims):
         raise IntegrityError("is not the array that was written there", where=str(path / _FINE))
     return fine
@@ -159,30 +177,24 @@ def _fine(path: Path, document: dict[str, Any], count: int) -> NDArray[np.int8] 
 def _write_arrays(path: Path, references: Sequence[Reference], width: int) -> None:
     counts = [len(reference.codes) for reference in references]
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    _write_array(path / "codes.npy", np.uint8, (int(starts[-1]), width), (reference.codes for reference in references))
-    _write_array(path / "times.npy", np.float32, (int(starts[-1]),), (reference.times for reference in references))
-    _write_array(path / "starts.npy", np.int64, (len(starts),), (starts,))
+    _files.write_array(
+        path / "codes.npy", np.uint8, (int(starts[-1]), width), (reference.codes for reference in references)
+    )
+    _files.write_array(
+        path / "times.npy", np.float32, (int(starts[-1]),), (reference.times for reference in references)
+    )
+    _files.write_array(path / "starts.npy", np.int64, (len(starts),), (starts,))
     dims = _fine_dims(references)
     if dims:
         rows = (
             np.zeros((len(reference.codes), dims), dtype=np.int8) if reference.fine is None else reference.fine
             for reference in references
         )
-        _write_array(path / _FINE, np.int8, (int(starts[-1]), dims), rows)
+        _files.write_array(path / _FINE, np.int8, (int(starts[-1]), dims), rows)
 
 
 def _fine_dims(references: Iterable[Reference]) -> int:
     return next((reference.fine.shape[1] for reference in references if reference.fine is not None), 0)
-
-
-def _write_array(path: Path, dtype: type[np.generic], shape: tuple[int, ...], parts: Iterable[NDArray[Any]]) -> None:
-    """An .npy file from parts, without holding the whole: merging large segments must not need their size in memory."""
-    with path.open("wb") as file:
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for part in parts:
-            file.write(np.ascontiguousarray(part, dtype=dtype).data)
-        _files.sync(file)
 
 
 def _document(path: Path, references: Sequence[Reference], descriptor: str, bits: int) -> dict[str, Any]:
@@ -229,26 +241,3 @@ def _check_file(path: Path, facts: dict[str, Any], *, verify: bool) -> None:
         raise IntegrityError(f"has {size} bytes and should have {facts['bytes']}", where=str(path))
     if verify and _files.file_sha256(path) != facts["sha256"]:
         raise IntegrityError("was altered: its hash does not agree", where=str(path))
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    """An .npy file as an array on its pages; an empty one cannot be mapped and is read."""
-    dtype, dimensions = _TYPES[path.name]
-    try:
-        array = _read(path)
-    except (ValueError, EOFError):
-        raise IntegrityError("is not the array that was written there", where=str(path)) from None
-    if array.dtype != dtype or array.ndim != dimensions:
-        raise IntegrityError("is not the array that was written there", where=str(path))
-    return np.asarray(array)
-
-
-def _read(path: Path) -> NDArray[Any]:
-    with path.open("rb") as file:
-        version = np.lib.format.read_magic(file)
-        if version != (1, 0):
-            raise ValueError
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        if dtype.hasobject or 0 not in shape:
-            return np.lib.format.open_memmap(path, mode="r")
-        return np.zeros(shape, dtype)

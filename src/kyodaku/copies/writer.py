@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +22,14 @@ from kyodaku.errors import KyodakuError, UsageError
 
 __all__ = ["IndexWriter"]
 
-_FLUSH_CODES: Final = 1_000_000
-"""Codes held in memory before a segment is written: 36 MB."""
+_FLUSH_BYTES: Final = 64_000_000
+"""What is held in memory before a segment is written."""
+_MOST_FLUSHED: Final = 32
+"""Segments that one session writes before it merges them: every file that is mapped keeps a handle open."""
 _GROWTH: Final = 4
 """A segment is merged with the next unless it is so many times larger: n additions leave about log4(n) segments."""
+_MOST_REMOVED: Final = 0.5
+"""A segment with a larger share of its references removed is written anew without them."""
 _OVERHEAD: Final = 64
 """A reference counts as so many codes more in deciding on merges, for its entry in segment.json."""
 _LONGEST_ID: Final = 512
@@ -50,8 +54,11 @@ class IndexWriter:
         self._approximate_from = approximate_from
         self._manifest = self._empty
         self._known: dict[str, str] = {}
+        self._places: dict[str, tuple[str, int]] = {}
+        self._removed: dict[str, set[int]] = {}
         self._fresh: list[Reference] = []
-        self._fresh_codes = 0
+        self._fresh_bytes = 0
+        self._plain: set[str] = set()
         self._fine_dims = 0
         self._lock: IO[bytes] | None = None
 
@@ -90,33 +97,53 @@ class IndexWriter:
         self._check_fine(reference_id, fingerprint)
         self._known[reference_id] = fingerprint.sha256
         self._fresh.append(self._reference(reference_id, fingerprint))
-        self._fresh_codes += len(self._fresh[-1].codes)
-        if self._fresh_codes >= _FLUSH_CODES:
-            self.commit()
+        self._fresh_bytes += _bytes(self._fresh[-1])
+        if self._fresh_bytes >= _FLUSH_BYTES:
+            self._flush()
 
     def remove(self, reference_id: str) -> None:
         """Take a reference out (`UsageError` if it is not there); its codes leave the disk when segments merge."""
         if reference_id not in self._known:
             raise UsageError("there is no such reference", where=reference_id)
-        self.commit()
         del self._known[reference_id]
-        self._manifest = replace(
-            self._manifest, segments=tuple(self._without(listed, reference_id) for listed in self._manifest.segments)
-        )
-        self._save()
+        if reference_id in self._places:
+            name, number = self._places.pop(reference_id)
+            self._removed.setdefault(name, set()).add(number)
+        else:
+            self._fresh = [one for one in self._fresh if one.entry.id != reference_id]
 
     def commit(self) -> None:
-        """Make what was added part of the index, durably; readers who open it from now on see it."""
-        if not self._fresh:
-            return
-        written = self._written(self._fresh)
-        self._fresh, self._fresh_codes = [], 0
-        segments = [*self._manifest.segments, written]
-        while len(segments) > 1 and _weight(segments[-2]) < _GROWTH * _weight(segments[-1]):
-            second, first = segments.pop(), segments.pop()
-            segments.append(self._merged(first, second))
-        self._manifest = replace(self._manifest, segments=tuple(segments))
+        """Make what was added and removed the state of the index, durably; who opens it from now on sees it."""
+        before = self._manifest
+        self._take_in(self._approximate_from)
+        tidy: list[Listed] = []
+        for run in _runs([listed for listed in self._manifest.segments if len(listed.removed) < listed.references]):
+            alone = len(run) == 1 and len(run[0].removed) <= _MOST_REMOVED * run[0].references
+            tidy.append(
+                run[0] if alone and not self._lacks_lists(run[0]) else self._merged(run, self._approximate_from)
+            )
+        self._manifest = replace(self._manifest, segments=tuple(tidy))
+        if self._manifest != before:
+            self._save()
+
+    def _flush(self) -> None:
+        """Put what was added on the disk; segments that will be merged at the end need no inverted files."""
+        self._take_in(None)
+        flushed = [listed for listed in self._manifest.segments if listed.name in self._plain]
+        if len(flushed) >= _MOST_FLUSHED:
+            others = [listed for listed in self._manifest.segments if listed not in flushed]
+            self._manifest = replace(self._manifest, segments=(*others, self._merged(flushed, None)))
         self._save()
+
+    def _take_in(self, approximate_from: int | None) -> None:
+        segments = [
+            replace(listed, removed=tuple(sorted({*listed.removed, *self._removed.get(listed.name, ())})))
+            for listed in self._manifest.segments
+        ]
+        if self._fresh:
+            segments.append(self._written(self._fresh, approximate_from))
+        self._removed, self._fresh, self._fresh_bytes = {}, [], 0
+        self._manifest = replace(self._manifest, segments=tuple(segments))
 
     def _reference(self, reference_id: str, fingerprint: Fingerprint) -> Reference:
         seen = fingerprint.quality >= self._manifest.minimum_quality
@@ -155,40 +182,48 @@ class IndexWriter:
                 f"not of {self._empty.descriptor} from {self._empty.minimum_quality}",
                 where=str(self._directory),
             )
-        self._known = dict(self._listed_references())
-
-    def _listed_references(self) -> Iterator[tuple[str, str]]:
         for listed in self._manifest.segments:
-            segment = self._opened(listed)
-            self._fine_dims = self._fine_dims if segment.fine is None else segment.fine.shape[1]
-            for reference in segment.references(listed.removed):
-                yield reference.entry.id, reference.entry.fingerprint
+            self._look_up(listed)
 
     def _opened(self, listed: Listed) -> Segment:
         path = self._directory / SEGMENTS / listed.name
         return open_segment(path, sha256=listed.sha256, descriptor=self._manifest.descriptor, verify=False)
 
-    def _written(self, references: list[Reference]) -> Listed:
+    def _look_up(self, listed: Listed) -> None:
+        """Learn what a segment holds."""
+        segment = self._opened(listed)
+        gone = set(listed.removed)
+        for number, entry in enumerate(segment.entries):
+            if number not in gone:
+                self._known[entry.id] = entry.fingerprint
+                self._places[entry.id] = (listed.name, number)
+        if segment.fine is not None:
+            self._fine_dims = segment.fine.shape[1]
+        if segment.lists is None:
+            self._plain.add(listed.name)
+
+    def _lacks_lists(self, listed: Listed) -> bool:
+        return listed.codes >= self._approximate_from and listed.name in self._plain
+
+    def _written(self, references: Sequence[Reference], approximate_from: int | None) -> Listed:
         name, sha256 = write_segment(
             self._directory / SEGMENTS,
             references,
             descriptor=self._manifest.descriptor,
             bits=self._bits,
-            approximate_from=self._approximate_from,
+            approximate_from=approximate_from,
         )
         codes = sum(len(reference.codes) for reference in references)
+        self._places.update((reference.entry.id, (name, number)) for number, reference in enumerate(references))
+        if approximate_from is None or codes < approximate_from:
+            self._plain.add(name)
         return Listed(name=name, sha256=sha256, codes=codes, references=len(references))
 
-    def _merged(self, first: Listed, second: Listed) -> Listed:
-        parts = [
-            reference for listed in (first, second) for reference in self._opened(listed).references(listed.removed)
-        ]
-        return self._written(parts)
-
-    def _without(self, listed: Listed, reference_id: str) -> Listed:
-        ids = [entry.id for entry in self._opened(listed).entries]
-        numbers = [number for number, known in enumerate(ids) if known == reference_id]
-        return replace(listed, removed=tuple(sorted({*listed.removed, *numbers})))
+    def _merged(self, run: Sequence[Listed], approximate_from: int | None) -> Listed:
+        return self._written(
+            [reference for listed in run for reference in self._opened(listed).references(listed.removed)],
+            approximate_from,
+        )
 
     def _save(self) -> None:
         """Swap the manifest, then sweep up: what it does not name was merged away or was left by a crash."""
@@ -199,8 +234,24 @@ class IndexWriter:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _weight(listed: Listed) -> int:
-    return listed.codes + _OVERHEAD * listed.references
+def _bytes(reference: Reference) -> int:
+    fine = 0 if reference.fine is None else reference.fine.nbytes
+    return reference.codes.nbytes + reference.times.nbytes + fine
+
+
+def _weight(run: Sequence[Listed]) -> int:
+    return sum(listed.codes + _OVERHEAD * listed.references for listed in run)
+
+
+def _runs(segments: Iterable[Listed]) -> list[list[Listed]]:
+    """Which segments are merged with each other, so that each is much larger than the one after it."""
+    runs: list[list[Listed]] = []
+    for listed in segments:
+        runs.append([listed])
+        while len(runs) > 1 and _weight(runs[-2]) < _GROWTH * _weight(runs[-1]):
+            last = runs.pop()
+            runs[-1].extend(last)
+    return runs
 
 
 def _locked(path: Path) -> IO[bytes]:
