@@ -170,7 +170,7 @@ def test_a_snapshot_whose_index_holds_another_film_under_the_name_does_not_open(
     taken = studio.snapshot()
     monkeypatch.setattr(
         "kyodaku.registry.snapshot.open_references",
-        lambda folder, ids, verify: type("Index", (), {"content_id": "other"})(),
+        lambda folder, ids, works, verify: type("Index", (), {"content_id": "other"})(),
     )
     with pytest.raises(IntegrityError, match="the index is not the one"):
         Snapshot.open(taken.path)

@@ -30,6 +30,8 @@ _MOST_HITS: Final = 8192
 """Near codes of one frame that are looked at: enough for thousands of references with the same picture."""
 _MOST_REFERENCES: Final = 256
 """References that are aligned with one view of a query: about a millisecond each."""
+_MOST_MEASURED: Final = 64
+"""The same where the whole of each is measured by the finer form: some milliseconds for an hour of film."""
 _STRIKING: Final = 0.5
 """A frame is found in a reference, for the purpose of counting references, with this share of the most evidence."""
 _NEARNESS: Final = 0.7
@@ -55,6 +57,8 @@ class Part:
     codes: CodeIndex
     live: NDArray[np.bool_]
     """`(references,)`: which of them are part of the index."""
+    groups: NDArray[np.int64]
+    """`(references,)`: a number for the work that each shows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +119,8 @@ class Found:
     row: Ints
     """In the part."""
     evidence: Floats
+    lift: Floats
+    """`(frames of the query,)`: what each has in common with several works (`_measure.lifts`)."""
     omitted: int
 
     def place(self, reference: int, parts: Sequence[Part]) -> Place:
@@ -151,48 +157,85 @@ def look(view: View, fingerprint: Fingerprint, calibration: Calibration) -> Look
 
 def near(seen: Look, parts: Sequence[Part], calibration: Calibration) -> Found:
     """Near frames everywhere, with what each says by its distance and by how many references show the same."""
-    nothing = Found(reference=_NONE, frame=_NONE, row=_NONE, evidence=np.zeros(0), omitted=0)
-    every = [nothing, *(_near_in_part(seen, position, part, calibration) for position, part in enumerate(parts))]
-    reference, frame = np.concatenate([one.reference for one in every]), np.concatenate([one.frame for one in every])
-    evidence = np.concatenate([one.evidence for one in every])
+    finer = bool(calibration.nearest)
+    every = [_in_part(seen, position, part, calibration, finer=finer) for position, part in enumerate(parts)]
+    reference, frame, row, group, distance, cosine = _joined([found for found, _ in every])
+    lift: Floats = np.zeros(len(seen.codes))
+    if finer:
+        lift = _measure.lifts(len(lift), frame, group, cosine, base=calibration.base, cap=calibration.cap)
+        distance = _measure.steps(cosine - lift[frame])
+    evidence = calibration.evidence_of(distance)
     evidence = evidence * _rarity(reference, frame, evidence, seen, calibration)[frame]
     order = np.lexsort((frame, reference))
+    order = order[evidence[order] > 0]
     return Found(
         reference=reference[order],
         frame=frame[order],
-        row=np.concatenate([one.row for one in every])[order],
+        row=row[order],
         evidence=evidence[order],
-        omitted=sum(one.omitted for one in every),
+        lift=lift,
+        omitted=sum(omitted for _, omitted in every),
     )
 
 
-def _near_in_part(seen: Look, position: int, part: Part, calibration: Calibration) -> Found:
-    pairs = _candidates(seen, part.codes, calibration)
-    distance = _measured(seen, part.segment, pairs, calibration)
-    evidence = calibration.evidence_of(distance)
+_Columns = tuple[Ints, Ints, Ints, Ints, Ints, Floats]
+"""Of pairs: reference, frame, row, group of the reference, Hamming distance, cosine by the finer form."""
+
+
+def _joined(parts: Sequence[_Columns]) -> _Columns:
+    reference, frame, row, group, distance, cosine = zip((*[_NONE] * 5, np.zeros(0)), *parts, strict=True)
+    return (
+        np.concatenate(reference),
+        np.concatenate(frame),
+        np.concatenate(row),
+        np.concatenate(group),
+        np.concatenate(distance),
+        np.concatenate(cosine),
+    )
+
+
+def _in_part(seen: Look, position: int, part: Part, calibration: Calibration, *, finer: bool) -> tuple[_Columns, int]:
+    """What of a part is worth looking at, and how many pairs were left out that might have been."""
+    if finer:
+        pairs = _nearest(seen.codes, part, calibration)
+    else:
+        pairs = part.codes.near(seen.codes, radius=calibration.radius, limit=_MOST_HITS)
     number = np.searchsorted(part.segment.starts, pairs.row, side="right") - 1
-    useful = part.live[number] & (evidence > 0)
-    return Found(
-        reference=((position << _SHIFT) + number)[useful],
-        frame=pairs.query[useful],
-        row=pairs.row[useful],
-        evidence=evidence[useful],
-        omitted=pairs.omitted,
+    live = part.live[number]
+    frame, row, distance, number = pairs.query[live], pairs.row[live], pairs.distance[live], number[live]
+    cosine = _cosines(seen, part, frame, row, distance) if finer else np.zeros(len(row))
+    columns = ((position << _SHIFT) + number, frame, row, part.groups[number], distance, cosine)
+    return columns, pairs.omitted
+
+
+def _nearest(codes: Codes, part: Part, calibration: Calibration) -> Near:
+    """The nearest rows of each frame; all that are surely near where the nearest are not all of them.
+
+    Among many references of the same pictures, or many that are not searched, the nearest few would be a few of these:
+    whose work is left out must not be chance.
+    """
+    wanted = calibration.nearest
+    pairs = part.codes.nearest(codes, k=wanted, radius=calibration.reach)
+    number = np.searchsorted(part.segment.starts, pairs.row, side="right") - 1
+    crowded = np.bincount(pairs.query[pairs.distance <= calibration.surely], minlength=len(codes)) >= wanted
+    crowded |= (np.bincount(pairs.query, minlength=len(codes)) >= wanted) & (
+        np.bincount(pairs.query[~part.live[number]], minlength=len(codes)) > 0
     )
+    if not crowded.any():
+        return pairs
+    frames = np.flatnonzero(crowded)
+    more = part.codes.near(codes[frames], radius=calibration.surely, limit=_MOST_HITS)
+    query = np.concatenate([pairs.query, frames[more.query]])
+    row, distance = np.concatenate([pairs.row, more.row]), np.concatenate([pairs.distance, more.distance])
+    _, first = np.unique(np.stack([query, row]), axis=1, return_index=True)
+    return Near(query=query[first], row=row[first], distance=distance[first], omitted=more.omitted)
 
 
-def _candidates(seen: Look, codes: CodeIndex, calibration: Calibration) -> Near:
-    """What is worth measuring: all that is within the radius, or the nearest where a finer form will tell."""
-    if calibration.nearest and seen.fine is not None:
-        return codes.nearest(seen.codes, k=calibration.nearest, radius=calibration.reach)
-    return codes.near(seen.codes, radius=calibration.radius, limit=_MOST_HITS)
-
-
-def _measured(seen: Look, segment: Segment, pairs: Near, calibration: Calibration) -> Ints:
-    """The distances of pairs by the finer form where there is one."""
-    if seen.fine is None or segment.fine is None:
-        return pairs.distance
-    return _measure.of_pairs(seen.fine, segment.fine, pairs.query, pairs.row, calibration.radius)
+def _cosines(seen: Look, part: Part, frame: Ints, row: Ints, distance: Ints) -> Floats:
+    """By the finer form, or by what the codes say of it where one side has none."""
+    if seen.fine is None or part.segment.fine is None:
+        return _measure.from_hamming(distance, seen.codes.shape[1] * 8)
+    return _measure.cosines(seen.fine, part.segment.fine, frame, row)
 
 
 def _rarity(reference: Ints, frame: Ints, evidence: Floats, seen: Look, calibration: Calibration) -> Floats:
@@ -211,10 +254,27 @@ def promising(
     references, group = np.unique(found.reference, return_inverse=True)
     hits = Hits(frames=found.frame, times=_times(found, parts), weights=found.evidence)
     promise = promises(group, hits, seen.clock, _COARSE_S)
+    if calibration.nearest:
+        return _most_promising(references, promise, seen, calibration)
     enough = _PROMISE * math.sqrt(least_evidence * calibration.evidence[0] * calibration.needed(seen.different))
     able = np.flatnonzero(promise >= min(enough, calibration.evidence[0] / 2))
     ordered = references[able[np.argsort(-promise[able], kind="stable")]].tolist()
     return ordered[:_MOST_REFERENCES], ordered[_MOST_REFERENCES:]
+
+
+def _most_promising(
+    references: Ints, promise: Floats, seen: Look, calibration: Calibration
+) -> tuple[list[int], list[int]]:
+    """The best in any case; only those that would surely match count as left out.
+
+    Candidates are only the nearest, so that few of a copy's frames may be among them.
+    """
+    order = np.argsort(-promise, kind="stable")
+    able = order[promise[order] >= _STRIKING * calibration.evidence[0]]
+    sure = calibration.evidence[0] * calibration.needed(seen.different) * _STRIKING
+    left_out = able[_MOST_MEASURED:]
+    chosen: list[int] = references[able[:_MOST_MEASURED]].tolist()
+    return chosen, references[left_out[promise[left_out] >= sure]].tolist()
 
 
 def _times(found: Found, parts: Sequence[Part]) -> Floats:
@@ -233,7 +293,7 @@ def weighed(found: Found, reference: int, seen: Look, place: Place, calibration:
         distance = _measure.hamming(seen.codes[frame], place.codes[row])
         evidence = found.evidence[first:last]
     else:
-        frame, row, distance = _all_of(seen, place, calibration)
+        frame, row, distance = _all_of(seen, place, found.lift, calibration)
         evidence = calibration.evidence_of(distance)
         says = evidence > 0
         frame, row, distance, evidence = frame[says], row[says], distance[says], evidence[says]
@@ -245,10 +305,13 @@ def weighed(found: Found, reference: int, seen: Look, place: Place, calibration:
     return Weighed(hits=hits, rows=row, distance=distance, evidence=evidence)
 
 
-def _all_of(seen: Look, place: Place, calibration: Calibration) -> tuple[Ints, Ints, Ints]:
+def _all_of(seen: Look, place: Place, lift: Floats, calibration: Calibration) -> tuple[Ints, Ints, Ints]:
     """Frames of the query and rows of a reference that are within the radius of each other, and how far."""
     fine = place.fine
     if seen.fine is not None and fine is not None:
-        return _measure.within(seen.fine, fine, calibration.radius)
-    pairs = ExactCodes(place.codes).near(seen.codes, radius=calibration.radius, limit=_MOST_HITS)
-    return pairs.query, pairs.row, pairs.distance
+        return _measure.within(seen.fine, fine, lift, calibration.radius)
+    pairs = ExactCodes(place.codes).near(seen.codes, radius=calibration.reach or calibration.radius, limit=_MOST_HITS)
+    if not calibration.nearest:
+        return pairs.query, pairs.row, pairs.distance
+    cosine = _measure.from_hamming(pairs.distance, seen.codes.shape[1] * 8)
+    return pairs.query, pairs.row, _measure.steps(cosine - lift[pairs.query])

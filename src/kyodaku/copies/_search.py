@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
-from kyodaku.copies import _evidence
+from kyodaku.copies import _evidence, _measure
 from kyodaku.copies._near import Look, Part, Place, Weighed, look, near, promising, weighed
 from kyodaku.copies.align import Settings, Span, align
 from kyodaku.copies.calibration import Calibration
+from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.query import QueryFingerprint
-from kyodaku.copies.views import VIEWS
+from kyodaku.copies.views import VIEWS, View
 
 __all__ = ["find"]
 
@@ -25,6 +27,8 @@ _LARGEST_TOLERANCE_S: Final = 3.0
 """References sampled at key frames are minutes apart at worst; a line wider than this says nothing."""
 _SAME_MOMENT: Final = 0.5
 """A match is dropped if a better one with the same reference covers so much of its query span."""
+_DECIDED: Final = 0.8
+"""The share of a query that sure matches must cover for it to be decided."""
 _LEAST_EVIDENCE: Final = 0.5
 """Nats: nothing below is a match, whatever score is asked for."""
 
@@ -32,31 +36,69 @@ _LEAST_EVIDENCE: Final = 0.5
 def find(
     query: QueryFingerprint, parts: Sequence[Part], calibration: Calibration, *, codes: int, least_score: float
 ) -> SearchResult:
-    """All matches with at least this score, best first."""
-    least = max(_LEAST_EVIDENCE, calibration.evidence_at(least_score))
-    matches: dict[int, list[Match]] = {}
-    hit: set[int] = set()
-    left_out: set[int] = set()
-    hits_omitted = 0
+    """All matches with at least this score, best first; further views are looked at while the query is undecided."""
+    search = _Search(parts, calibration, codes, max(_LEAST_EVIDENCE, calibration.evidence_at(least_score)))
     for name, fingerprint in query.views.items():
-        seen = look(VIEWS[name], fingerprint, calibration)
-        found = near(seen, parts, calibration)
-        chosen, rest = promising(found, seen, parts, calibration, least_evidence=least)
-        hit.update(np.unique(found.reference).tolist())
-        left_out.update(rest)
-        hits_omitted += found.omitted
+        search.look(VIEWS[name], fingerprint)
+    if not search.has_decided(query.duration_s):
+        for name, fingerprint in query.further.items():
+            search.look(VIEWS[name], fingerprint)
+    return search.result()
+
+
+class _Search:
+    """One search: what was found in the views that were looked at so far."""
+
+    def __init__(self, parts: Sequence[Part], calibration: Calibration, codes: int, least: float) -> None:
+        self._parts, self._calibration, self._codes, self._least = parts, calibration, codes, least
+        self._matches: defaultdict[int, list[Match]] = defaultdict(list)
+        self._hit: set[int] = set()
+        self._left_out: set[int] = set()
+        self._hits_omitted = 0
+
+    def look(self, view: View, fingerprint: Fingerprint) -> None:
+        """Search for one view of the query."""
+        seen = look(view, fingerprint, self._calibration)
+        found = near(seen, self._parts, self._calibration)
+        chosen, rest = promising(found, seen, self._parts, self._calibration, least_evidence=self._least)
+        self._hit.update(np.unique(found.reference).tolist())
+        self._left_out.update(rest)
+        self._hits_omitted += found.omitted
         for reference in chosen:
-            place = found.place(reference, parts)
-            hits = weighed(found, reference, seen, place, calibration)
-            matches.setdefault(reference, []).extend(_matches(hits, seen, place, calibration, codes))
-    best = [match for several in matches.values() for match in _without_repetition(several) if match.evidence >= least]
-    best.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
-    return SearchResult(
-        matches=tuple(best),
-        references_hit=len(hit),
-        references_omitted=len(left_out - set(matches)),
-        hits_omitted=hits_omitted,
-    )
+            place = found.place(reference, self._parts)
+            hits = weighed(found, reference, seen, place, self._calibration)
+            self._matches[reference] += _matches(hits, seen, place, self._calibration, self._codes)
+
+    def has_decided(self, duration_s: float) -> bool:
+        """Whether sure matches, together, leave nothing of the query that could show something else."""
+        sure = sorted(
+            (match.q_start, match.q_end)
+            for several in self._matches.values()
+            for match in several
+            if match.band == "match"
+        )
+        covered, until = 0.0, 0.0
+        for start, end in sure:
+            covered += max(0.0, end - max(start, until))
+            until = max(until, end)
+        return covered >= _DECIDED * duration_s > 0
+
+    def result(self) -> SearchResult:
+        """The better of several ways of seeing the same, best first."""
+        best = [
+            match
+            for several in self._matches.values()
+            for match in _without_repetition(several)
+            if match.evidence >= self._least
+        ]
+        best.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
+        found = {reference for reference, several in self._matches.items() if several}
+        return SearchResult(
+            matches=tuple(best),
+            references_hit=len(self._hit),
+            references_omitted=len(self._left_out - found),
+            hits_omitted=self._hits_omitted,
+        )
 
 
 def _matches(hits: Weighed, seen: Look, place: Place, calibration: Calibration, codes: int) -> Iterator[Match]:
@@ -64,19 +106,39 @@ def _matches(hits: Weighed, seen: Look, place: Place, calibration: Calibration, 
     settings = Settings(tolerance_s=tolerance, absence=calibration.absence)
     needed = calibration.needed(min(seen.different, len(place.times)))
     for span in align(hits.hits, seen.clock, settings):
-        evidence = _evidence_of(span, hits, seen, place, calibration, needed=needed, codes=codes)
+        if calibration.nearest:
+            evidence = _evidence_of_likeness(span, hits, seen, place, calibration)
+        else:
+            evidence = _evidence_of_sum(span, hits, seen, place, calibration, needed=needed)
+        evidence -= max(0.0, _by_chance(span, hits, calibration, codes))
         if evidence > 0:
             yield _match(span, evidence, seen, place, calibration)
 
 
-def _evidence_of(
-    span: Span, hits: Weighed, seen: Look, place: Place, calibration: Calibration, *, needed: float, codes: int
-) -> float:
-    """What a span says: each picture once on either side, less what is missing, and less if few pictures agree.
+def _by_chance(span: Span, hits: Weighed, calibration: Calibration, codes: int) -> float:
+    """Among very many codes some are near by chance: a span pays for its best frame's choice from all of them."""
+    return math.log(max(codes, 1)) - calibration.rarity[int(hits.distance[span.hits].min())]
 
-    Among very many codes some are near by chance. The best frame of the span chose it from all of them, so that it
-    pays for that.
+
+def _evidence_of_likeness(span: Span, hits: Weighed, seen: Look, place: Place, calibration: Calibration) -> float:
+    """How alike the frames are, each picture once, and how many pictures there are.
+
+    Frames of one scene err together: the same figures on the same meadow in another episode are moderately like this
+    one in every frame. So frames are not added up; their mean says whether it is a copy, and their number how sure
+    that mean is.
     """
+    shown = _evidence.shares(seen.codes[span.frames], calibration.alike)
+    found = _evidence.shares(place.codes[hits.rows[span.hits]], calibration.alike)
+    cosine = 1 - hits.distance[span.hits] / _measure.STEPS
+    likeness = float((shown * cosine).sum() / shown.sum())
+    pictures = min(float(shown.sum()), float(found.sum()))
+    return calibration.likeness * likeness + calibration.pictures * math.log(max(pictures, 1.0))
+
+
+def _evidence_of_sum(
+    span: Span, hits: Weighed, seen: Look, place: Place, calibration: Calibration, *, needed: float
+) -> float:
+    """What a span says: each picture once on either side, less what is missing, and less if few pictures agree."""
     evidence = hits.evidence[span.hits]
     shown = _evidence.shares(seen.codes[span.frames], calibration.alike)
     found = _evidence.shares(place.codes[hits.rows[span.hits]], calibration.alike)
@@ -84,8 +146,7 @@ def _evidence_of(
     said = min(float((shown * evidence).sum()), float((found * evidence).sum()))
     missing = calibration.absence * absent * float(shown.mean())
     few = min(1.0, float(shown.sum()) / needed, float(found.sum()) / needed)
-    by_chance = math.log(max(codes, 1)) - calibration.rarity[int(hits.distance[span.hits].min())]
-    return (said - missing) * few - max(0.0, by_chance)
+    return (said - missing) * few
 
 
 def _match(span: Span, evidence: float, seen: Look, place: Place, calibration: Calibration) -> Match:

@@ -96,6 +96,16 @@ class Calibration:
     """With a finer form: so many codes nearest to a frame's are measured by it. 0: all within the radius are hits."""
     reach: int = 0
     """The largest Hamming distance of those; `radius` then counts in steps of the finer form."""
+    surely: int = 0
+    """The Hamming distance up to which every code is looked at, however many there are."""
+    likeness: float = 0.0
+    """With a finer form, the nats of a mean cosine of 1 along a span, ..."""
+    pictures: float = 0.0
+    """... and those of each unit of the logarithm of the number of different pictures in it."""
+    base: float = 0.0
+    """The cosine that a frame usually has with the most alike frames of other works, ..."""
+    cap: float = 0.0
+    """... and the most that counts as being like several works rather than being the same as one of them."""
 
     def __post_init__(self) -> None:
         for table in (self.evidence, self.rarity):

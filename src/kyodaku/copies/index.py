@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -95,8 +95,9 @@ def open_index(
     calibration: Calibration | None = None,
     verify: bool = True,
     threads: int = 1,
+    works: Mapping[str, str] | None = None,
 ) -> ReferenceIndex:
-    """Open the index in a directory, as it is now.
+    """Open the index in a directory, as it is now; `works` says which references show the same work.
 
     `kind` says how large segments are searched: `exact` scans them, `approximate` reads their inverted files where
     they have one and then compares the query with the whole of every reference that it led to, `auto` does so from 4
@@ -109,8 +110,14 @@ def open_index(
     used = load_calibration(manifest.descriptor) if calibration is None else calibration
     if used.descriptor != manifest.descriptor:
         raise UsageError(f"the calibration is for {used.descriptor}, and this index holds {manifest.descriptor}")
+    numbers: dict[str, int] = {}
     parts = [
-        Part(segment=segment, codes=_code_index(segment, kind), live=_live(segment, listed.removed))
+        Part(
+            segment=segment,
+            codes=_code_index(segment, kind),
+            live=_live(segment, listed.removed),
+            groups=_groups(segment, works or {}, numbers),
+        )
         for segment, listed in zip(segments, manifest.segments, strict=True)
     ]
     return ReferenceIndex(descriptor=manifest.descriptor, calibration=used, parts=tuple(parts))
@@ -139,6 +146,12 @@ def _code_index(segment: Segment, kind: Kind) -> CodeIndex:
     if kind == "exact" or segment.lists is None or (kind == "auto" and len(segment.codes) < APPROXIMATE_FROM):
         return ExactCodes(segment.codes)
     return ApproximateCodes(segment.codes, segment.lists)
+
+
+def _groups(segment: Segment, works: Mapping[str, str], numbers: dict[str, int]) -> NDArray[np.int64]:
+    """The work of each reference as a number; a reference of no known work stands for itself."""
+    names = (works.get(entry.id, entry.id) for entry in segment.entries)
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 
 
 def _live(segment: Segment, removed: Sequence[int]) -> NDArray[np.bool_]:

@@ -74,19 +74,29 @@ class ReferenceSet:
         )
 
 
-def open_references(directory: Path, wanted: Mapping[str, Collection[str]], *, verify: bool = True) -> ReferenceSet:
+def open_references(
+    directory: Path,
+    wanted: Mapping[str, Collection[str]],
+    *,
+    works: Mapping[str, str] | None = None,
+    verify: bool = True,
+) -> ReferenceSet:
     """Open the indexes below a directory, searching in just the wanted references of each descriptor.
+
+    `works` says which references show the same work.
 
     `IntegrityError` if one of them is not there, or anything is not as it was written (`open_index`).
     """
-    indexes = {name: _selected(directory / name, ids, verify=verify) for name, ids in wanted.items()}
+    indexes = {name: _selected(directory / name, ids, works, verify=verify) for name, ids in wanted.items()}
     return ReferenceSet(indexes=MappingProxyType(indexes))
 
 
-def _selected(directory: Path, ids: Collection[str], *, verify: bool) -> ReferenceIndex:
+def _selected(
+    directory: Path, ids: Collection[str], works: Mapping[str, str] | None, *, verify: bool
+) -> ReferenceIndex:
     if not directory.is_dir():
         raise IntegrityError("the index of this descriptor is missing", where=str(directory))
-    index = open_index(directory, verify=verify)
+    index = open_index(directory, verify=verify, works=works)
     if index.descriptor != directory.name:
         raise IntegrityError(f"this index holds {index.descriptor}", where=str(directory))
     wanted, present = frozenset(ids), frozenset(index)

@@ -68,7 +68,7 @@ class Snapshot:
             for item in stated[section]:
                 recorded_at = datetime.fromisoformat(item["recorded_at"]) if "recorded_at" in item else None
                 found[section].append(record_of(kind, item["body"], recorded_at))
-        index = open_references(path / "index", stated["indexes"], verify=verify)
+        index = open_references(path / "index", stated["indexes"], works=stated["references"], verify=verify)
         if index.content_id != stated["index"]:
             raise IntegrityError("the index is not the one that the snapshot was taken with", where=str(path))
         return cls(
