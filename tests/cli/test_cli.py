@@ -16,8 +16,9 @@ from support.studio import Studio
 
 COMMANDS = [
     ("bench",), ("check",), ("clear",), ("compare",), ("demo",), ("fingerprint",), ("grant",), ("init",),
-    ("ledger", "verify"), ("object",), ("reference", "add"), ("refuse",), ("registry", "import"),
-    ("registry", "show"), ("revoke",),
+    ("ledger", "verify"), ("object",), ("reference", "add"), ("reference", "export-hashes"),
+    ("reference", "import-hashes"), ("refuse",), ("registry", "import"), ("registry", "show"), ("revoke",),
+    ("selftest",),
 ]  # fmt: skip
 
 

@@ -27,6 +27,7 @@ _LATER = {
     "refuse": ("kyodaku.cli.statements", "refuse"),
     "registry": ("kyodaku.cli.registry", "registry"),
     "revoke": ("kyodaku.cli.statements", "revoke"),
+    "selftest": ("kyodaku.cli.selftest", "selftest"),
 }
 
 
