@@ -15,13 +15,14 @@ import pytest
 from kyodaku.bench.collection import Collection
 from kyodaku.bench.copies import Costs, Outcome, Trial, ask, trials
 from kyodaku.bench.metrics import Span, share
-from kyodaku.bench.output import as_json, counted, draw, markdown, percent, write_answers
+from kyodaku.bench.output import as_json, draw, write_answers
 from kyodaku.bench.peers import PdqFrames
 from kyodaku.bench.plan import Sizes, plan_questions
 from kyodaku.bench.queries import Query, make_queries
 from kyodaku.bench.split import folds
 from kyodaku.bench.summary import Summary, summarise
 from kyodaku.bench.systems import Found, Index, Unreadable
+from kyodaku.bench.tables import counted, markdown, percent
 
 COSTS = Costs(
     reference_hours=1,
@@ -60,9 +61,15 @@ def test_each_query_is_a_copy_in_one_half_and_clean_in_the_other(collection: Col
     assert copy.targets == {"second.mp4"}
 
 
-def test_clips_of_tuning_works_are_only_asked_where_nothing_of_them_is_registered(collection: Collection) -> None:
+def test_clips_of_the_other_side_are_only_asked_where_nothing_of_them_is_registered(collection: Collection) -> None:
     (trial,) = trials(collection, [made("q", "second.mp4", side="tuning")])
     assert trial.kind == "clean"
+    assert len(trials(collection, [made("q", "second.mp4", side="tuning")], side="tuning")) == 2
+
+
+def test_clips_of_a_series_are_asked_as_copies_too_whatever_their_side(collection: Collection) -> None:
+    both = trials(collection, [made("q", "made_1.mp4", side="tuning", family="series")])
+    assert {trial.kind for trial in both} == {"copy", "clean"}
 
 
 def test_a_half_that_knows_only_the_film_beside_is_not_asked(collection: Collection) -> None:
@@ -143,8 +150,8 @@ def test_families_and_their_spans_by_hand(by_hand: Summary) -> None:
     rows = {(row.family, row.strength): row for row in by_hand.families}
     assert set(rows) == {("crop", None), ("crop", "mild"), ("mirror", None), ("mirror", "mild")}
     assert rows["mirror", None].recall["zero"][:2] == (1, 2)
-    assert rows["mirror", None].iou == pytest.approx(0.5)
-    assert rows["crop", None].iou == 1.0
+    assert rows["mirror", None].iou == pytest.approx((0.5, 0.5))
+    assert rows["crop", None].iou == (1.0, 1.0)
     assert by_hand.segment_ap is not None
 
 
@@ -167,7 +174,7 @@ def test_a_peer_finds_re_encoded_copies_and_misses_mirrored_ones(
     collection: Collection, asked: tuple[Trial, ...], tmp_path: Path
 ) -> None:
     seen: list[tuple[int, int]] = []
-    result = ask(PdqFrames(), collection, asked, tmp_path, progress=lambda done, of: seen.append((done, of)))
+    (result,) = ask(PdqFrames(), collection, asked, tmp_path, progress=lambda done, of: seen.append((done, of)))
     summary = summarise(result, asked, rounds=20)
     recall = {row.family: row.recall["as shipped"].value for row in summary.families if row.strength is None}
     assert recall["reencode"] == recall["exact"] == recall["natural"] == 1.0
@@ -212,7 +219,7 @@ class Blind:
 def test_files_that_a_system_cannot_read_are_counted_and_found_nowhere(
     collection: Collection, asked: tuple[Trial, ...], tmp_path: Path
 ) -> None:
-    result = ask(Blind(), collection, asked, tmp_path)
+    (result,) = ask(Blind(), collection, asked, tmp_path)
     queries = {trial.query.id for trial in asked}
     assert result.costs.unreadable == len(queries) + 7
     assert not any(result.answers.values())
@@ -222,8 +229,9 @@ def test_files_that_a_system_cannot_read_are_counted_and_found_nowhere(
 def test_tables_and_pictures_show_every_system(by_hand: Summary) -> None:
     text = markdown([by_hand])
     assert "| by hand | 0.867" in text
-    assert "| mirror | 2 | 50 % | 0.50 |" in text
-    assert "| mirror, mild | 2 | 50 % | 0.50 |" in text
+    assert "| mirror | 2 | 50 % (9–91) | 0.50 | 0.50 |" in text
+    assert "| mirror, mild | 2 | 50 % (9–91) |" in text
+    assert "| by hand, as shipped | 0.5 | 1 of 2" in text
 
 
 def test_the_picture_is_drawn_where_matplotlib_is_installed(by_hand: Summary, tmp_path: Path) -> None:
@@ -249,5 +257,5 @@ def test_json_has_no_number_that_json_lacks() -> None:
 def test_shares_are_written_with_their_uncertainty() -> None:
     assert percent(share(8, 10)) == "80 % (49–94)"
     assert percent(share(0, 0)) == "—"
-    assert counted(share(0, 400)) == "0 of 400 (≤ 1.0 %)"
+    assert counted(share(0, 400)) == "0 of 400 (≤ 0.75 %)"
     assert counted(share(0, 0)) == "—"

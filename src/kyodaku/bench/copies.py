@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -15,11 +15,13 @@ from kyodaku.bench.collection import Collection, Film
 from kyodaku.bench.plan import SERIES
 from kyodaku.bench.queries import Query
 from kyodaku.bench.split import FOLDS, Fold, Side, folds, series_of
-from kyodaku.bench.systems import Found, Index, System, Unreadable
+from kyodaku.bench.systems import Crowded, Found, Index, Picture, Pictured, System, Unreadable
 
-__all__ = ["Costs", "Kind", "Outcome", "Trial", "ask", "trials"]
+__all__ = ["Clip", "Costs", "Kind", "Outcome", "Trial", "ask", "trials"]
 
 Kind: TypeAlias = Literal["copy", "clean"]
+Clip: TypeAlias = Callable[[float], Iterable[tuple[float, Picture]]]
+"""A clip that is drawn when it is asked for, at so many pictures a second."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +45,10 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Costs:
-    """What one system took; seconds are processor seconds of all its processes."""
+    """What one system took; seconds are processor seconds of all its processes.
+
+    Of the `stored_bytes`, `fine_bytes` are a finer form that is only looked at where codes led.
+    """
 
     reference_hours: float
     reference_cpu_s: float
@@ -54,16 +59,23 @@ class Costs:
     stored_bytes: int
     unreadable: int
     wall_s: float
+    fine_bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """All answers of one system, by trial, and their price."""
+    """All answers of one system, by trial, and their price.
+
+    `drawn` has the answers about each clip that code drew, in which nothing is to be found; `crowd` says how many drawn
+    codes stood beside the references.
+    """
 
     system: str
     threshold: float
     answers: Mapping[str, tuple[Found, ...]]
     costs: Costs
+    drawn: tuple[tuple[Found, ...], ...] = ()
+    crowd: int = 0
 
 
 def trials(collection: Collection, queries: Sequence[Query], *, side: Side = "held-out") -> tuple[Trial, ...]:
@@ -104,30 +116,84 @@ def ask(
     asked: Sequence[Trial],
     directory: Path,
     *,
-    progress: Callable[[int, int], None] | None = None,
-) -> Outcome:
-    """Register both halves with one system, then ask it about every trial; `directory` is for its index."""
+    crowds: Sequence[int] = (0,),
+    drawn: Iterable[Clip] = (),
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> list[Outcome]:
+    """Register both halves with one system, ask it about every trial, then about clips in which nothing is to be found.
+
+    One outcome for each of the `crowds` of drawn codes beside the references; those that the system cannot be given
+    are left out. Each query is described once. `directory` is for the indexes.
+    """
+    shelves = _shelves(system, collection, directory, [crowd for crowd in crowds if not crowd or _takes_crowds(system)])
+    by_query = _by_query(asked)
+    for done, (query, both) in enumerate(by_query, start=1):
+        described = shelves[0].meter.query(system, query)
+        for shelf in shelves:
+            for trial in both:
+                shelf.answers[trial.id] = shelf.meter.search(shelf.indexes[trial.fold], described)
+        progress(done, len(by_query))
+    if isinstance(system, Pictured):
+        _ask_about_drawn(system, shelves, drawn)
+    return [_outcome(system, shelf, shelves[0]) for shelf in shelves]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Both halves as one system keeps them, with so many drawn codes beside, and what it answered from there."""
+
+    crowd: int
+    indexes: Mapping[Fold, Index]
+    meter: _Meter
+    answers: dict[str, tuple[Found, ...]] = field(default_factory=dict)
+    drawn: list[tuple[Found, ...]] = field(default_factory=list)
+
+
+def _takes_crowds(system: System) -> bool:
+    return isinstance(system, Crowded)
+
+
+def _shelves(system: System, collection: Collection, directory: Path, crowds: Sequence[int]) -> list[_Shelf]:
     meter = _Meter()
     films = collection.of_role("work", "generated")
     half = folds(film.work for film in films)
     described = {film.id: meter.reference(system, film) for film in films}
-    indexes: dict[Fold, Index] = {}
-    for fold in FOLDS:
-        kept = {
-            film.id: described[film.id] for film in films if half[film.work] == fold and described[film.id] is not None
-        }
-        indexes[fold] = system.index(kept, directory / fold)
-    answers: dict[str, tuple[Found, ...]] = {}
-    by_query = _by_query(asked)
-    for done, (query, both) in enumerate(by_query, start=1):
-        described_query = meter.query(system, query)
-        for trial in both:
-            answers[trial.id] = meter.search(indexes[trial.fold], described_query)
-        if progress is not None:
-            progress(done, len(by_query))
-    stored = sum(index.stored_bytes for index in indexes.values())
+    kept: dict[Fold, dict[str, Any]] = {fold: {} for fold in FOLDS}
+    for film in films:
+        if described[film.id] is not None:
+            kept[half[film.work]][film.id] = described[film.id]
+    shelves: list[_Shelf] = []
+    for crowd in crowds:
+        if isinstance(system, Crowded) and crowd:
+            folder = directory / f"crowd-{crowd}"
+            indexes = {fold: system.crowded_index(kept[fold], folder, codes=crowd) for fold in FOLDS}
+        else:
+            indexes = {fold: system.index(kept[fold], directory / fold) for fold in FOLDS}
+        shelves.append(_Shelf(crowd, indexes, _Meter() if shelves else meter))
+    return shelves
+
+
+def _ask_about_drawn(system: Pictured, shelves: Sequence[_Shelf], drawn: Iterable[Clip]) -> None:
+    """Clips take turns between the halves."""
+    for number, clip in enumerate(drawn):
+        described = system.describe_pictures(clip(system.pictures_per_second))
+        for shelf in shelves:
+            found = shelf.indexes[FOLDS[number % len(FOLDS)]].search(described)
+            shelf.drawn.append(tuple(found))
+
+
+def _outcome(system: System, shelf: _Shelf, first: _Shelf) -> Outcome:
+    """What was described for the first shelf counts for all."""
+    stored, fine = (
+        sum(getattr(index, name) for index in first.indexes.values()) for name in ("stored_bytes", "fine_bytes")
+    )
     return Outcome(
-        system=system.name, threshold=system.threshold, answers=answers, costs=meter.costs(stored_bytes=stored)
+        system=system.name,
+        threshold=system.threshold,
+        answers=shelf.answers,
+        costs=replace(first.meter.costs(stored_bytes=stored, fine_bytes=fine), **shelf.meter.searched),
+        drawn=tuple(shelf.drawn),
+        crowd=shelf.crowd,
     )
 
 
@@ -168,18 +234,23 @@ class _Meter:
         self._seconds["search"] += time.process_time() - before
         return found
 
-    def costs(self, *, stored_bytes: int) -> Costs:
+    @property
+    def searched(self) -> dict[str, Any]:
+        """What searching took."""
+        return {"searches": self._searches, "search_cpu_s": self._seconds["search"]}
+
+    def costs(self, *, stored_bytes: int, fine_bytes: int) -> Costs:
         """The sums."""
         return Costs(
             reference_hours=self._media_s["reference"] / 3600,
             reference_cpu_s=self._seconds["reference"],
             query_hours=self._media_s["query"] / 3600,
             query_cpu_s=self._seconds["query"],
-            searches=self._searches,
-            search_cpu_s=self._seconds["search"],
             stored_bytes=stored_bytes,
+            fine_bytes=fine_bytes,
             unreadable=self._unreadable,
             wall_s=time.monotonic() - self._began,
+            **self.searched,
         )
 
     def _described(self, system: System, path: Path, what: Literal["reference", "query"]) -> Any:

@@ -21,8 +21,8 @@ import yaml
 from kyodaku.bench.collection import Collection, Film
 from kyodaku.bench.copies import Trial
 from kyodaku.bench.metrics import Share, share
-from kyodaku.bench.output import counted, percent, table
 from kyodaku.bench.split import FOLDS, Fold, folds
+from kyodaku.bench.tables import counted, percent, table
 from kyodaku.errors import KyodakuError
 from kyodaku.rights import Use
 from kyodaku.workspace import Workspace

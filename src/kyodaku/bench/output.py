@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where figures go: tables in Markdown, one row for each answer in Parquet, everything as JSON, curves as a picture."""
+"""Where figures go: one row for each answer in Parquet, everything as JSON, curves as a picture; tables: `tables`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ import pyarrow.parquet as pq
 
 from kyodaku.bench.copies import Outcome, Trial
 from kyodaku.bench.metrics import Share
-from kyodaku.bench.summary import FamilyRow, Summary
+from kyodaku.bench.summary import Summary
 
-__all__ = ["as_json", "draw", "markdown", "table", "write_answers", "write_json"]
+__all__ = ["as_json", "draw", "write_answers", "write_json"]
 
 _ROW = pa.schema(
     [
         ("system", pa.string()),
+        ("crowd", pa.int64()),
         ("fold", pa.string()),
         ("query", pa.string()),
         ("family", pa.string()),
@@ -51,7 +52,7 @@ def write_answers(path: Path, outcomes: Iterable[Outcome], asked: Sequence[Trial
 
 def _rows(outcome: Outcome, trial: Trial) -> Iterator[dict[str, Any]]:
     query = trial.query
-    base = {"system": outcome.system, "fold": trial.fold, "query": query.id, "kind": trial.kind}
+    base = {"system": outcome.system, "crowd": outcome.crowd, "fold": trial.fold, "query": query.id, "kind": trial.kind}
     base |= {"family": query.family, "strength": query.strength, "side": query.side, "work": query.work}
     answers = outcome.answers.get(trial.id, ())
     for found in answers:
@@ -92,105 +93,6 @@ def _finite(value: Any) -> Any:
     return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-# --- Markdown ---------------------------------------------------------------
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; all columns but the first are set to the right."""
-    lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
-    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
-
-
-def markdown(summaries: Sequence[Summary]) -> str:
-    """All tables: the systems, recall by family with the systems side by side, single strengths, costs."""
-    return "\n".join(
-        [
-            "## Systems\n",
-            _systems(summaries),
-            "## Recall by edit, where no clean clip is blocked\n",
-            _families(summaries, "zero", strengths=False),
-            "## Recall by edit, as shipped\n",
-            _families(summaries, "as shipped", strengths=False),
-            "## Recall by edit, where no clean clip of either half is blocked\n",
-            _families(summaries, "zero of all", strengths=False),
-            "## Recall by edit, at a precision of 0.99\n",
-            _families(summaries, "precision", strengths=False),
-            "## Recall by strength, where no clean clip is blocked\n",
-            _families(summaries, "zero", strengths=True),
-            "## Costs\n",
-            _costs(summaries),
-        ]
-    )
-
-
-def _systems(summaries: Iterable[Summary]) -> str:
-    heads = ["system", "µAP (95 %)", "segment AP", "recall, as shipped", "clean clips blocked", "tuning clips blocked"]
-    heads += ["recall at none blocked", "at ≤ 0.1 % blocked", "at none blocked of both halves", "at precision ≥ 0.99"]
-    return table(heads, map(_system, summaries))
-
-
-def _system(summary: Summary) -> list[str]:
-    shipped = summary.points["as shipped"]
-    low, high = summary.interval
-    return [
-        summary.system,
-        f"{summary.average_precision:.3f} ({low:.2f}–{high:.2f})",
-        "—" if summary.segment_ap is None else f"{summary.segment_ap:.3f}",
-        percent(shipped.recall),
-        counted(shipped.blocked),
-        counted(shipped.strangers),
-        *(percent(summary.points[name].recall) for name in ("zero", "per mille", "zero of all", "precision")),
-    ]
-
-
-def percent(part: Share) -> str:
-    """A share with its interval, such as `83 % (76–89)`."""
-    if not part.total:
-        return "—"
-    return f"{part.value:.0%} ({100 * part.low:.0f}–{100 * part.high:.0f})".replace("%", " %", 1)
-
-
-def counted(part: Share) -> str:
-    """A share that is usually near zero, as a count, with what it may be at most, such as `0 of 412 (≤ 0.9 %)`."""
-    return f"{part.hits} of {part.total} (≤ {100 * part.high:.1f} %)" if part.total else "—"
-
-
-def _families(summaries: Sequence[Summary], point: str, *, strengths: bool) -> str:
-    located = [summary for summary in summaries if summary.segment_ap is not None]
-    heads = ["edit", "copies", *(summary.system for summary in summaries)]
-    heads += [f"temporal IoU, {summary.system}" for summary in located]
-    keys = [(row.family, row.strength) for row in summaries[0].families if (row.strength is not None) == strengths]
-    lines = []
-    for key in keys:
-        rows = [_row(summary, key) for summary in summaries]
-        name = key[0] if key[1] is None else f"{key[0]}, {key[1]}"
-        found = [f"{row.recall[point].value:.0%}".replace("%", " %") for row in rows]
-        agree = [_row(summary, key).iou for summary in located]
-        ious = ["—" if value is None else f"{value:.2f}" for value in agree]
-        lines.append([name, str(rows[0].recall[point].total), *found, *ious])
-    return table(heads, lines)
-
-
-def _row(summary: Summary, key: tuple[str, str | None]) -> FamilyRow:
-    return next(row for row in summary.families if (row.family, row.strength) == key)
-
-
-def _costs(summaries: Iterable[Summary]) -> str:
-    heads = ["system", "kB kept an hour of reference", "CPU s to describe an hour of reference"]
-    heads += ["CPU s to describe an hour of queries", "ms a search", "unreadable files"]
-    return table(heads, map(_cost, summaries))
-
-
-def _cost(summary: Summary) -> list[str]:
-    costs = summary.costs
-    return [
-        summary.system,
-        f"{costs.stored_bytes / costs.reference_hours / 1000:.0f}",
-        f"{costs.reference_cpu_s / costs.reference_hours:.0f}",
-        f"{costs.query_cpu_s / costs.query_hours:.0f}",
-        f"{1000 * costs.search_cpu_s / max(1, costs.searches):.1f}",
-        str(costs.unreadable),
-    ]
-
-
 # --- picture ----------------------------------------------------------------
 def draw(path: Path, summaries: Sequence[Summary]) -> bool:
     """Curves of precision over recall, and recall by family; False when matplotlib is not installed."""
@@ -214,7 +116,8 @@ def draw(path: Path, summaries: Sequence[Summary]) -> bool:
     names = [row.family for row in summaries[0].families if row.strength is None]
     width = 0.8 / len(summaries)
     for place, summary in enumerate(summaries):
-        values = [_row(summary, (name, None)).recall["zero"].value for name in names]
+        rows = [summary.family(name) for name in names]
+        values = [row.recall["zero"].value if row else 0.0 for row in rows]
         right.bar([n + width * (place + 0.5) - 0.4 for n in range(len(names))], values, width, label=summary.system)
     right.set(ylabel="recall", ylim=(0, 1.02), title="Recall where no clean clip is blocked")
     right.set_xticks(range(len(names)), names, rotation=60, ha="right")

@@ -4,39 +4,58 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from kyodaku.bench.systems import Found, Index, Unreadable
+import numpy as np
+
+from kyodaku.bench.drawn_codes import BLOCK, FILM, Statistics, footage
+from kyodaku.bench.systems import Found, Picture, Unreadable
 from kyodaku.copies import (
     DEFAULT_DESCRIPTOR,
+    Calibration,
+    Descriptor,
     Fingerprint,
     IndexWriter,
     Match,
     QueryFingerprint,
+    QueryMaker,
     ReferenceIndex,
     descriptor_id,
     fingerprint,
     load_calibration,
     open_index,
-    query_fingerprint,
 )
 from kyodaku.examine import SAMPLES_PER_SECOND
 from kyodaku.media import Decoder, Sampling
 
-__all__ = ["Kyodaku", "directory_bytes"]
+__all__ = ["Kyodaku", "Opened", "directory_bytes"]
+
+CLOSER_S: Final = 12.0
+"""So far into a query the gate looks twice as often (`kyodaku.examine`)."""
+_BATCH: Final = 32
+_FINE_SCALE: Final = 127
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
+    """An index of references."""
+
     index: ReferenceIndex
     stored_bytes: int
+    fine_bytes: int
 
     def search(self, query: QueryFingerprint) -> Sequence[Found]:
         """Also what scores too low for the gate: curves need it."""
-        return [_found(match) for match in self.index.find(query, least_score=0.0).matches]
+        return [_found(match) for match in self.matches(query)]
+
+    def matches(self, query: QueryFingerprint) -> Sequence[Match]:
+        """The same with all that is known of each."""
+        return self.index.find(query, least_score=0.0).matches
 
 
 def _found(match: Match) -> Found:
@@ -44,37 +63,105 @@ def _found(match: Match) -> Found:
 
 
 class Kyodaku:
-    """Fingerprints two frames a second, and compares every code exactly."""
+    """Fingerprints references and queries as the gate does, and looks for all that is alike."""
 
-    def __init__(self) -> None:
-        self._descriptor = descriptor_id(DEFAULT_DESCRIPTOR)
+    pictures_per_second = 2 * SAMPLES_PER_SECOND
+
+    def __init__(self, descriptor: Descriptor = DEFAULT_DESCRIPTOR, *, calibration: Calibration | None = None) -> None:
+        self._descriptor = descriptor
+        self._calibration = calibration or load_calibration(descriptor_id(descriptor))
         self._decoder = Decoder()
-        self._sampling = Sampling(fps=SAMPLES_PER_SECOND)
 
     @property
     def name(self) -> str:
         """With its descriptor."""
-        return f"kyodaku, {self._descriptor}"
+        return f"kyodaku, {self._calibration.descriptor}"
 
     @property
     def threshold(self) -> float:
         """Where the calibration begins to call it a match."""
-        return load_calibration(self._descriptor).match
+        return self._calibration.match
 
     def describe(self, path: Path, *, query: bool) -> Fingerprint | QueryFingerprint:
-        """One view of a reference, all views of a query."""
-        stream = self._decoder.sample(path, self._sampling)
-        made = (query_fingerprint if query else fingerprint)((frame.time_s, frame.pixels) for frame in stream)
+        """One view of a reference; of a query what the gate looks at."""
+        stream = self._decoder.sample(path, Sampling(fps=(2 if query else 1) * SAMPLES_PER_SECOND))
+        frames = ((frame.time_s, frame.pixels) for frame in stream)
+        made = self.describe_pictures(frames) if query else fingerprint(frames, descriptor=self._descriptor)
         if stream.result.error is not None:
             raise Unreadable(str(stream.result.error))
         return made
 
-    def index(self, references: Mapping[str, Any], directory: Path) -> Index:
+    def describe_pictures(self, pictures: Iterable[tuple[float, Picture]]) -> QueryFingerprint:
+        """A query that comes as pictures, `pictures_per_second` of them."""
+        maker = QueryMaker(self._descriptor)
+        seen = _seen(pictures, closely=maker.looks_closely)
+        while batch := list(islice(seen, _BATCH)):
+            maker.add(batch)
+        return maker.finished(None)
+
+    def index(self, references: Mapping[str, Any], directory: Path) -> Opened:
         """An index on disk, mapped into memory."""
-        with IndexWriter(directory) as writer:
+        with IndexWriter(directory, descriptor=self._calibration.descriptor) as writer:
             for name, made in references.items():
                 writer.add(name, made)
-        return _Opened(open_index(directory), directory_bytes(directory))
+        return self._opened(directory)
+
+    def crowded_index(self, references: Mapping[str, Any], directory: Path, *, codes: int) -> Opened:
+        """The same among drawn works, which are written once into `directory` and linked to from then on."""
+        crowd = directory / "crowd"
+        if not crowd.exists():
+            part = directory / "part"
+            with IndexWriter(part, descriptor=self._calibration.descriptor) as writer:
+                for number, work in enumerate(_drawn_works(self._calibration.descriptor, references, codes)):
+                    writer.add(f"drawn-{number:07d}", work)
+            part.rename(crowd)
+        mine = directory / f"with-{len(list(directory.iterdir()))}"
+        shutil.copytree(crowd, mine, copy_function=_linked)
+        return self.index(references, mine)
+
+    def _opened(self, directory: Path) -> Opened:
+        return Opened(
+            open_index(directory, calibration=self._calibration),
+            directory_bytes(directory),
+            sum(path.stat().st_size for path in directory.rglob("fine.npy")),
+        )
+
+
+def _seen(pictures: Iterable[tuple[float, Picture]], *, closely: bool) -> Iterator[tuple[float, Picture]]:
+    """As the gate: every picture of the beginning, every other one afterwards."""
+    for number, (time_s, picture) in enumerate(pictures):
+        if number % 2 == 0 or (closely and time_s < CLOSER_S):
+            yield time_s, picture
+
+
+def _drawn_works(descriptor: str, like: Mapping[str, Fingerprint], codes: int) -> Iterator[Fingerprint]:
+    """Works that do not exist, with the statistics of those that do, in the finer form too where these have one."""
+    known = [made.fine for made in like.values() if made.fine is not None]
+    bits = next((8 * made.codes.shape[1] for made in like.values()), 256)
+    statistics = Statistics.of(np.concatenate(known)) if known else Statistics.usual(bits)
+    times = (np.arange(FILM) / SAMPLES_PER_SECOND).astype(np.float32)
+    for number, first in enumerate(range(0, codes, BLOCK)):
+        points = footage(number, statistics, frames=min(BLOCK, codes - first)).points
+        vectors = points @ statistics.directions + statistics.mean
+        largest = np.abs(vectors).max(axis=1, keepdims=True)
+        fine = np.rint(vectors / np.maximum(largest, 1e-6) * _FINE_SCALE).astype(np.int8)
+        packed = np.packbits(vectors > 0, axis=1)
+        for start in range(0, len(points), FILM):
+            part = slice(start, start + FILM)
+            count = len(packed[part])
+            yield Fingerprint(
+                descriptor=descriptor,
+                duration_s=count / SAMPLES_PER_SECOND,
+                times=times[:count],
+                codes=packed[part],
+                quality=np.full(count, 100, dtype=np.uint8),
+                fine=fine[part] if known else None,
+            )
+
+
+def _linked(source: str, target: str) -> None:
+    """What is written once and mapped is shared; what is replaced as it changes is safe to share too."""
+    os.link(source, target)
 
 
 def directory_bytes(directory: Path) -> int:

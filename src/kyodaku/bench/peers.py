@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kyodaku.bench.systems import Found, Index, Unreadable
+from kyodaku.bench.systems import Found, Index, Picture, Unreadable
 from kyodaku.media import Decoder, Sampling
 
 __all__ = ["PdqFrames", "Vpdq"]
@@ -38,6 +38,10 @@ class _Frames:
     @property
     def stored_bytes(self) -> int:
         return sum(len(codes) for codes in self.references.values()) * self.bytes_per_frame
+
+    @property
+    def fine_bytes(self) -> int:
+        return 0
 
     def search(self, query: Codes) -> Sequence[Found]:
         """Every reference, with the share of the query's frames that it holds, or with its most alike frame."""
@@ -101,6 +105,7 @@ class PdqFrames:
 
     name = "pdqhash frames"
     threshold = 1 - DISTANCE / BITS
+    pictures_per_second = 2.0
 
     def __init__(self) -> None:
         import pdqhash  # noqa: PLC0415 - optional
@@ -111,10 +116,15 @@ class PdqFrames:
     def describe(self, path: Path, *, query: bool) -> Codes:
         """PDQ of every frame; `query` makes no difference."""
         del query
-        stream = self._decoder.sample(path, Sampling(fps=2.0))
-        hashed = [self._hashed(np.ascontiguousarray(frame.pixels)) for frame in stream]
+        stream = self._decoder.sample(path, Sampling(fps=self.pictures_per_second))
+        made = self.describe_pictures((frame.time_s, frame.pixels) for frame in stream)
         if stream.result.error is not None:
             raise Unreadable(str(stream.result.error))
+        return made
+
+    def describe_pictures(self, pictures: Iterable[tuple[float, Picture]]) -> Codes:
+        """PDQ of every picture."""
+        hashed = [self._hashed(np.ascontiguousarray(picture)) for _, picture in pictures]
         return _kept([np.packbits(bits.astype(bool)) for bits, _ in hashed], [quality for _, quality in hashed])
 
     def index(self, references: Mapping[str, Any], directory: Path) -> Index:

@@ -3,22 +3,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from kyodaku.bench.collection import Collection, load_collection
-from kyodaku.bench.copies import Trial, ask, trials
-from kyodaku.bench.output import as_json, draw, markdown, write_answers, write_json
+from kyodaku.bench.copies import Clip, Outcome, Trial, ask, trials
+from kyodaku.bench.goals import goals
+from kyodaku.bench.output import as_json, draw, write_answers, write_json
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.peers import PdqFrames, Vpdq
 from kyodaku.bench.plan import Sizes, plan_questions
 from kyodaku.bench.queries import make_queries
+from kyodaku.bench.split import Side
 from kyodaku.bench.summary import Summary, summarise
 from kyodaku.bench.systems import System
+from kyodaku.bench.tables import markdown
 from kyodaku.errors import UsageError
 
 __all__ = ["SYSTEMS", "CopiesReport", "Progress", "make_trials", "open_systems", "run_copies"]
@@ -42,7 +46,12 @@ class CopiesReport:
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record."""
-        return {"counts": dict(self.counts), "missing": dict(self.missing), "systems": as_json(self.summaries)}
+        return {
+            "counts": dict(self.counts),
+            "missing": dict(self.missing),
+            "goals": [{**dataclasses.asdict(row), "met": row.met} for row in goals(self.summaries)],
+            "systems": as_json(self.summaries),
+        }
 
 
 def open_systems(names: Sequence[str] = ()) -> tuple[list[System], dict[str, str]]:
@@ -66,12 +75,16 @@ def make_trials(
     *,
     sizes: Sizes | None = None,
     seed: int = 0,
+    side: Side = "held-out",
     untouched: bool = False,
     workers: int = 1,
     progress: Progress = lambda _what, _done, _of: None,
 ) -> tuple[Trial, ...]:
-    """Plan the questions and render what `out/queries` does not hold yet."""
-    questions = plan_questions(collection, sizes, seed=seed, untouched=untouched)
+    """Plan the questions and render what `out/queries` does not hold yet.
+
+    For the side `tuning`, pass what `one_side` leaves of the collection.
+    """
+    questions = plan_questions(collection, sizes, seed=seed, side=side, untouched=untouched)
     queries = make_queries(
         collection,
         questions,
@@ -79,7 +92,7 @@ def make_trials(
         workers=workers,
         progress=lambda done, of: progress("rendering queries", done, of),
     )
-    return trials(collection, queries)
+    return trials(collection, queries, side=side)
 
 
 def run_copies(
@@ -90,20 +103,28 @@ def run_copies(
     sizes: Sizes | None = None,
     seed: int = 0,
     untouched: bool = False,
+    clips: Iterable[Clip] = (),
+    crowd: int = 0,
     workers: int = 1,
     progress: Progress = lambda _what, _done, _of: None,
 ) -> CopiesReport:
-    """Ask all systems about all queries; `out` gets `answers.parquet`, `summary.json`, `summary.md`, `curves.png`."""
+    """Ask all systems about all queries; `out` gets `answers.parquet`, `summary.json`, `summary.md`, `curves.png`.
+
+    Systems that can be shown pictures are also asked about `clips`, in which nothing is to be found; those whose index
+    can be crowded are asked once more with `crowd` drawn codes beside the references.
+    """
+    drawn = tuple(clips)
     opened, missing = open_systems(systems)
     collection = load_collection(folder)
     asked = make_trials(
         collection, out, sizes=sizes, seed=seed, untouched=untouched, workers=workers, progress=progress
     )
-    outcomes = []
+    outcomes: list[Outcome] = []
     for system in opened:
         with tempfile.TemporaryDirectory(prefix="kyodaku-bench-") as directory:
             told = _tell(progress, f"asking {system.name}")
-            outcomes.append(ask(system, collection, asked, Path(directory), progress=told))
+            crowds = (0, crowd) if crowd else (0,)
+            outcomes += ask(system, collection, asked, Path(directory), crowds=crowds, drawn=drawn, progress=told)
     report = CopiesReport(
         out=out,
         summaries=tuple(summarise(outcome, asked) for outcome in outcomes),

@@ -21,8 +21,8 @@ import numpy as np
 
 from kyodaku.bench._processes import ProcessWatch, cpu_seconds
 from kyodaku.bench.drawing import draw_film
-from kyodaku.bench.output import table
 from kyodaku.bench.own import directory_bytes
+from kyodaku.bench.tables import table
 from kyodaku.copies import (
     DEFAULT_DESCRIPTOR,
     Fingerprint,

@@ -1,73 +1,73 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From answers to figures: one system's measures over all trials, and its recall by family of edits."""
+"""From answers to figures: one system's measures over all trials."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
-import numpy as np
-
+from kyodaku.bench.breakdown import (
+    FamilyRow,
+    NaturalRow,
+    Scores,
+    SeriesRow,
+    agreement,
+    families,
+    highest,
+    lengths,
+    natural,
+    pair_scores,
+    segment_ap,
+    series,
+    true_pairs,
+)
 from kyodaku.bench.copies import Costs, Outcome, Trial
 from kyodaku.bench.metrics import (
     Curve,
     Pair,
     Share,
-    Span,
     bootstrap_interval,
     pair_average_precision,
     precision_recall,
-    segment_average_precision,
     share,
-    temporal_iou,
     threshold_at_false_blocks,
     threshold_at_precision,
 )
+from kyodaku.bench.plan import SERIES
+from kyodaku.bench.split import Side
 
-__all__ = ["OPERATING_POINTS", "FamilyRow", "Point", "Summary", "summarise"]
+__all__ = ["OPERATING_POINTS", "FamilyRow", "NaturalRow", "Point", "SeriesRow", "Summary", "summarise"]
 
 OPERATING_POINTS: Final[Mapping[str, str]] = {
     "as shipped": "at the makers' threshold",
     "zero": "at the lowest threshold that blocks no clean clip",
     "per mille": "at the lowest threshold that blocks at most one clean clip in a thousand",
-    "zero of all": "at the lowest threshold that blocks no clean clip, those of the tuning half included",
+    "zero of all": "at the lowest threshold that blocks no clean clip, strangers, series and drawn ones included",
     "precision": "at the lowest threshold with a precision of 0.99 over all pairs",
 }
 
 PRECISION: Final = 0.99
 PER_MILLE: Final = 0.001
 
-Scores: TypeAlias = dict[Pair, float]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
     """What happens at one threshold.
 
-    Copies found, clean clips blocked, clean clips of the tuning half blocked, and what is wrong among all pairs found.
+    Copies found; clean clips blocked, works of which a clean clip is blocked; clips of the other side and of generated
+    series blocked; drawn clips blocked; and what is wrong among all pairs found.
     """
 
     threshold: float
     recall: Share
     blocked: Share
+    blocked_works: Share
     strangers: Share
+    drawn: Share
     wrong: Share
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FamilyRow:
-    """Recall of one family (or of one strength of it) at each operating point, and how well spans agree with the truth.
-
-    `iou` is the mean over the pairs that are found as shipped; None for systems that name no spans.
-    """
-
-    family: str
-    strength: str | None
-    recall: Mapping[str, Share]
-    iou: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,133 +75,100 @@ class Summary:
     """One system's figures."""
 
     system: str
+    crowd: int
     average_precision: float
     interval: tuple[float, float]
     segment_ap: float | None
+    iou: tuple[float, float] | None
     points: Mapping[str, Point]
     families: tuple[FamilyRow, ...]
+    lengths: tuple[FamilyRow, ...]
+    natural: tuple[NaturalRow, ...]
+    series: tuple[SeriesRow, ...]
     curve: Curve
     costs: Costs
 
+    def family(self, name: str, strength: str | None = None) -> FamilyRow | None:
+        """The row of a family, or of one level of it; None when it was not asked for."""
+        return next((row for row in self.families if (row.family, row.strength) == (name, strength)), None)
 
-def summarise(outcome: Outcome, asked: Sequence[Trial], *, rounds: int = 200) -> Summary:
-    """The figures of one system.
 
-    Clips of the tuning half (`strangers`) have a count of their own and enter one operating point, `zero of all`: among
-    them are the hardest cases, clips of series of which other clips are registered, and more clean clips can only raise
-    a threshold.
+@dataclass(frozen=True, slots=True)
+class _Clean:
+    """The best scores in what shows nothing registered: clips by work, clips of others, drawn clips."""
+
+    clips: Mapping[str, list[float]]
+    strangers: list[float]
+    drawn: list[float]
+
+    @property
+    def scores(self) -> list[float]:
+        return [score for scores in self.clips.values() for score in scores]
+
+
+def summarise(outcome: Outcome, asked: Sequence[Trial], *, side: Side = "held-out", rounds: int = 200) -> Summary:
+    """The figures of one system for the works of one side.
+
+    Clips of the other side and of generated series (`strangers`), and drawn clips, have counts of their own and enter
+    one operating point, `zero of all`: among them are the hardest cases, and more clean clips can only raise a
+    threshold.
     """
-    measured = [trial for trial in asked if trial.query.side == "held-out"]
-    truth, scores = _truth(measured), _scores(outcome, measured)
-    strangers = _highest(outcome, [trial for trial in asked if trial.query.side == "tuning"])
-    clean = _highest(outcome, [trial for trial in measured if trial.kind == "clean"])
+    measured = [trial for trial in asked if trial.query.side == side and trial.query.family != SERIES]
+    truth, scores = true_pairs(measured), pair_scores(outcome, measured)
+    clean = _clean(outcome, measured, asked)
     thresholds = {
         "as shipped": outcome.threshold,
-        "zero": threshold_at_false_blocks(clean, 0.0),
-        "per mille": threshold_at_false_blocks(clean, PER_MILLE),
-        "zero of all": threshold_at_false_blocks([*clean, *strangers], 0.0),
+        "zero": threshold_at_false_blocks(clean.scores, 0.0),
+        "per mille": threshold_at_false_blocks(clean.scores, PER_MILLE),
+        "zero of all": threshold_at_false_blocks([*clean.scores, *clean.strangers, *clean.drawn], 0.0),
         "precision": threshold_at_precision(truth, scores, PRECISION),
     }
-    located = any(found.span for answers in outcome.answers.values() for found in answers)
     return Summary(
         system=outcome.system,
+        crowd=outcome.crowd,
         average_precision=pair_average_precision(truth, scores),
         interval=_interval(measured, truth, scores, rounds),
-        segment_ap=_segment_ap(outcome, measured) if located else None,
-        points={name: _point(at, truth, scores, clean, strangers) for name, at in thresholds.items()},
-        families=tuple(_families(outcome, measured, scores, thresholds, located=located)),
+        segment_ap=segment_ap(outcome, measured),
+        iou=agreement(outcome, measured),
+        points={name: _point(at, truth, scores, clean) for name, at in thresholds.items()},
+        families=tuple(families(outcome, measured, thresholds)),
+        lengths=tuple(lengths(outcome, measured, thresholds)),
+        natural=tuple(natural(outcome, measured, thresholds)),
+        series=tuple(series(outcome, asked, thresholds)),
         curve=precision_recall(truth, scores),
         costs=outcome.costs,
     )
 
 
-# --- trials to pairs --------------------------------------------------------
-def _truth(asked: Iterable[Trial]) -> set[Pair]:
-    return {(trial.id, target) for trial in asked for target in trial.targets}
-
-
-def _scores(outcome: Outcome, asked: Iterable[Trial]) -> Scores:
-    """The best score of every pair that was answered and that counts."""
-    scores: defaultdict[Pair, float] = defaultdict(lambda: -math.inf)
+def _clean(outcome: Outcome, measured: Sequence[Trial], asked: Sequence[Trial]) -> _Clean:
+    """Whatever is not measured and shows nothing registered is a stranger."""
+    counted = {trial.id for trial in measured}
+    clips: defaultdict[str, list[float]] = defaultdict(list)
+    strangers = []
     for trial in asked:
-        for found in outcome.answers.get(trial.id, ()):
-            if found.reference not in trial.beside:
-                pair = trial.id, found.reference
-                scores[pair] = max(scores[pair], found.score)
-    return dict(scores)
+        if trial.kind == "clean" and trial.id in counted:
+            clips[trial.query.work].append(highest(outcome, trial))
+        elif trial.kind == "clean":
+            strangers.append(highest(outcome, trial))
+    drawn = [max((found.score for found in answers), default=-math.inf) for answers in outcome.drawn]
+    return _Clean(clips, strangers, drawn)
 
 
-def _highest(outcome: Outcome, clean: Iterable[Trial]) -> list[float]:
-    return [
-        max((found.score for found in outcome.answers.get(trial.id, ())), default=-math.inf)
-        for trial in clean
-        if trial.kind == "clean"
-    ]
-
-
-def _point(
-    threshold: float, truth: set[Pair], scores: Scores, clean: Sequence[float], strangers: Sequence[float]
-) -> Point:
+def _point(threshold: float, truth: set[Pair], scores: Scores, clean: _Clean) -> Point:
     found = {pair for pair, score in scores.items() if score >= threshold}
+
+    def over(values: Sequence[float]) -> Share:
+        return share(sum(score >= threshold for score in values), len(values))
+
     return Point(
         threshold=threshold,
         recall=share(len(found & truth), len(truth)),
-        blocked=share(sum(score >= threshold for score in clean), len(clean)),
-        strangers=share(sum(score >= threshold for score in strangers), len(strangers)),
+        blocked=over(clean.scores),
+        blocked_works=over([max(values) for values in clean.clips.values()]),
+        strangers=over(clean.strangers),
+        drawn=over(clean.drawn),
         wrong=share(len(found - truth), len(found)),
     )
-
-
-# --- spans ------------------------------------------------------------------
-def _true_spans(trial: Trial) -> list[Span]:
-    return [span._replace(query=trial.id) for span in trial.query.targets if span.reference in trial.targets]
-
-
-def _found_spans(outcome: Outcome, trial: Trial, threshold: float = -math.inf) -> list[Span]:
-    return [
-        Span(trial.id, found.reference, *found.span, found.score)
-        for found in outcome.answers.get(trial.id, ())
-        if found.span and found.reference not in trial.beside and found.score >= threshold
-    ]
-
-
-def _segment_ap(outcome: Outcome, asked: Sequence[Trial]) -> float:
-    truth = [span for trial in asked for span in _true_spans(trial)]
-    return segment_average_precision(truth, [span for trial in asked for span in _found_spans(outcome, trial)])
-
-
-def _agreement(outcome: Outcome, asked: Iterable[Trial]) -> float | None:
-    """The mean temporal IoU over the true pairs that are found as shipped."""
-    values = []
-    for trial in asked:
-        true, found = _true_spans(trial), _found_spans(outcome, trial, outcome.threshold)
-        for target in sorted(trial.targets):
-            mine = [span for span in found if span.reference == target]
-            if mine:
-                values.append(temporal_iou([span for span in true if span.reference == target], mine))
-    return float(np.mean(values)) if values else None
-
-
-# --- families ---------------------------------------------------------------
-def _families(
-    outcome: Outcome, asked: Sequence[Trial], scores: Scores, thresholds: Mapping[str, float], *, located: bool
-) -> Iterable[FamilyRow]:
-    grouped: dict[tuple[str, str | None], list[Trial]] = {}
-    for trial in asked:
-        if trial.kind == "copy":
-            for key in ((trial.query.family, None), (trial.query.family, trial.query.strength)):
-                grouped.setdefault(key, []).append(trial)
-    for (family, strength), members in grouped.items():
-        truth = _truth(members)
-        yield FamilyRow(
-            family=family,
-            strength=strength,
-            recall={
-                name: share(sum(scores.get(pair, -math.inf) >= at for pair in truth), len(truth))
-                for name, at in thresholds.items()
-            },
-            iou=_agreement(outcome, members) if located else None,
-        )
 
 
 # --- how sure ---------------------------------------------------------------

@@ -8,11 +8,17 @@ are asked about the same files in the same run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-__all__ = ["Found", "Index", "System", "Unreadable"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Crowded", "Found", "Index", "Picture", "Pictured", "System", "Unreadable"]
+
+Picture: TypeAlias = NDArray[np.uint8]
+"""`(height, width, 3)` RGB."""
 
 
 class Unreadable(Exception):  # noqa: N818 - what happened to the file, for the caller to count
@@ -36,6 +42,11 @@ class Index(Protocol):
     @property
     def stored_bytes(self) -> int:
         """What has to be kept of all references together."""
+        ...
+
+    @property
+    def fine_bytes(self) -> int:
+        """How much of it is a finer form that is only looked at where the rest has led."""
         ...
 
     def search(self, query: Any) -> Sequence[Found]:
@@ -62,4 +73,27 @@ class System(Protocol):
 
     def index(self, references: Mapping[str, Any], directory: Path) -> Index:
         """An index of described references; what it needs to keep on disk goes into `directory`."""
+        ...
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """A system that can also be shown pictures which no file holds: it is asked about clips that code draws."""
+
+    @property
+    def pictures_per_second(self) -> float:
+        """How often it looks at a short clip."""
+        ...
+
+    def describe_pictures(self, pictures: Iterable[tuple[float, Picture]]) -> Any:
+        """The description of a query of these pictures, each with its time in seconds."""
+        ...
+
+
+@runtime_checkable
+class Crowded(Protocol):
+    """A system whose index can be filled with codes that stand for works of which no film is at hand."""
+
+    def crowded_index(self, references: Mapping[str, Any], directory: Path, *, codes: int) -> Index:
+        """As `index`, with so many drawn codes beside; `directory` may be given again and is then used again."""
         ...

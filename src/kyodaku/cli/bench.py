@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from kyodaku.bench.collection import load_collection
 from kyodaku.bench.drawing import draw_film
+from kyodaku.bench.drawn_clips import drawn_clips
 from kyodaku.bench.gate import gate_markdown, run_gate
 from kyodaku.bench.output import write_json
 from kyodaku.bench.plan import Sizes
@@ -64,12 +65,29 @@ def _run_options(command: Command) -> Command:
 @click.option(
     "--system", "systems", multiple=True, type=click.Choice(list(SYSTEMS)), help="Ask only this one; may be repeated."
 )
+@click.option(
+    "--distractors",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Clips drawn by code to ask about as well; nothing is to be found in them.",
+)
+@click.option(
+    "--registry-distractors",
+    "crowd",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Drawn codes to ask Kyodaku once more beside, such as 10000000.",
+)
 @_run_options
 def copies(
     *,
     media: Path,
     folder: Path,
     systems: tuple[str, ...],
+    distractors: int,
+    crowd: int,
     per_edit: int,
     clips: int,
     seed: int,
@@ -90,6 +108,8 @@ def copies(
             sizes=Sizes(per_edit=per_edit, clips=clips),
             seed=seed,
             untouched=untouched,
+            clips=drawn_clips(distractors),
+            crowd=crowd,
             workers=workers or default_workers(),
             progress=bar.step,
         )
