@@ -15,6 +15,8 @@ from kyodaku.bench.intervals import iou, overlap, union, union_length
 from kyodaku.bench.metrics import (
     Pair,
     Span,
+    at_most,
+    axis_ious,
     bootstrap_interval,
     pair_average_precision,
     precision_recall,
@@ -252,3 +254,18 @@ def test_the_bootstrap_holds_the_mean_and_is_the_same_each_time() -> None:
     assert low < 2.0 < high
     assert high - low == pytest.approx(2 * 1.96 * np.std(list(values.values())) / math.sqrt(50), rel=0.2)
     assert bootstrap_interval(list(values), mean, rounds=500) == (low, high)
+
+
+def test_the_bound_of_a_rate_is_the_exact_one() -> None:
+    """Values of the tables of Clopper and Pearson: 1 - 0.05 ** (1 / n) for none, and 0.394 for one in ten."""
+    assert at_most(0, 1000) == pytest.approx(1 - 0.05**0.001)
+    assert at_most(1, 10) == pytest.approx(0.3942, abs=1e-4)
+    assert at_most(10, 10) == 1.0
+    assert at_most(5, 5000) < at_most(6, 5000) < at_most(6, 4000)
+
+
+def test_both_axes_are_told_apart() -> None:
+    true, found = Span("q", "r", 0, 10, 20, 30), Span("q", "r", 0, 5, 20, 40)
+    assert axis_ious([true], [found]) == (0.5, 0.5)
+    assert axis_ious([true], [found._replace(r_end=30)]) == (0.5, 1.0)
+    assert temporal_iou([true], [found._replace(r_end=30)]) == pytest.approx(0.5**0.5)
