@@ -14,7 +14,7 @@ from kyodaku.copies.descriptor import Described, Descriptor, Pixels
 from kyodaku.copies.fingerprint import Fingerprint, TimedFrame, assembled, batches, check_count
 from kyodaku.copies.layout import Region, find_regions
 from kyodaku.copies.pdq import PDQ
-from kyodaku.copies.views import FURTHER_VIEWS, MIRROR, REGIONS, VIEWS, WHOLE, View, canonical, part_of
+from kyodaku.copies.views import FRAMED, FURTHER_VIEWS, MIRROR, REGIONS, VIEWS, WHOLE, View, canonical, part_of
 from kyodaku.errors import UsageError
 
 __all__ = ["QueryFingerprint", "QueryMaker", "query_fingerprint"]
@@ -117,8 +117,9 @@ def query_fingerprint(
 class QueryMaker:
     """Describes a query's frames as they come.
 
-    Each frame is seen as a whole and, if the descriptor tells left from right, mirrored. With a descriptor that has a
-    finer form it is also seen in the regions that its window shows, and frames are kept for further views. `views`
+    Each frame is seen as a whole and, if the descriptor tells left from right, mirrored. With a descriptor that has
+    codes only, of which other programs have banks, it is also seen with its borders, if it has some. With one that has
+    a finer form it is also seen in the regions that its window shows, and frames are kept for further views. `views`
     asks for just these views of every frame.
     """
 
@@ -126,6 +127,7 @@ class QueryMaker:
         self._descriptor = descriptor
         self._views = views or ((WHOLE,) if descriptor.mirror_tolerant else (WHOLE, MIRROR))
         self._kept = KeptFrames(descriptor) if descriptor.fine_dims and views is None else None
+        self._sees_borders = views is None and not descriptor.fine_dims
         self._times: dict[str, list[float]] = {view.name: [] for view in self._views}
         self._described: dict[str, list[Described]] = {view.name: [] for view in self._views}
         self._window: list[TimedFrame] = []
@@ -142,6 +144,11 @@ class QueryMaker:
         for view in self._views:
             self._see(view.name, times, [view.look(picture) for picture in pictures])
         check_count(len(self._times[self._views[0].name]))
+        if self._sees_borders:
+            both = zip(batch, pictures, strict=True)
+            framed = [(time, pixels) for (time, pixels), picture in both if pixels.shape != picture.shape]
+            if framed:
+                self._see(FRAMED.name, [time for time, _ in framed], [pixels for _, pixels in framed])
         if self._kept is None:
             return
         for (time, pixels), picture in zip(batch, pictures, strict=True):

@@ -17,7 +17,7 @@ import numpy as np
 from kyodaku.copies import _borders
 from kyodaku.copies.descriptor import Pixels
 
-__all__ = ["FURTHER_VIEWS", "MIRROR", "REGIONS", "VIEWS", "WHOLE", "View", "canonical", "part_of"]
+__all__ = ["FRAMED", "FURTHER_VIEWS", "MIRROR", "REGIONS", "VIEWS", "WHOLE", "View", "canonical", "part_of"]
 
 _SMALLEST: Final = 8
 """Pixels; what is narrower shows nothing that could be described."""
@@ -69,6 +69,8 @@ def _left_for_right(pixels: Pixels) -> Pixels:
 
 WHOLE: Final = View(name="whole")
 MIRROR: Final = View(name="mirror", mirrored=True)
+FRAMED: Final = View(name="framed")
+"""The picture with its borders, where it has some: other programs hash pictures so (`kyodaku.copies.interchange`)."""
 
 REGIONS: Final = tuple(f"region-{number}" for number in range(1, 7))
 """Names for the parts that are found in a query (`kyodaku.copies.layout`): where they lie is up to the query."""
@@ -91,5 +93,7 @@ FURTHER_VIEWS: Final = (
 the median cosine to the original rose from 0.50 to 0.59, at 25 % from 0.33 to 0.41, and that to other works did not.
 The rest are parts in which another film might be shown."""
 
-VIEWS: Final = {view.name: view for view in (WHOLE, MIRROR, *FURTHER_VIEWS, *(View(name=region) for region in REGIONS))}
+VIEWS: Final = {
+    view.name: view for view in (WHOLE, MIRROR, FRAMED, *FURTHER_VIEWS, *(View(name=region) for region in REGIONS))
+}
 """All views that a query's fingerprint may name."""
