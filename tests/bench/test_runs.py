@@ -7,6 +7,7 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.plan import Sizes
 from kyodaku.bench.runs import SYSTEMS, open_systems, run_copies
+from kyodaku.bench.systems import Unreadable
 from kyodaku.cli.bench import bench
 from kyodaku.errors import UsageError
 
@@ -52,6 +54,38 @@ def test_a_package_that_is_not_installed_is_listed(monkeypatch: pytest.MonkeyPat
         open_systems(["vpdq"])
     with pytest.raises(UsageError, match="there is no system 'vdpq'"):
         open_systems(["vdpq"])
+
+
+def test_iscc_gives_one_code_for_a_video(media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a program in FFmpeg's place that writes two frame signatures, and a hash that adds them up."""
+    writes = "<FrameSignature>0 1 2</FrameSignature>\n<FrameSignature>2  1  0</FrameSignature>"
+    program = tmp_path / "ffmpeg"
+    program.write_text(f"#!/bin/sh\ncase $7 in *third*) exit 1;; esac\nprintf '%s' '{writes}' > signatures.xml\n")
+    program.chmod(0o755)
+    core = SimpleNamespace(soft_hash_video_v0=lambda rows, bits: bytes(map(sum, zip(*rows, strict=True))) + bytes(5))
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", SimpleNamespace(get_ffmpeg_exe=lambda: str(program)))
+    monkeypatch.setitem(sys.modules, "iscc_core", core)
+    (system,), _ = open_systems(["iscc"])
+    described = system.describe(media / "second.mp4", query=True)
+    assert described == int.from_bytes(bytes([2, 2, 2, 0, 0, 0, 0, 0]), "big")
+    index = system.index({"second": described, "other": described ^ 0b111}, tmp_path)
+    assert [(found.reference, found.score) for found in index.search(described)] == [
+        ("second", 1),
+        ("other", 1 - 3 / 64),
+    ]
+    assert (index.stored_bytes, index.fine_bytes) == (16, 0)
+    with pytest.raises(Unreadable):
+        system.describe(media / "third.mp4", query=True)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("iscc_core") is None, reason="iscc-core is optional")
+def test_iscc_finds_what_it_is_known_to_find(media: Path, tmp_path: Path) -> None:
+    (system,), _ = open_systems(["iscc"])
+    index = system.index(
+        {name: system.describe(media / f"{name}.mp4", query=False) for name in ("second", "third")}, tmp_path
+    )
+    best = max(index.search(system.describe(media / "second.mp4", query=True)), key=lambda found: found.score)
+    assert (best.reference, best.score) == ("second", 1.0)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("vpdq") is None, reason="vpdq is built from source")

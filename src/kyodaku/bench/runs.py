@@ -14,6 +14,7 @@ from typing import Any, Final
 from kyodaku.bench.collection import Collection, load_collection
 from kyodaku.bench.copies import Clip, Outcome, Trial, ask, trials
 from kyodaku.bench.goals import goals
+from kyodaku.bench.iscc import IsccVideo
 from kyodaku.bench.output import as_json, draw, write_answers, write_json
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.peers import PdqFrames, Vpdq
@@ -31,8 +32,19 @@ Progress = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and how much there is."""
 
 SYSTEMS: Final[Mapping[str, Callable[[], System]]] = MappingProxyType(
-    {"kyodaku": Kyodaku, "vpdq": Vpdq, "pdqhash": PdqFrames}
+    {"kyodaku": Kyodaku, "vpdq": Vpdq, "pdqhash": PdqFrames, "iscc": IsccVideo}
 )
+
+
+_HOW: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "kyodaku": "install what its descriptor needs",
+        "vpdq": "scripts/install-vpdq",
+        "pdqhash": "make extras",
+        "iscc": "pip install iscc-core imageio-ffmpeg",
+    }
+)
+"""How each comes to be installed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +75,7 @@ def open_systems(names: Sequence[str] = ()) -> tuple[list[System], dict[str, str
         try:
             opened.append(SYSTEMS[name]())
         except ImportError as error:
-            missing[name] = f"not installed ({error})"
+            missing[name] = f"not installed ({error}): {_HOW[name]}"
     if not opened:
         raise UsageError("none of the systems is installed", hint="make .venv/.bench; scripts/install-vpdq for vpdq")
     return opened, missing

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The growth of an index, measured on little: what is counted is what was done."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from click.testing import CliRunner
+
+from kyodaku.bench import growth
+from kyodaku.bench.growth import Cost, Size, draw_growth, growth_markdown, index_growth
+from kyodaku.cli import main
+from kyodaku.errors import KyodakuError, UsageError
+
+COST = Cost(
+    whole_ms=9.0,
+    views_ms=100.0,
+    views_worst_ms=110.0,
+    views_clock_ms=120.0,
+    resident_bytes=700_000_000,
+    frames={f"{share:.2f}": 0.9 for share in growth.SHARES},
+    clips={f"{share:.2f}": 1.0 for share in growth.SHARES},
+    open_ms=80.0,
+)
+SIZE = Size(
+    codes=10_000_000,
+    build_s=50,
+    build_bytes=400_000_000,
+    file_bytes=760_000_000,
+    segments=1,
+    index=COST,
+    flat=dataclasses.replace(COST, views_ms=3000.0),
+)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Size], list[str]]:
+    said: list[str] = []
+    folder = tmp_path_factory.mktemp("growth")
+    sizes = index_growth([40_000, 10_000], folder, clips=2, progress=said.append)
+    assert list(folder.iterdir()) == []
+    return sizes, said
+
+
+def test_each_size_is_built_searched_and_scanned(grown: tuple[list[Size], list[str]]) -> None:
+    sizes, said = grown
+    assert [size.codes for size in sizes] == [10_000, 40_000]
+    assert said[:3] == ["building an index of 10,000 codes", "searching 10,000 codes", "scanning 10,000 codes"]
+    for size in sizes:
+        assert 36 * size.codes <= size.file_bytes <= 50 * size.codes
+        assert size.segments == 1
+        assert size.build_s > 0
+        assert size.build_bytes > 1_000_000
+        assert 0 < size.index.whole_ms < size.index.views_ms <= size.index.views_worst_ms
+
+
+def test_a_scan_of_everything_finds_what_the_peer_finds(grown: tuple[list[Size], list[str]]) -> None:
+    """Below a million codes the index compares all with all: the same questions get the same answers."""
+    for size in grown[0]:
+        assert size.index.frames == size.flat.frames
+        assert size.index.clips == size.flat.clips
+        assert size.index.frames["0.05"] == 1
+        assert size.index.frames["0.28"] > 0.5
+
+
+def test_tables_say_what_was_measured() -> None:
+    text = growth_markdown([SIZE])
+    assert "| 10,000,000 (1,389 h) | 50.0 | 400 | 76.0 | 80 | 9.0 | 100 (110) | 700 | 3000 | 700 | 30.0 |" in text
+    assert "| 10,000,000 | index | 0.900 / 1.00 |" in text
+    assert "| codes |  | 5 % |" in text
+
+
+def test_a_picture_is_drawn_where_there_is_something_to_draw_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    assert draw_growth(tmp_path / "index.png", [SIZE, dataclasses.replace(SIZE, codes=100_000)])
+    assert (tmp_path / "index.png").read_bytes().startswith(b"\x89PNG")
+    real = builtins.__import__
+
+    def without(name: str, *rest: object, **how: object) -> ModuleType:
+        if name.startswith("matplotlib"):
+            raise ImportError
+        return real(name, *rest, **how)  # type: ignore[arg-type] # handed on as it came
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert not draw_growth(tmp_path / "none.png", [SIZE])
+
+
+def test_too_little_disk_is_said_before_anything_is_built(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"1,000,000,000,000 codes need 120000\.0 GB of disk"):
+        index_growth([10**12], tmp_path, progress=str)
+
+
+def test_a_process_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth.sys, "executable", "/bin/false")
+    with pytest.raises(KyodakuError, match="the process that has to build an index: ended with exit code 1"):
+        index_growth([10_000], tmp_path, progress=str)
+
+
+def test_the_command_writes_tables_and_figures(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        main, ["bench", "index", "-o", str(tmp_path), "--codes", "5000", "--clips", "1", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    document = json.loads((tmp_path / "index.json").read_text())
+    assert [size["codes"] for size in document["sizes"]] == [5000]
+    assert json.loads(done.stdout) == document
+    assert (tmp_path / "index.md").read_text().startswith("# The index as it grows")
