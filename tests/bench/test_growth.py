@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 from click.testing import CliRunner
 
-from kyodaku.bench import growth
+from kyodaku.bench._growth_probe import SHARES
 from kyodaku.bench.growth import Cost, Size, draw_growth, growth_markdown, index_growth
 from kyodaku.cli import main
 from kyodaku.errors import KyodakuError, UsageError
@@ -23,8 +23,8 @@ COST = Cost(
     views_worst_ms=110.0,
     views_clock_ms=120.0,
     resident_bytes=700_000_000,
-    frames={f"{share:.2f}": 0.9 for share in growth.SHARES},
-    clips={f"{share:.2f}": 1.0 for share in growth.SHARES},
+    frames={f"{share:.2f}": 0.9 for share in SHARES},
+    clips={f"{share:.2f}": 1.0 for share in SHARES},
     open_ms=80.0,
 )
 SIZE = Size(
@@ -36,6 +36,10 @@ SIZE = Size(
     index=COST,
     flat=dataclasses.replace(COST, views_ms=3000.0),
 )
+
+
+def silent(said: str) -> None:
+    """Nobody needs to know."""
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +98,13 @@ def test_a_picture_is_drawn_where_there_is_something_to_draw_with(
 
 def test_too_little_disk_is_said_before_anything_is_built(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"1,000,000,000,000 codes need 120000\.0 GB of disk"):
-        index_growth([10**12], tmp_path, progress=str)
+        index_growth([10**12], tmp_path, progress=silent)
 
 
 def test_a_process_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growth.sys, "executable", "/bin/false")
+    monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(KyodakuError, match="the process that has to build an index: ended with exit code 1"):
-        index_growth([10_000], tmp_path, progress=str)
+        index_growth([10_000], tmp_path, progress=silent)
 
 
 def test_the_command_writes_tables_and_figures(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmarks: `bench copies`, `bench gate`, `bench speed`."""
+"""The benchmarks: `bench copies`, `bench gate`, `bench speed`, `bench index`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kyodaku.bench.collection import load_collection
 from kyodaku.bench.drawing import draw_film
 from kyodaku.bench.drawn_clips import drawn_clips
 from kyodaku.bench.gate import gate_markdown, run_gate
+from kyodaku.bench.growth import CLIPS, COUNTS, LARGEST, draw_growth, growth_markdown, index_growth
 from kyodaku.bench.output import write_json
 from kyodaku.bench.plan import Sizes
 from kyodaku.bench.runs import SYSTEMS, make_trials, run_copies
@@ -184,6 +185,34 @@ def speed(
         "index": dataclasses.asdict(weighed),
     }
     _give(folder, "speed", document, speed_markdown(described, grown, weighed), as_json=as_json)
+
+
+@bench.command(epilog="Example:  kyodaku bench index -o index-out")
+@click.option("-o", "--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where.")
+@click.option(
+    "--codes", "counts", type=click.IntRange(5000), multiple=True, default=COUNTS, show_default=True,
+    help="Codes in the index; may be repeated.",
+)  # fmt: skip
+@click.option("--largest", is_flag=True, help=f"Also {LARGEST:,} codes: half an hour, 12 GB of disk.")
+@click.option("--clips", type=click.IntRange(1), default=CLIPS, show_default=True, help="Clips to ask about.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides which codes are drawn, and the clips.")
+@json_option
+def index(*, folder: Path, counts: Sequence[int], largest: bool, clips: int, seed: int, as_json: bool) -> None:
+    """Grow an index of codes drawn with the statistics of films; watch time, memory and what is found.
+
+    Writes index.md, index.json and, where matplotlib is installed, index.png.
+    """
+    with _Bar() as bar:
+        wanted = (*counts, LARGEST) if largest else counts
+        sizes = index_growth(wanted, folder, clips=clips, seed=seed, progress=bar.say)
+    draw_growth(folder / "index.png", sizes)
+    _give(
+        folder,
+        "index",
+        {"sizes": [dataclasses.asdict(size) for size in sizes]},
+        growth_markdown(sizes),
+        as_json=as_json,
+    )
 
 
 def _films(media: Path | None, scratch: Path) -> list[Path]:
