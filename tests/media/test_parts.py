@@ -23,8 +23,7 @@ from kyodaku.media import Limits, MediaError, MediaInfo, Sampled, Sampling, Sand
 from kyodaku.media import _child as child
 from kyodaku.media import _wire as wire
 from kyodaku.media._answers import decode_document
-from kyodaku.media._decode import _as_value
-from kyodaku.media._fault import LONGEST_MESSAGE, Fault, one_line, reason, too_large_by_log
+from kyodaku.media._fault import LONGEST_MESSAGE, Fault, as_value, one_line, reason, too_large_by_log
 from kyodaku.media._sniff import looks_like_media, still_format
 from kyodaku.media._tone import to_standard_range
 from support.media_files import number_of, numbered_frames, quadrants
@@ -199,7 +198,7 @@ def test_sizes_that_ffmpeg_refused_are_found_in_its_log(text: str, said: str | N
     ],
 )
 def test_every_exception_is_one_of_the_six_kinds(error: Exception, kind: str) -> None:
-    assert _as_value(error, Limits()).kind == kind
+    assert as_value(error, Limits()).kind == kind
 
 
 # --- first bytes -----------------------------------------------------------------------------------------------------

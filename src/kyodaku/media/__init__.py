@@ -12,6 +12,8 @@ with Decoder() as decoder:
         print(stream.result.error)                # "corrupt: no frame decodes: ..."
 ```
 
+`decoder.sound("film.mp4")` gives the sound of every track in the same way (`kyodaku.media.sound`).
+
 Nothing here raises for what a file is: a fault is a `MediaError` in the answer, of one of six kinds.
 
 | kind | means |
@@ -29,17 +31,23 @@ from __future__ import annotations
 from kyodaku.media._decoder import Decoder, FrameStream, decode_in_process
 from kyodaku.media._jpeg import encode_jpeg
 from kyodaku.media._records import Frame, Limits, MediaError, MediaInfo, Sampled, Sampling, Sandbox
+from kyodaku.media.sound import Heard, SoundBlock, SoundSampling, SoundStream, SoundTrack
 
 __all__ = [
     "Decoder",
     "Frame",
     "FrameStream",
+    "Heard",
     "Limits",
     "MediaError",
     "MediaInfo",
     "Sampled",
     "Sampling",
     "Sandbox",
+    "SoundBlock",
+    "SoundSampling",
+    "SoundStream",
+    "SoundTrack",
     "decode_in_process",
     "encode_jpeg",
 ]

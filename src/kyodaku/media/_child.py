@@ -24,15 +24,19 @@ import av.logging
 from PIL import AvifImagePlugin
 
 from kyodaku.media._decode import probe_file, read_pictures
+from kyodaku.media._hear import read_sound
 from kyodaku.media._records import Limits
 from kyodaku.media._sandbox import allow_cpu, die_with_parent, enter
-from kyodaku.media._wire import receive_request, send_beat, send_document, send_frame
+from kyodaku.media._sound_records import SoundSampling
+from kyodaku.media._wire import receive_request, send_beat, send_document, send_frame, send_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from kyodaku.media._decode import Picture
+    from kyodaku.media._hear import Sounding
     from kyodaku.media._records import MediaError, MediaInfo, Sampled
+    from kyodaku.media._sound_records import Heard
 
 __all__ = ["main", "serve"]
 
@@ -69,7 +73,9 @@ def serve(line: socket.socket, pipe: int, limits: Limits) -> None:
         allow_cpu(limits.cpu_s)
         with os.fdopen(descriptor, "rb", buffering=0) as file, av.logging.Capture() as logs:
             if sampling is None:
-                answer: MediaInfo | MediaError | Sampled = probe_file(file, limits, beat=_beat(pipe), logs=logs)
+                answer: MediaInfo | MediaError | Sampled | Heard = probe_file(file, limits, beat=_beat(pipe), logs=logs)
+            elif isinstance(sampling, SoundSampling):
+                answer = _send_sound(read_sound(file, sampling, limits, beat=_beat(pipe), logs=logs), pipe)
             else:
                 answer = _send_pictures(read_pictures(file, sampling, limits, beat=_beat(pipe), logs=logs), pipe)
         gc.collect()  # PyAV's containers and streams hold each other
@@ -86,6 +92,16 @@ def _send_pictures(pictures: Generator[Picture, None, Sampled], pipe: int) -> Sa
             return ended
         send_frame(pipe, time_s, None if pixels is last else pixels)
         last = pixels
+
+
+def _send_sound(blocks: Generator[Sounding, None, Heard], pipe: int) -> Heard:
+    while True:
+        try:
+            track, time_s, samples = next(blocks)
+        except StopIteration as end:
+            heard: Heard = end.value
+            return heard
+        send_sound(pipe, track, time_s, samples)
 
 
 def _beat(pipe: int) -> Callable[[], None]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from av.error import FFmpegError
 
 from kyodaku.media._album import Album
-from kyodaku.media._fault import NO_MEMORY, Fault, reason
+from kyodaku.media._fault import Fault, as_value
 from kyodaku.media._film import Film
 from kyodaku.media._picture import Painter
-from kyodaku.media._records import MIB, MediaError, Sampled
+from kyodaku.media._records import Sampled
 from kyodaku.media._select import select
 from kyodaku.media._sniff import HEAD_BYTES, still_format
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kyodaku.media._fault import LogLine
-    from kyodaku.media._records import Limits, MediaInfo, Sampling
+    from kyodaku.media._records import Limits, MediaError, MediaInfo, Sampling
 
 __all__ = ["Picture", "probe_file", "read_pictures"]
 
@@ -43,7 +43,7 @@ def probe_file(
                 pass
             return _finished(source)
     except Exception as error:  # noqa: BLE001 - every fault is an answer
-        return _as_value(error, limits)
+        return as_value(error, limits)
 
 
 def read_pictures(
@@ -67,7 +67,7 @@ def read_pictures(
             yield picture
             frames += 1
     except Exception as raised:  # noqa: BLE001 - every fault is an answer
-        error = _as_value(raised, limits)
+        error = as_value(raised, limits)
     finally:
         if source is not None:
             source.close()
@@ -125,15 +125,3 @@ def _finished(source: Film | Album) -> MediaInfo:
     if info.kind == "animation" and source.packets <= 1:
         return replace(info, kind="image", duration_s=0.0, fps=None)
     return info
-
-
-def _as_value(error: Exception, limits: Limits) -> MediaError:
-    if isinstance(error, Fault):
-        return error.error
-    if isinstance(error, MemoryError):
-        return Fault("too_large", f"{NO_MEMORY} of {limits.memory_bytes // MIB} MiB").error
-    if isinstance(error, OSError) and not isinstance(error, (FFmpegError, PermissionError)):
-        return MediaError(kind="corrupt", message=f"cannot be read: {error.strerror or error}")
-    if isinstance(error, FFmpegError):
-        return Fault("corrupt", f"cannot be decoded: {reason(error)}").error
-    return Fault("crashed", f"the decoder failed: {type(error).__name__}: {error}").error

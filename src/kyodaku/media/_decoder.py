@@ -8,20 +8,23 @@ import stat
 import weakref
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from kyodaku.media._decode import read_pictures
 from kyodaku.media._fault import NO_MEMORY, Fault
 from kyodaku.media._records import Frame, Limits, MediaError, MediaInfo, Sampled, Sampling, Sandbox
 from kyodaku.media._worker import Worker
+from kyodaku.media.sound import Heard, SoundBlock, SoundSampling, SoundStream, unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from types import TracebackType
 
     from kyodaku.media._decode import Picture
 
 __all__ = ["Decoder", "FrameStream", "decode_in_process"]
+
+_Answer = TypeVar("_Answer")
 
 FILES_PER_PROCESS = 500  # then a fresh one, so that what libraries leak does not add up over ten thousand clips
 NOT_PLAIN = (
@@ -144,16 +147,40 @@ class Decoder:
             error = fault.error
         return _unread(count, error, time_s)
 
+    def sound(self, path: str | bytes | os.PathLike[str], sampling: SoundSampling | None = None) -> SoundStream:
+        """The sound of a file, all tracks of it; nothing is read before the first block is asked for."""
+        return SoundStream(self._blocks(path, sampling or SoundSampling()))
+
+    def _blocks(
+        self, path: str | bytes | os.PathLike[str], sampling: SoundSampling
+    ) -> Generator[SoundBlock, None, Heard]:
+        try:
+            with closing(self._tell(path, lambda worker, file: worker.hear(file, sampling))) as answers:
+                for answer in answers:
+                    if isinstance(answer, Heard):
+                        return answer
+                    track, time_s, samples = answer
+                    yield SoundBlock(track=track, time_s=time_s, samples=samples)
+        except Fault as fault:
+            return unheard(fault.error)
+        return unheard(_STRANGE)
+
     def _ask(
         self, path: str | bytes | os.PathLike[str], sampling: Sampling | None
     ) -> Generator[Picture | MediaInfo | MediaError | Sampled, None, None]:
-        """All that the process says about one file. If anything goes wrong, the process does not outlive it."""
+        """All that the process says about one file's pictures, or its facts."""
+        return self._tell(path, lambda worker, file: worker.ask(file, sampling))
+
+    def _tell(
+        self, path: str | bytes | os.PathLike[str], asked: Callable[[Worker, int], Iterator[_Answer]]
+    ) -> Generator[_Answer, None, None]:
+        """The answers to one question about a file. If anything goes wrong, the process does not outlive it."""
         with _opened(path, self.limits) as file:
             self._turn += 1
             turn, worker = self._turn, self._worker()
             self._busy = True
             try:
-                for answer in worker.ask(file, sampling):
+                for answer in asked(worker, file):
                     self._busy = isinstance(answer, tuple) or _spends(answer)
                     yield answer
                     if self._turn != turn:

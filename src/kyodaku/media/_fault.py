@@ -15,14 +15,14 @@ from av.error import (
     ProtocolNotFoundError,
 )
 
-from kyodaku.media._records import MediaError
+from kyodaku.media._records import MIB, MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kyodaku.media._records import FaultKind
+    from kyodaku.media._records import FaultKind, Limits
 
-__all__ = ["NO_MEMORY", "Fault", "LogLine", "one_line", "reason", "too_large_by_log"]
+__all__ = ["NO_MEMORY", "Fault", "LogLine", "as_value", "one_line", "reason", "too_large_by_log"]
 
 LogLine = tuple[int, str, str]  # level, component, text: as PyAV captures them
 
@@ -65,3 +65,16 @@ def too_large_by_log(logs: Sequence[LogLine]) -> str | None:
         if OUT_OF_MEMORY.search(text):
             return f"{NO_MEMORY} ({text.strip()})"
     return None
+
+
+def as_value(error: Exception, limits: Limits) -> MediaError:
+    """What a fault, or anything else that ended the reading, is to those who asked."""
+    if isinstance(error, Fault):
+        return error.error
+    if isinstance(error, MemoryError):
+        return Fault("too_large", f"{NO_MEMORY} of {limits.memory_bytes // MIB} MiB").error
+    if isinstance(error, OSError) and not isinstance(error, (FFmpegError, PermissionError)):
+        return MediaError(kind="corrupt", message=f"cannot be read: {error.strerror or error}")
+    if isinstance(error, FFmpegError):
+        return Fault("corrupt", f"cannot be decoded: {reason(error)}").error
+    return Fault("crashed", f"the decoder failed: {type(error).__name__}: {error}").error

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from kyodaku.media._records import MediaError, MediaInfo, Sampled, Sampling, Sandbox
+from kyodaku.media._sound_records import Heard, SoundSampling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,17 +29,19 @@ __all__ = [
     "HEADER",
     "LONGEST_DOCUMENT",
     "REPEAT",
+    "SOUND",
     "encode_document",
     "receive_request",
     "send_beat",
     "send_document",
     "send_frame",
     "send_request",
+    "send_sound",
 ]
 
-# kind, height, width or length of the body, time of the picture
+# kind, height or number of the track, width or length of the body or number of samples, time
 HEADER = struct.Struct("<BxxxIId")
-FRAME, REPEAT, BEAT, DOCUMENT = range(1, 5)
+FRAME, REPEAT, BEAT, DOCUMENT, SOUND = range(1, 6)
 LONGEST_DOCUMENT = 1 << 16
 LENGTH = struct.Struct("<I")
 
@@ -52,30 +55,35 @@ def send_frame(pipe: int, time_s: float, pixels: NDArray[np.uint8] | None) -> No
         _write(pipe, HEADER.pack(FRAME, height, width, time_s), pixels.data.cast("B"))
 
 
+def send_sound(pipe: int, track: int, time_s: float, samples: NDArray[np.float32]) -> None:
+    """Some samples of one track."""
+    _write(pipe, HEADER.pack(SOUND, track, len(samples), time_s), samples.data.cast("B"))
+
+
 def send_beat(pipe: int) -> None:
     """A sign of life."""
     _write(pipe, HEADER.pack(BEAT, 0, 0, 0.0))
 
 
-def send_document(pipe: int, record: MediaInfo | MediaError | Sampled | Sandbox) -> None:
+def send_document(pipe: int, record: MediaInfo | MediaError | Sampled | Sandbox | Heard) -> None:
     """A record; the last word on a request."""
     body = encode_document(record)
     _write(pipe, HEADER.pack(DOCUMENT, 0, len(body), 0.0), body)
 
 
-def encode_document(record: MediaInfo | MediaError | Sampled | Sandbox) -> bytes:
+def encode_document(record: MediaInfo | MediaError | Sampled | Sandbox | Heard) -> bytes:
     """A record as JSON, its name on the line before."""
     return f"{type(record).__name__}\n{json.dumps(asdict(record), allow_nan=False)}".encode()
 
 
-def send_request(line: socket.socket, sampling: Sampling | None, file: int) -> None:
-    """Ask for pictures of an open file, or for its facts alone; the receiver gets its own descriptor."""
+def send_request(line: socket.socket, sampling: Sampling | SoundSampling | None, file: int) -> None:
+    """Ask for pictures or the sound of an open file, or for its facts alone; the receiver gets its own descriptor."""
     body = json.dumps(sampling and asdict(sampling)).encode()
     socket.send_fds(line, [LENGTH.pack(len(body))], [file])
     line.sendall(body)
 
 
-def receive_request(line: socket.socket) -> tuple[Sampling | None, int] | None:
+def receive_request(line: socket.socket) -> tuple[Sampling | SoundSampling | None, int] | None:
     """The next request and its file; None when the other side has hung up."""
     length, files, _, _ = socket.recv_fds(line, LENGTH.size, 1)
     if len(length) < LENGTH.size or not files:
@@ -87,7 +95,11 @@ def receive_request(line: socket.socket) -> tuple[Sampling | None, int] | None:
             return None
         body += part
     fields = json.loads(body)
-    return (Sampling(**{**fields, "at": tuple(fields["at"])}) if fields else None), files[0]
+    if fields is None:
+        return None, files[0]
+    if "at" in fields:
+        return Sampling(**{**fields, "at": tuple(fields["at"])}), files[0]
+    return SoundSampling(**fields), files[0]
 
 
 def _write(pipe: int, *parts: bytes | memoryview) -> None:

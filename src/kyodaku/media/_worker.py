@@ -23,6 +23,7 @@ import numpy as np
 from kyodaku.media._answers import decode_document
 from kyodaku.media._fault import Fault
 from kyodaku.media._records import Sandbox
+from kyodaku.media._sound_records import LONGEST_BLOCK, Heard
 from kyodaku.media._wire import (
     BEAT,
     DOCUMENT,
@@ -30,6 +31,7 @@ from kyodaku.media._wire import (
     HEADER,
     LONGEST_DOCUMENT,
     REPEAT,
+    SOUND,
     send_request,
 )
 
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kyodaku.media._decode import Picture
+    from kyodaku.media._hear import Sounding
     from kyodaku.media._records import Limits, MediaError, MediaInfo, Sampled, Sampling
+    from kyodaku.media._sound_records import SoundSampling
 
 __all__ = ["Worker"]
 
@@ -151,13 +155,7 @@ class Worker:
 
     def ask(self, file: int, sampling: Sampling | None) -> Iterator[Picture | MediaInfo | MediaError | Sampled]:
         """The pictures of an open file, then the last word on it; with no `sampling`, only the word."""
-        self.sandbox()
-        self.served += 1
-        self._patience, self._waited = self.limits.stall_s, 0.0
-        try:
-            send_request(self._line, sampling, file)
-        except OSError as error:
-            raise self._death() from error
+        self._begin(sampling, file)
         side, most = (sampling.max_side, _most_frames(sampling, self.limits)) if sampling else (0, 0)
         pixels: NDArray[np.uint8] | None = None
         while True:
@@ -177,9 +175,41 @@ class Worker:
                 raise self._nonsense()
             yield time_s, pixels
 
+    def hear(self, file: int, sampling: SoundSampling) -> Iterator[Sounding | Heard]:
+        """The sound of an open file, then the last word on it."""
+        self._begin(sampling, file)
+        left = sampling.max_tracks * int(self.limits.max_duration_s * sampling.rate + 1)
+        while True:
+            kind, track, length, time_s = self._header()
+            if kind == BEAT:
+                continue
+            if kind == DOCUMENT:
+                word = self._document(length)
+                if not isinstance(word, Heard):
+                    raise self._nonsense()
+                yield word
+                return
+            left -= length
+            if kind != SOUND or track >= sampling.max_tracks or not 1 <= length <= LONGEST_BLOCK or left < 0:
+                raise self._nonsense()
+            samples = np.empty(length, np.float32)
+            self._fill(samples.data.cast("B"))
+            if not (math.isfinite(time_s) and np.isfinite(samples).all()):
+                raise self._nonsense()
+            yield track, time_s, samples
+
+    def _begin(self, sampling: Sampling | SoundSampling | None, file: int) -> None:
+        self.sandbox()
+        self.served += 1
+        self._patience, self._waited = self.limits.stall_s, 0.0
+        try:
+            send_request(self._line, sampling, file)
+        except OSError as error:
+            raise self._death() from error
+
     def _last_word(self, length: int) -> MediaInfo | MediaError | Sampled:
         word = self._document(length)
-        if isinstance(word, Sandbox):
+        if isinstance(word, Sandbox | Heard):
             raise self._nonsense()
         return word
 
@@ -191,7 +221,7 @@ class Worker:
         kind, first, second, time_s = HEADER.unpack(header)
         return kind, first, second, time_s
 
-    def _document(self, length: int) -> MediaInfo | MediaError | Sampled | Sandbox:
+    def _document(self, length: int) -> MediaInfo | MediaError | Sampled | Sandbox | Heard:
         if length > LONGEST_DOCUMENT:
             raise self._nonsense()
         body = bytearray(length)
