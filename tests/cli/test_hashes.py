@@ -95,3 +95,15 @@ def test_a_fingerprint_s_file_goes_out_without_a_registry(tmp_path: Path) -> Non
     assert kyo("reference", "export-hashes", "none.kyf", cwd=tmp_path).returncode == 1
     assert kyo("reference", "export-hashes", "film.kyf", "-o", "film.kyf", cwd=tmp_path).returncode == 2
     assert kyo("reference", "export-hashes", "film.kyf", "-o", "no/where.txt", cwd=tmp_path).returncode == 1
+
+
+def test_a_film_is_fingerprinted_for_programs_that_know_pdq(studio: Studio, tmp_path: Path) -> None:
+    words = ("fingerprint", studio.film("silent"), "--descriptor", "pdq-v1", "-o", "沈黙.kyf")
+    assert kyo(*words, cwd=tmp_path).returncode == 0
+    done = kyo("reference", "export-hashes", "沈黙.kyf", "-o", "沈黙.txt", cwd=tmp_path)
+    assert done.returncode == 0
+    (held,) = load_hashes(tmp_path / "沈黙.txt").entries
+    assert held.fingerprint.codes.tolist() == Fingerprint.load(tmp_path / "沈黙.kyf").codes.tolist()
+    unknown = kyo("fingerprint", studio.film("silent"), "--descriptor", "pdq-v9", "-o", "x.kyf", cwd=tmp_path)
+    assert unknown.returncode == 2
+    assert "known: " in unknown.stderr

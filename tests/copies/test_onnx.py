@@ -7,10 +7,9 @@ import hashlib
 import json
 import pickle
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,63 +22,17 @@ from kyodaku.copies._onnx_file import check_self_contained
 from kyodaku.copies.descriptor import Pixels
 from kyodaku.copies.onnx import OnnxCard, OnnxDescriptor, load_onnx_descriptor, rotation
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-
-SIDE = 8
-DIMS = 64
-
-
-# --- a small network, written byte by byte: one convolution whose kernel is as large as the picture -----------------
-def varint(value: int) -> bytes:
-    out = b""
-    while value > 0x7F:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
-
-
-def field(number: int, value: int | bytes | str) -> bytes:
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    raw = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(raw)) + raw
-
-
-def tensor(name: str, numbers: np.ndarray[Any, Any], more: bytes = b"") -> bytes:
-    dims = b"".join(field(1, side) for side in numbers.shape)
-    return dims + field(2, 1) + field(8, name) + field(9, numbers.astype("<f4").tobytes()) + more
-
-
-def value_info(name: str, shape: Iterable[int]) -> bytes:
-    sides = b"".join(field(1, field(1, side)) for side in shape)
-    return field(1, name) + field(2, field(1, field(1, 1) + field(2, sides)))
-
-
-def kernel(seed: int = 0) -> np.ndarray[Any, Any]:
-    return np.random.default_rng(seed).normal(size=(DIMS, 3, SIDE, SIDE))
-
-
-def model(weights: bytes | None = None, *, graph: bytes = b"", op: str = "Conv", domain: str = "") -> bytes:
-    node = field(1, "x") + field(1, "w") + field(2, "y") + field(4, op) + field(7, domain)
-    whole = (
-        field(1, node)
-        + field(2, "net")
-        + field(5, weights or tensor("w", kernel()))
-        + field(11, value_info("x", (1, 3, SIDE, SIDE)))
-        + field(12, value_info("y", (1, DIMS, 1, 1)))
-        + graph
-    )
-    return field(1, 8) + field(7, whole) + field(8, field(2, 13))
-
+from support.networks import DIMS, SIDE, field, kernel, network, tensor
 
 Made = Callable[..., OnnxDescriptor]
 
 
 @pytest.fixture
 def brought(tmp_path: Path) -> Made:
-    """`brought(data=model(), **card)`: a card and a file in a folder, loaded."""
+    """`brought(data=network(), **card)`: a card and a file in a folder, loaded."""
 
     def make(data: bytes | None = None, **card: object) -> OnnxDescriptor:
-        data = model() if data is None else data
+        data = network() if data is None else data
         (tmp_path / "net.onnx").write_bytes(data)
         path = tmp_path / "許諾 カード.json"
         path.write_text(json.dumps(document(data) | card), encoding="utf-8")
@@ -278,11 +231,11 @@ def test_weights_outside_of_the_file_are_refused_wherever_they_are_named(
     away = tensor("w", kernel(), more)
     constant = field(1, field(4, "Constant") + field(5, field(1, "value") + field(5, away)))
     data = {
-        "initializer": model(away),
-        "constant": model(graph=constant),
-        "nested": model(graph=field(1, field(5, field(6, constant)))),
-        "sparse": model(graph=field(15, field(1, away))),
-        "function": model() + field(25, field(7, field(5, field(5, away)))),
+        "initializer": network(away),
+        "constant": network(graph=constant),
+        "nested": network(graph=field(1, field(5, field(6, constant)))),
+        "sparse": network(graph=field(15, field(1, away))),
+        "function": network() + field(25, field(7, field(5, field(5, away)))),
     }[place]
     with pytest.raises(UsageError, match=r"net\.onnx: this ONNX file keeps weights outside of itself"):
         brought(data)
@@ -295,11 +248,11 @@ def test_weights_outside_of_the_file_are_refused_wherever_they_are_named(
         (b"\x08\x08", "holds no graph"),
         (b"ORTM" * 8, "not an ONNX file"),
         (b"<html>", "not an ONNX file"),
-        (model()[:-9], "cut off"),
+        (network()[:-9], "cut off"),
         (b"\xff" * 40, "cut off"),
         (field(7, b"\x0b"), "cut off"),
-        (model(op="Explode"), "cannot be used"),
-        (model(domain="com.example"), "cannot be used"),
+        (network(op="Explode"), "cannot be used"),
+        (network(domain="com.example"), "cannot be used"),
         (field(7, field(2, "empty")), "cannot be used|must take one batch"),
     ],
 )
@@ -337,13 +290,13 @@ def test_a_network_of_another_width_than_the_card_says_is_refused(brought: Made,
 def test_numbers_that_are_none_end_in_an_error_and_not_in_a_code(brought: Made, frames: list[Pixels]) -> None:
     weights = kernel()
     weights[3] = struct.unpack("<f", b"\x00\x00\xc0\x7f")[0]
-    made = brought(model(tensor("w", weights)))
+    made = brought(network(tensor("w", weights)))
     with pytest.raises(KyodakuError, match="gives no numbers for a picture"):
         made.describe(frames[:1])
 
 
 def test_a_network_that_says_nothing_gives_zeros(brought: Made, frames: list[Pixels]) -> None:
-    described = brought(model(tensor("w", np.zeros((DIMS, 3, SIDE, SIDE))))).describe(frames)
+    described = brought(network(tensor("w", np.zeros((DIMS, 3, SIDE, SIDE))))).describe(frames)
     assert not described.codes.any()
     assert described.fine is not None
     assert not described.fine.any()

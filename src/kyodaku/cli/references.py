@@ -12,7 +12,7 @@ from kyodaku.cli._options import json_option, limit_options, workspace_option
 from kyodaku.cli._output import Exit, emit_json, err, out, shown
 from kyodaku.cli.gate import limits_from
 from kyodaku.cli.hashes import export_hashes, import_hashes
-from kyodaku.copies import SUFFIX
+from kyodaku.copies import DEFAULT_DESCRIPTOR, SUFFIX, Descriptor, descriptor_id, get_descriptor
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.examine import Examiner
 from kyodaku.media import MediaError
@@ -27,20 +27,34 @@ __all__ = ["fingerprint_command", "reference"]
     "-o", "--out", "target", type=click.Path(path_type=Path), required=True,
     help="The file to write; a folder when there are several media.",
 )  # fmt: skip
+@click.option(
+    "--descriptor", "descriptor_name", metavar="ID", default=descriptor_id(DEFAULT_DESCRIPTOR), show_default=True,
+    help="How frames become codes; pdq-v1 where the result is to go to programs that know PDQ.",
+)  # fmt: skip
 @limit_options
 @json_option
 def fingerprint_command(
-    *, media: tuple[Path, ...], target: Path, max_hours: float | None, clip_seconds: float | None, as_json: bool
+    *,
+    media: tuple[Path, ...],
+    target: Path,
+    descriptor_name: str,
+    max_hours: float | None,
+    clip_seconds: float | None,
+    as_json: bool,
 ) -> int:
     """Fingerprint MEDIA on the holder's machine: the file holds no pixels and the film never leaves.
 
     The result can be registered elsewhere with 'kyodaku reference add'.
     """
+    descriptor = get_descriptor(descriptor_name)
     folder = len(media) > 1 or target.is_dir()
     if folder:
         target.mkdir(parents=True, exist_ok=True)
     with Examiner(limits=limits_from(max_hours, clip_seconds)) as examiner:
-        rows = [_fingerprint(medium, target / _file_name(medium) if folder else target, examiner) for medium in media]
+        rows = [
+            _fingerprint(medium, target / _file_name(medium) if folder else target, examiner, descriptor)
+            for medium in media
+        ]
     failed = [row for row in rows if row["error"]]
     if as_json:
         emit_json({"fingerprints": rows})
@@ -98,8 +112,10 @@ def _file_name(medium: Path) -> str:
     return f"{medium.name}{SUFFIX}"
 
 
-def _fingerprint(medium: Path, target: Path, examiner: Examiner) -> dict[str, str | int | float | None]:
-    made, _ = examiner.fingerprint(medium)
+def _fingerprint(
+    medium: Path, target: Path, examiner: Examiner, descriptor: Descriptor
+) -> dict[str, str | int | float | None]:
+    made, _ = examiner.fingerprint(medium, descriptor=descriptor)
     row: dict[str, str | int | float | None] = {"media": str(medium), "fingerprint": None, "error": None}
     if isinstance(made, MediaError):
         return row | {"error": str(made)}

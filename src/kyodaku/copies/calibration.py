@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kyodaku.copies import _statistics
+from kyodaku.copies.brought import calibration_text
 from kyodaku.errors import KyodakuError, UsageError
 
 __all__ = [
@@ -163,11 +164,22 @@ class Calibration:
 
 @lru_cache(maxsize=8)
 def load_calibration(descriptor: str) -> Calibration:
-    """The calibration shipped for a descriptor's id; `KyodakuError` when there is none."""
+    """The calibration of a descriptor's id, shipped or brought with it; `KyodakuError` when there is none."""
     file = resources.files("kyodaku.copies") / "data" / f"{descriptor}.json"
     if not descriptor.replace("-", "").replace("_", "").isalnum() or not file.is_file():
-        raise KyodakuError(f"there is no calibration for {descriptor!r}", hint="pass one of your own")
+        text = calibration_text(descriptor)
+        if text is None:
+            raise KyodakuError(f"there is no calibration for {descriptor!r}", hint="pass one of your own")
+        return _calibration_of(text, descriptor)
     return Calibration.from_json(file.read_text(encoding="utf-8"))
+
+
+def _calibration_of(text: str, descriptor: str) -> Calibration:
+    """A user's own; it must be for this descriptor."""
+    calibration = Calibration.from_json(text)
+    if calibration.descriptor != descriptor:
+        raise UsageError(f"this calibration is for {calibration.descriptor}", where=descriptor)
+    return calibration
 
 
 def evidence_by_distance(same: ArrayLike, other: ArrayLike, *, radius: int, most: float) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ gets a new name or a new version, stands beside the old one in the table, and br
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -109,14 +109,26 @@ def register(descriptor: Descriptor) -> None:
 
 
 def known_descriptors() -> tuple[str, ...]:
-    """The ids of all known descriptors, sorted."""
-    return tuple(sorted(_KNOWN))
+    """The ids of all known descriptors, sorted; those that a user brings are among them (`kyodaku.copies.brought`)."""
+    return tuple(sorted({*_KNOWN, *_brought()}))
 
 
 def get_descriptor(identifier: str) -> Descriptor:
     """The descriptor with this id; `UsageError` names the known ones when there is none."""
+    known = _KNOWN if identifier in _KNOWN else _brought()
     try:
-        return _KNOWN[identifier]
+        return known[identifier]
     except KeyError:
-        known = ", ".join(known_descriptors())
-        raise UsageError(f"unknown descriptor {identifier!r}", hint=f"known: {known}") from None
+        listed = ", ".join(known_descriptors())
+        raise UsageError(f"unknown descriptor {identifier!r}", hint=f"known: {listed}") from None
+
+
+def _brought() -> Mapping[str, Descriptor]:
+    from kyodaku.copies.brought import brought  # noqa: PLC0415 - it needs what is defined here
+
+    found = brought()
+    for identifier in _KNOWN.keys() & found:
+        if getattr(_KNOWN[identifier], "card", None) != found[identifier].card:
+            where = str(found[identifier].path)
+            raise UsageError(f"{identifier!r} is taken", where=where, hint="give yours a name of its own")
+    return found

@@ -8,11 +8,13 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from kyodaku.copies import (
     DEFAULT_DESCRIPTOR,
+    Descriptor,
     Fingerprint,
     QueryFingerprint,
     QueryMaker,
@@ -26,7 +28,7 @@ from kyodaku.examine.findings import Findings, WorkMatch
 from kyodaku.media import Decoder, Frame, Limits, MediaError, MediaInfo, Sampled, Sampling
 from kyodaku.registry import Snapshot
 
-__all__ = ["SAMPLES_PER_SECOND", "Examiner", "file_state", "matcher_id", "require_references", "sha256_of"]
+__all__ = ["SAMPLES_PER_SECOND", "Examiner", "Looked", "file_state", "matcher_id", "require_references", "sha256_of"]
 
 SAMPLES_PER_SECOND = 2.0
 """How often a medium is looked at. At 2 a second the nearest reference frame is never more than a quarter of a second
@@ -40,6 +42,14 @@ _BATCH = 32
 """Frames described together; 14 MB."""
 
 _TOO_MANY = "too_large: more references resemble this than can be compared with it; what is listed may not be all"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looked:
+    """What was found in a medium, and the descriptions of it by which it was found: one for each descriptor."""
+
+    findings: Findings
+    queries: tuple[QueryFingerprint, ...] = ()
 
 
 class Examiner:
@@ -63,13 +73,17 @@ class Examiner:
 
     def examine(self, path: str | os.PathLike[str]) -> Findings:
         """What `path` is and which registered works it shows; never raises for what the medium is."""
+        return self.look(path).findings
+
+    def look(self, path: str | os.PathLike[str]) -> Looked:
+        """As `examine`, with the descriptions that were searched for: for who has to explain what was found."""
         before = file_state(path)
         queries, sampled = self._describe_query(path)
         matches, fault = self._search(queries) if sampled.frames else (None, None)
         sha256 = sha256_of(path)
         if before != file_state(path):
-            return Findings.failed("corrupt: the file changed while it was examined")
-        return Findings(
+            return Looked(findings=Findings.failed("corrupt: the file changed while it was examined"))
+        findings = Findings(
             matches=matches,
             error=_fault(sampled) or fault,
             sha256=sha256,
@@ -80,11 +94,14 @@ class Examiner:
             file=before,
             media=_as_record(sampled.info),
         )
+        return Looked(findings=findings, queries=queries)
 
-    def fingerprint(self, path: str | os.PathLike[str]) -> tuple[Fingerprint | MediaError, Sampled]:
+    def fingerprint(
+        self, path: str | os.PathLike[str], *, descriptor: Descriptor = DEFAULT_DESCRIPTOR
+    ) -> tuple[Fingerprint | MediaError, Sampled]:
         """The reference fingerprint of `path`, or why there is none; a medium read only in part gives the error."""
         stream = self._decoder.sample(path, self._sampling)
-        made = fingerprint(((frame.time_s, frame.pixels) for frame in stream), descriptor=DEFAULT_DESCRIPTOR)
+        made = fingerprint(((frame.time_s, frame.pixels) for frame in stream), descriptor=descriptor)
         sampled = stream.result
         if sampled.error is not None:
             return sampled.error, sampled
