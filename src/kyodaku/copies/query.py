@@ -17,7 +17,7 @@ from kyodaku.copies.pdq import PDQ
 from kyodaku.copies.views import FRAMED, FURTHER_VIEWS, MIRROR, REGIONS, VIEWS, WHOLE, View, canonical, part_of
 from kyodaku.errors import UsageError
 
-__all__ = ["QueryFingerprint", "QueryMaker", "query_fingerprint"]
+__all__ = ["Placed", "QueryFingerprint", "QueryMaker", "query_fingerprint"]
 
 _WINDOW: Final = 24
 """Frames whose layout is sought together: 6 s at 4 frames a second, 12 s at 2."""
@@ -30,6 +30,15 @@ _SAME_REGION: Final = 0.6
 """Intersection over union from which a region of one window goes on in the next."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """Where a region lay in some frames."""
+
+    start_s: float
+    """The first of them; it lay there until it was found elsewhere."""
+    region: Region
+
+
 @dataclass(frozen=True, kw_only=True)
 class QueryFingerprint:
     """The frames of a query, seen in several ways; not every frame need be seen in every way."""
@@ -37,6 +46,8 @@ class QueryFingerprint:
     views: Mapping[str, Fingerprint]
     """By the name of the view (`kyodaku.copies.views`)."""
     kept: KeptFrames | None = field(default=None, compare=False, repr=False)
+    regions: Mapping[str, Sequence[Placed]] = field(default_factory=dict, compare=False, repr=False)
+    """Where the views that are regions lay, by time: for people who ask what was compared."""
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.views) - set(VIEWS))
@@ -132,6 +143,7 @@ class QueryMaker:
         self._described: dict[str, list[Described]] = {view.name: [] for view in self._views}
         self._window: list[TimedFrame] = []
         self._slots: dict[str, Region] = {}
+        self._placed: dict[str, list[Placed]] = {}
 
     @property
     def looks_closely(self) -> bool:
@@ -164,7 +176,7 @@ class QueryMaker:
         rest = {
             name: self._assembled(name, first.duration_s) for name in self._described if name != self._views[0].name
         }
-        return QueryFingerprint(views={self._views[0].name: first, **rest}, kept=self._kept)
+        return QueryFingerprint(views={self._views[0].name: first, **rest}, kept=self._kept, regions=self._placed)
 
     def _look_into_window(self) -> None:
         frames, self._window = self._window, []
@@ -172,6 +184,7 @@ class QueryMaker:
             return
         self._slots = _continued(self._slots, find_regions([pixels for _, pixels in frames]))
         for name, region in self._slots.items():
+            self._placed.setdefault(name, []).append(Placed(start_s=frames[0][0], region=region))
             parts = [part_of(pixels, region.x, region.y, region.width, region.height) for _, pixels in frames]
             self._see(name, [time for time, _ in frames], parts)
 

@@ -9,13 +9,22 @@ findings.error     # or why it could not be examined
 ```
 """
 
-from kyodaku.examine.examiner import SAMPLES_PER_SECOND, Examiner, file_state, matcher_id, require_references, sha256_of
+from kyodaku.examine.examiner import (
+    SAMPLES_PER_SECOND,
+    Examiner,
+    Looked,
+    file_state,
+    matcher_id,
+    require_references,
+    sha256_of,
+)
 from kyodaku.examine.findings import Findings, WorkMatch
 
 __all__ = [
     "SAMPLES_PER_SECOND",
     "Examiner",
     "Findings",
+    "Looked",
     "WorkMatch",
     "file_state",
     "matcher_id",
