@@ -9,6 +9,7 @@ import pytest
 
 from kyodaku.bench.collection import Collection, load_collection
 from kyodaku.bench.drawing import draw_film
+from kyodaku.edits import EDITS
 
 WORKS = ("first_a", "first_b", "second", "third", "fourth", "made_1", "made_2")
 SECONDS = 9.0
@@ -34,3 +35,10 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def collection(media: Path) -> Collection:
     return load_collection(media)
+
+
+@pytest.fixture
+def few_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole runs ask about some families only: what is measured is the run."""
+    some = ("reencode", "crop", "pip", "speed", "insert")
+    monkeypatch.setattr("kyodaku.bench.plan.EDITS", {name: EDITS[name] for name in some})

@@ -23,6 +23,7 @@ from kyodaku.errors import UsageError
 SIZES = Sizes(per_edit=1, chains=1, compilations=1, clips=1, strangers=1)
 
 
+@pytest.mark.usefixtures("few_edits")
 def test_every_system_answers_in_one_run(media: Path, tmp_path: Path) -> None:
     heard: set[str] = set()
     report = run_copies(
@@ -98,6 +99,7 @@ def test_vpdq_finds_what_it_is_known_to_find(media: Path, tmp_path: Path) -> Non
     assert index.stored_bytes % 37 == 0
 
 
+@pytest.mark.usefixtures("few_edits")
 def test_the_commands_print_tables_or_json(media: Path, tmp_path: Path) -> None:
     runner = CliRunner()
     little = ["--per-edit", "0", "--clips", "1", "--untouched", "--workers", "1"]

@@ -34,6 +34,7 @@ _ROW = pa.schema(
         ("target", pa.bool_()),
         ("counts", pa.bool_()),
         ("score", pa.float64()),
+        ("evidence", pa.float64()),
         ("q_start", pa.float64()),
         ("q_end", pa.float64()),
         ("r_start", pa.float64()),
@@ -59,7 +60,15 @@ def _rows(outcome: Outcome, trial: Trial) -> Iterator[dict[str, Any]]:
         span = dict(zip(("q_start", "q_end", "r_start", "r_end"), found.span or (None,) * 4, strict=True))
         counts = found.reference not in trial.beside
         target = found.reference in trial.targets
-        yield {**base, "reference": found.reference, "target": target, "counts": counts, "score": found.score, **span}
+        yield {
+            **base,
+            "reference": found.reference,
+            "target": target,
+            "counts": counts,
+            "score": found.score,
+            **span,
+            "evidence": found.evidence,
+        }
     missed = trial.targets - {found.reference for found in answers}
     for reference in sorted(missed):
         yield {**base, "reference": reference, "target": True, "counts": True}

@@ -51,15 +51,12 @@ class Opened:
 
     def search(self, query: QueryFingerprint) -> Sequence[Found]:
         """Also what scores too low for the gate: curves need it."""
-        return [_found(match) for match in self.matches(query)]
-
-    def matches(self, query: QueryFingerprint) -> Sequence[Match]:
-        """The same with all that is known of each."""
-        return self.index.find(query, least_score=0.0).matches
+        return [_found(match) for match in self.index.find(query, least_score=0.0).matches]
 
 
 def _found(match: Match) -> Found:
-    return Found(match.reference, match.score, (match.q_start, match.q_end, match.r_start, match.r_end))
+    span = (match.q_start, match.q_end, match.r_start, match.r_end)
+    return Found(match.reference, match.score, span, match.evidence)
 
 
 class Kyodaku:

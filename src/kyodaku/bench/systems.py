@@ -28,12 +28,13 @@ class Unreadable(Exception):  # noqa: N818 - what happened to the file, for the 
 class Found(NamedTuple):
     """One answer: a reference, how sure the system is (higher is surer), and where, in seconds, if it can tell.
 
-    A reference may come several times, with several spans.
+    A reference may come several times, with several spans. `evidence` is what Kyodaku's score is made of, in nats.
     """
 
     reference: str
     score: float
     span: tuple[float, float, float, float] | None = None
+    evidence: float | None = None
 
 
 class Index(Protocol):

@@ -16,14 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from kyodaku.bench.collection import load_collection
 from kyodaku.bench.drawing import draw_film
 from kyodaku.bench.drawn_clips import drawn_clips
+from kyodaku.bench.fit import FALSE_RATE, calibrated, calibration_markdown
 from kyodaku.bench.gate import gate_markdown, run_gate
 from kyodaku.bench.growth import CLIPS, COUNTS, LARGEST, draw_growth, growth_markdown, index_growth
 from kyodaku.bench.output import write_json
-from kyodaku.bench.plan import Sizes
+from kyodaku.bench.plan import Sizes, one_side
 from kyodaku.bench.runs import SYSTEMS, make_trials, run_copies
 from kyodaku.bench.speed import clear_growth, describing, index_memory, speed_markdown
 from kyodaku.cli._options import json_option
 from kyodaku.cli._output import emit_json, err, out, shown
+from kyodaku.copies import DEFAULT_DESCRIPTOR, Calibration, descriptor_id, get_descriptor, load_calibration
+from kyodaku.errors import UsageError
 from kyodaku.training.run import default_workers
 
 __all__ = ["bench"]
@@ -118,6 +121,63 @@ def copies(
         emit_json(report.as_json())
     else:
         out().print(shown((folder / "summary.md").read_text(encoding="utf-8")), soft_wrap=True)
+
+
+@bench.command(epilog="Example:  kyodaku bench calibrate media/ -o bench-out --descriptor pdq-v1")
+@click.option(
+    "--descriptor", default=descriptor_id(DEFAULT_DESCRIPTOR), show_default=True, help="The id of what is calibrated."
+)
+@click.option(
+    "--base",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A calibration that has what is not fitted; by default the shipped one.",
+)
+@click.option(
+    "--false-rate",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=FALSE_RATE,
+    show_default=True,
+    help="Of clips that copy nothing, so many may be called a match.",
+)
+@_run_options
+def calibrate(
+    *,
+    media: Path,
+    folder: Path,
+    descriptor: str,
+    base: Path | None,
+    false_rate: float,
+    per_edit: int,
+    clips: int,
+    seed: int,
+    untouched: bool,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Fit a descriptor's calibration on one part of the works in MEDIA, and measure it on the other.
+
+    Writes DESCRIPTOR.json into the folder: tables, curve, thresholds, and what they were measured to do.
+    """
+    if untouched:
+        raise UsageError("a calibration is fitted on one part of the works", hint="leave out --untouched")
+    begun = Calibration.from_json(base.read_text(encoding="utf-8")) if base else load_calibration(descriptor)
+    whole = load_collection(media)
+    part = one_side(whole, "tuning")
+    sizes = Sizes(per_edit=per_edit, clips=clips)
+    count = workers or default_workers()
+    with _Bar() as bar, tempfile.TemporaryDirectory(prefix="kyodaku-bench-") as scratch:
+        tuning = make_trials(part, folder, sizes=sizes, seed=seed, side="tuning", workers=count, progress=bar.step)
+        held_out = make_trials(whole, folder, sizes=sizes, seed=seed, workers=count, progress=bar.step)
+        made = calibrated(
+            get_descriptor(descriptor), begun, (part, tuning), (whole, held_out), Path(scratch),
+            false_rate=false_rate, progress=bar.step,
+        )  # fmt: skip
+    written = folder / f"{descriptor}.json"
+    written.write_text(made.to_json(), encoding="utf-8")
+    if as_json:
+        emit_json({"file": str(written), "measured": dataclasses.asdict(made.measured)})
+    else:
+        out().print(shown(calibration_markdown(made)), soft_wrap=True)
 
 
 @bench.command(epilog="Example:  kyodaku bench gate media/ -o gate-out --per-edit 3")

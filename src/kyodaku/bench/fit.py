@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calibrating a descriptor: fitted on the works of the tuning side, measured on those that are held out.
+
+Three things are fitted, in this order: what a distance between two frames is worth (from pairs of frames whose truth is
+known), what the summed evidence of a clip means (a logistic curve), and the thresholds (from clips that copy nothing).
+Then everything is fixed, and the error rates are counted on the other works.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kyodaku.bench.collection import Collection
+from kyodaku.bench.copies import Outcome, Trial, ask
+from kyodaku.bench.metrics import Span
+from kyodaku.bench.own import Kyodaku
+from kyodaku.bench.tables import table
+from kyodaku.copies import (
+    Calibration,
+    Descriptor,
+    Fingerprint,
+    QueryFingerprint,
+    calibrate,
+    evidence_by_distance,
+    measure,
+    rarity_by_distance,
+)
+
+__all__ = [
+    "FALSE_RATE",
+    "FramePairs",
+    "Observed",
+    "Tables",
+    "calibrated",
+    "calibration_markdown",
+    "frame_pairs",
+    "hamming_tables",
+    "observed",
+]
+
+FALSE_RATE: Final = 0.001
+"""Of clips that copy nothing: so many may be called a match ..."""
+REVIEW_RATE: Final = 0.01
+"""... and so many may be shown to a person."""
+_OTHERS_EACH: Final = 4
+"""Frames of other works drawn for each frame of a query."""
+
+
+# --- clips ------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observed:
+    """The evidence of each clip's best match: for the right film by edit (0 where there was none), and for any film."""
+
+    positives: Mapping[str, Sequence[float]]
+    negatives: Sequence[float]
+    negative_works: int
+
+
+def observed(outcome: Outcome, asked: Iterable[Trial]) -> Observed:
+    """What Kyodaku answered, as evidence; a clip that shows several works counts once for each."""
+    positives: defaultdict[str, list[float]] = defaultdict(list)
+    negatives: list[float] = []
+    works: set[str] = set()
+    for trial in asked:
+        best: defaultdict[str, float] = defaultdict(float)
+        for found in outcome.answers.get(trial.id, ()):
+            if found.reference not in trial.beside:
+                best[found.reference] = max(best[found.reference], found.evidence or 0.0)
+        for target in sorted(trial.targets):
+            positives[f"{trial.query.family}, {trial.query.strength}"].append(best[target])
+        if trial.kind == "clean":
+            negatives.append(max(best.values(), default=0.0))
+            works.add(trial.query.work)
+    return Observed(positives=dict(positives), negatives=negatives, negative_works=len(works))
+
+
+# --- frames -----------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class FramePairs:
+    """Frames of queries, each beside a frame of a reference: codes, and the finer forms where there are any."""
+
+    codes: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    fine: tuple[NDArray[np.int8], NDArray[np.int8]] | None
+
+    @property
+    def hamming(self) -> NDArray[np.int64]:
+        """How many bits differ in each pair."""
+        one, two = self.codes
+        apart: NDArray[np.int64] = np.bitwise_count(one ^ two).sum(axis=1, dtype=np.int64)
+        return apart
+
+
+Tables: TypeAlias = Callable[[Calibration, FramePairs, FramePairs], Calibration]
+"""From a calibration, pairs of frames that show the same and pairs that do not, to one with tables fitted to them."""
+
+_Sides: TypeAlias = list[tuple[Fingerprint, int, Fingerprint, int]]
+
+
+def frame_pairs(
+    descriptor: Descriptor, collection: Collection, asked: Sequence[Trial], *, minimum_quality: int, seed: int = 0
+) -> tuple[FramePairs, FramePairs]:
+    """Pairs of frames that truly show the same moment, and pairs of frames of different works.
+
+    From the trials that are copies: each frame of the query, seen as a whole, with the frame of the film that was
+    sampled nearest to the true moment, and with frames of films that the query does not show.
+    """
+    system = Kyodaku(descriptor)
+    random = np.random.default_rng([seed, 0xF17])
+    films = {film.id: system.describe(film.path, query=False) for film in collection.of_role("work", "generated")}
+    references = {name: made for name, made in films.items() if isinstance(made, Fingerprint)}
+    same: _Sides = []
+    other: _Sides = []
+    for trial in asked:
+        described = system.describe(trial.query.path, query=True)
+        assert isinstance(described, QueryFingerprint)
+        query = described.views["whole"]
+        for span in trial.query.targets:
+            for frame, row in _moments(query, references[span.reference], span):
+                same.append((query, frame, references[span.reference], row))
+        strangers = [made for name, made in references.items() if name not in trial.targets | trial.beside]
+        for frame in range(len(query.times)):
+            for _ in range(_OTHERS_EACH):
+                stranger = strangers[int(random.integers(len(strangers)))]
+                other.append((query, frame, stranger, int(random.integers(len(stranger.times)))))
+    return _gathered(same, minimum_quality), _gathered(other, minimum_quality)
+
+
+def _moments(query: Fingerprint, film: Fingerprint, span: Span) -> Iterator[tuple[int, int]]:
+    pace = (span.r_end - span.r_start) / (span.q_end - span.q_start)
+    for frame, time in enumerate(query.times.tolist()):
+        if span.q_start <= time < span.q_end:
+            wanted = span.r_start + (time - span.q_start) * pace
+            yield frame, int(np.abs(film.times - wanted).argmin())
+
+
+def _gathered(sides: _Sides, minimum_quality: int) -> FramePairs:
+    seen = [
+        (one.codes[i], two.codes[j], one.fine, i, two.fine, j)
+        for one, i, two, j in sides
+        if min(one.quality[i], two.quality[j]) >= minimum_quality
+    ]
+    codes = np.stack([row[0] for row in seen]), np.stack([row[1] for row in seen])
+    fine = [(one[i], two[j]) for *_, one, i, two, j in seen if one is not None and two is not None]
+    return FramePairs(codes, (np.stack([a for a, _ in fine]), np.stack([b for _, b in fine])) if fine else None)
+
+
+def hamming_tables(base: Calibration, same: FramePairs, other: FramePairs) -> Calibration:
+    """For codes alone; a calibration that measures by the finer form keeps its tables."""
+    if base.nearest:
+        return base
+    return replace(
+        base,
+        evidence=evidence_by_distance(same.hamming, other.hamming, radius=base.radius, most=base.evidence[0]),
+        rarity=rarity_by_distance(other.hamming, radius=base.radius),
+    )
+
+
+# --- all of it --------------------------------------------------------------
+def calibrated(
+    descriptor: Descriptor,
+    base: Calibration,
+    tuning: tuple[Collection, Sequence[Trial]],
+    held_out: tuple[Collection, Sequence[Trial]],
+    directory: Path,
+    *,
+    tables: Tables = hamming_tables,
+    false_rate: float = FALSE_RATE,
+    every: int = 4,
+    progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
+) -> Calibration:
+    """A calibration fitted to one side and measured on the other.
+
+    `base` has what is not fitted: radius, least quality and the like. Frames are compared in one of `every` copies.
+    """
+    copies = [trial for trial in tuning[1] if trial.kind == "copy"][::every]
+    same, other = frame_pairs(descriptor, tuning[0], copies, minimum_quality=base.minimum_quality)
+    fitted = tables(base, same, other)
+
+    def look(with_: Calibration, side: tuple[Collection, Sequence[Trial]], name: str) -> Observed:
+        collection, asked = side
+        system = Kyodaku(descriptor, calibration=with_)
+        (outcome,) = ask(
+            system, collection, asked, directory / name, progress=lambda done, of: progress(f"asking, {name}", done, of)
+        )
+        return observed(outcome, asked)
+
+    seen = look(fitted, tuning, "tuning")
+    ready = calibrate(
+        fitted,
+        positives=seen.positives,
+        negatives=seen.negatives,
+        negative_works=seen.negative_works,
+        target_false_rate=false_rate,
+        target_review_rate=max(false_rate, REVIEW_RATE),
+        how="",
+    )
+    own = [trial for trial in held_out[1] if trial.query.side == "held-out"]
+    kept = look(ready, (held_out[0], own), "held-out")
+    return measure(
+        ready,
+        positives=kept.positives,
+        negatives=kept.negatives,
+        negative_works=kept.negative_works,
+        how=_how(base.descriptor, tuning[0], seen, kept, false_rate),
+    )
+
+
+def _how(descriptor: str, tuning: Collection, seen: Observed, kept: Observed, false_rate: float) -> str:
+    works = len({film.work for film in tuning.films})
+    positives = sum(map(len, seen.positives.values()))
+    return (
+        f"{descriptor}: `kyodaku bench calibrate`, on films split in two by a hash of the work's id. Tables, curve and "
+        f"thresholds were fitted on one side ({works} works, {positives:,} copies, {len(seen.negatives):,} clips that "
+        f"copy nothing, of which at most 1 in {math.ceil(1 / false_rate):,} is falsely matched); the figures here are "
+        f"those of {kept.negative_works} works of the other side, with everything fixed."
+    )
+
+
+def calibration_markdown(made: Calibration) -> str:
+    """The error rates at the thresholds, and recall by edit."""
+    done = made.measured
+    facts = [
+        ("match from a score of", f"{made.match:.4f}"),
+        ("review from", f"{made.review:.4f}"),
+        ("clips that copy nothing", f"{done.negative_clips:,} of {done.negative_works} works"),
+        ("of them falsely matched", f"{done.false_matches} (≤ {100 * done.false_match_rate_at_most:.2f} %)"),
+        ("of them shown to a person", f"{done.false_reviews}"),
+        ("copies found", f"{100 * done.recall:.1f} % of {done.positive_clips:,}"),
+    ]
+    edits = [(name, f"{100 * value:.0f} %") for name, value in done.recall_by_edit.items()]
+    head = f"# Calibration of {made.descriptor}\n\n{done.how}\n"
+    return "\n".join(
+        [head, table(("measured on works it was not fitted to", ""), facts), table(("edit", "found"), edits)]
+    )

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calibrating on one part of drawn films, measuring on the other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from kyodaku.bench.collection import Collection
+from kyodaku.bench.copies import Costs, Outcome, Trial, trials
+from kyodaku.bench.drawing import draw_film
+from kyodaku.bench.fit import calibration_markdown, frame_pairs, hamming_tables, observed
+from kyodaku.bench.metrics import Span
+from kyodaku.bench.plan import Excerpt, Question
+from kyodaku.bench.queries import Query, make_queries
+from kyodaku.bench.systems import Found
+from kyodaku.cli.bench import bench
+from kyodaku.copies import PDQ, Calibration, load_calibration
+from kyodaku.edits import compile_excerpts, edit
+from kyodaku.errors import UsageError
+
+COSTS = Costs(
+    reference_hours=1,
+    reference_cpu_s=1,
+    query_hours=1,
+    query_cpu_s=1,
+    searches=1,
+    search_cpu_s=1,
+    stored_bytes=1,
+    unreadable=0,
+    wall_s=1,
+)
+
+
+def trial(name: str, *targets: str, beside: tuple[str, ...] = ()) -> Trial:
+    query = Query(
+        id=name,
+        path=Path(name),
+        family="crop",
+        strength="mild",
+        side="tuning",
+        work=name,
+        duration_s=4,
+        targets=tuple(Span(name, target, 0, 4, 0, 4) for target in targets),
+        beside=frozenset(beside),
+    )
+    return Trial(
+        fold="A",
+        query=query,
+        kind="copy" if targets else "clean",
+        targets=frozenset(targets),
+        beside=frozenset(beside),
+    )
+
+
+def test_evidence_is_gathered_by_hand() -> None:
+    asked = [trial("a", "x", "y"), trial("b", "x", beside=("z",)), trial("c"), trial("d")]
+    answers = {
+        "A/a": (Found("x", 0.9, None, 9.0), Found("x", 0.5, None, 5.0), Found("z", 0.8, None, 8.0)),
+        "A/b": (Found("z", 0.9, None, 9.0), Found("x", 0.2, None, 2.0)),
+        "A/c": (Found("x", 0.3, None, 3.0), Found("y", 0.4, None, 4.0)),
+    }
+    seen = observed(Outcome(system="by hand", threshold=0.5, answers=answers, costs=COSTS), asked)
+    assert seen.positives == {"crop, mild": [9.0, 0.0, 2.0]}
+    assert seen.negatives == [4.0, 0.0]
+    assert seen.negative_works == 2
+
+
+@pytest.fixture(scope="module")
+def asked(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> tuple[Trial, ...]:
+    questions = [
+        Question(
+            family="speed",
+            strength="strong",
+            side="held-out",
+            seed=1,
+            excerpts=(Excerpt(film=collection.by_id[f"{name}.mp4"], start_s=1.0, duration_s=7.0),),
+            edit=edit("speed", "strong"),
+        )
+        for name in ("second", "third")
+    ]
+    queries = make_queries(collection, questions, tmp_path_factory.mktemp("queries"))
+    return tuple(trial for trial in trials(collection, queries) if trial.kind == "copy")
+
+
+def test_frames_are_paired_by_the_truth(collection: Collection, asked: tuple[Trial, ...]) -> None:
+    same, other = frame_pairs(PDQ, collection, asked, minimum_quality=0)
+    assert same.fine is None
+    assert len(same.hamming) >= 2 * 7
+    assert len(other.hamming) == 4 * len(same.hamming)
+    assert np.median(same.hamming) < 40 < 90 < np.median(other.hamming)
+
+
+def test_tables_follow_the_pairs(collection: Collection, asked: tuple[Trial, ...]) -> None:
+    same, other = frame_pairs(PDQ, collection, asked, minimum_quality=0)
+    base = load_calibration("pdq-v1")
+    fitted = hamming_tables(base, same, other)
+    assert len(fitted.evidence) == base.radius + 1
+    assert fitted.evidence[0] <= base.evidence[0]
+    assert (fitted.slope, fitted.match) == (base.slope, base.match)
+
+
+@pytest.fixture(scope="module")
+def sharing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Films of which two on either side begin with the same drawing: what copies nothing has evidence too."""
+    folder, parts = tmp_path_factory.mktemp("sharing"), tmp_path_factory.mktemp("parts")
+    opening = draw_film(parts / "opening.mp4", seed=99, seconds=2.0)
+    for seed, work in enumerate(("second", "fourth", "seventh", "third", "fifth", "sixth")):
+        film = draw_film(parts / f"{work}.mp4", seed=seed, seconds=6.0)
+        compile_excerpts([(opening, 0, 2), (film, 0, 6)], folder / f"{work}.mp4")
+    return folder
+
+
+@pytest.mark.usefixtures("few_edits")
+def test_the_command_writes_a_calibration(sharing: Path, tmp_path: Path) -> None:
+    arguments = ["calibrate", str(sharing), "-o", str(tmp_path), "--descriptor", "pdq-v1", "--per-edit", "1"]
+    told = CliRunner().invoke(bench, [*arguments, "--clips", "4", "--workers", "1", "--json"])
+    assert told.exit_code == 0, told.output
+    made = Calibration.from_json((tmp_path / "pdq-v1.json").read_text(encoding="utf-8"))
+    assert made.measured.positive_clips > 20
+    assert made.measured.recall > 0.2
+    assert 0 < made.review <= made.match < 1
+    assert json.loads(told.stdout)["measured"]["negative_works"] == made.measured.negative_works > 0
+    assert "| copies found |" in calibration_markdown(made)
+    refused = CliRunner().invoke(bench, [*arguments, "--untouched"])
+    assert isinstance(refused.exception, UsageError)
