@@ -30,7 +30,7 @@ def test_a_film_that_only_its_vpdq_hash_stands_for_is_found(studio: Studio, regi
     lines = [f"{one.frame_number},{one.quality},{one.hex},{one.timestamp:.3f}\n" for one in features]
     (registered / "銀行.txt").write_text("".join(lines), encoding="utf-8")
     done = kyo("reference", "import-hashes", "refused", "銀行.txt", cwd=registered)
-    assert (done.returncode, done.stdout) == (0, "銀行.txt  1 video now stand for refused\n")
+    assert (done.returncode, done.stdout) == (0, "銀行.txt  1 video now stands for refused\n")
     clip = studio.manifest.parent / "no.mp4"
     checked = json.loads(kyo("check", clip, "--use", studio.use, "--json", cwd=registered).stdout)
     assert checked["verdict"] == "refused"

@@ -103,7 +103,8 @@ def _told(row: dict[str, object], work: str) -> str:
     assert isinstance(skipped, list)
     kinds = Counter(str(one["kind"]) for one in references)
     counted = [f"{count:,} {kind}{'s' if count > 1 else ''}" for kind, count in sorted(kinds.items(), reverse=True)]
-    said = f"{' and '.join(counted) or 'nothing'} now stand for {work}"
+    stands = "stand" if len(references) > 1 else "stands"
+    said = f"{' and '.join(counted) or 'nothing'} now {stands} for {work}"
     reasons = Counter(one["why"] for one in skipped)
     left_out = [f"{count:,} left out: {why}" for why, count in reasons.most_common()]
     return shown("; ".join([f"{row['path']}  {said}", *left_out]))
