@@ -4,20 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import TYPE_CHECKING, Any
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from kyodaku.media import Decoder, Limits
 from kyodaku.registry import Registry
-from kyodaku.rights import RightsRecord, Verdict, load_regime
+from kyodaku.rights import Verdict, load_regime
 from kyodaku.training.report import words
 from kyodaku.training.report.gather import Gathered, Group, WorkTally, gather
+from kyodaku.training.report.names import Namer
+from kyodaku.training.report.paper import style, template
 from kyodaku.training.report.pictures import Pair, Pictures, Source
 from kyodaku.training.report.timeline import timeline
-from kyodaku.training.report.words import Bilingual, bilingual, named
+from kyodaku.training.report.words import bilingual
 from kyodaku.training.tables import whole_file
 from kyodaku.training.tally import Tally
 
@@ -36,11 +34,11 @@ def write_report(
     """Writes `report.html` into the run's folder; `language` is the one it opens in."""
     regimes = run.regimes
     gathered = gather((result for _, result in run.results()), regimes)
-    namer = _Namer(run.snapshot.rights)
+    namer = Namer(run.snapshot.rights)
     with Decoder(Limits(**run.record["limits"])) as decoder:
         cards = _cards(gathered, namer, Pictures(decoder), registry)
-    page = _template().render(
-        style=Markup(_text("report.css")),  # noqa: S704 - our own file, whose quotes must stay quotes
+    page = template(__package__, "report.html.j2").render(
+        style=style(),
         language=language,
         words=words.VERDICTS,
         disclaimer=words.DISCLAIMER,
@@ -62,41 +60,7 @@ def write_report(
         part.write_text(page, encoding="utf-8")
 
 
-class _Namer:
-    """Names of parties and works in both languages; an id stands in for a name that nobody gave."""
-
-    def __init__(self, rights: RightsRecord) -> None:
-        self._rights = rights
-
-    def party(self, party: str | None) -> Bilingual:
-        if party is None:
-            return {"en": "the holder, who is not recorded", "ja": "権利者（登録なし）"}
-        known = self._rights.parties.get(party)
-        return named(dict(known.name) if known else None, party)
-
-    def work(self, work: str) -> Bilingual:
-        known = self._rights.works.get(work)
-        return named(dict(known.title) if known else None, work)
-
-    def holders(self, work: str) -> list[Bilingual]:
-        known = self._rights.works.get(work)
-        return [self.party(party) for party in dict.fromkeys(share.party for share in known.shares)] if known else []
-
-    def needs(self, needs: Sequence[Mapping[str, Any]]) -> list[dict[str, Bilingual]]:
-        unique = dict.fromkeys((need["party"], need["act"]) for need in needs)
-        return [{"party": self.party(party), "act": words.ACTS.get(act, bilingual(act))} for party, act in unique]
-
-
-def _template() -> Any:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_text("report.html.j2"))
-
-
-def _text(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _heading(run: Run, namer: _Namer, log_indexes: Sequence[int], registry: Registry) -> dict[str, Any]:
+def _heading(run: Run, namer: Namer, log_indexes: Sequence[int], registry: Registry) -> dict[str, Any]:
     use = run.record["use"]
     regime = load_regime(run.record["regimes"][0]["name"])
     return {
@@ -143,7 +107,7 @@ def _comparison(run: Run, tallies: Mapping[str, Tally], gathered: Gathered) -> d
     return {"rows": rows, "names": list(tallies), "parted": parted}
 
 
-def _work(work: str, tally: WorkTally, namer: _Namer) -> dict[str, Any]:
+def _work(work: str, tally: WorkTally, namer: Namer) -> dict[str, Any]:
     return {
         "id": work,
         "title": namer.work(work),
@@ -170,7 +134,7 @@ def _group(group: Group) -> dict[str, Any]:
     }
 
 
-def _cards(gathered: Gathered, namer: _Namer, pictures: Pictures, registry: Registry) -> list[dict[str, Any]]:
+def _cards(gathered: Gathered, namer: Namer, pictures: Pictures, registry: Registry) -> list[dict[str, Any]]:
     strictest_first = sorted(gathered.cards, key=_by_verdict_and_work)
     return [_card(card["result"], card["decision"], namer, pictures, registry) for card in strictest_first]
 
@@ -182,7 +146,7 @@ def _by_verdict_and_work(card: Mapping[str, Any]) -> tuple[int, str]:
 def _card(
     result: Mapping[str, Any],
     decision: Mapping[str, Any],
-    namer: _Namer,
+    namer: Namer,
     pictures: Pictures,
     registry: Registry,
 ) -> dict[str, Any]:
@@ -200,7 +164,7 @@ def _card(
 
 
 def _match(
-    match: Mapping[str, Any], result: Mapping[str, Any], namer: _Namer, pictures: Pictures, registry: Registry
+    match: Mapping[str, Any], result: Mapping[str, Any], namer: Namer, pictures: Pictures, registry: Registry
 ) -> dict[str, Any]:
     reference = registry.reference(match["reference"])
     query = Source(result["path"], result["findings"]["sha256"])

@@ -10,11 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kyodaku.copies.descriptor import Pixels
 from kyodaku.examine import sha256_of
 from kyodaku.media import Decoder, Sampling, encode_jpeg
 from kyodaku.training.report.timeline import clock
 
-__all__ = ["Pair", "Pictures", "Source", "pair_times"]
+__all__ = ["Pair", "Pictures", "Source", "data_url", "frames_at", "pair_times"]
 
 SIDE = 236
 """The width at which the page shows a frame; 60 matches of three pairs stay under three megabytes."""
@@ -58,17 +59,18 @@ class Pictures:
         return source.path if known and self._hash(source.path) == source.sha256 else None
 
     def _frames(self, path: str | Path | None, times: Sequence[float]) -> list[str | None]:
-        """One data URL for each time, None where there is no frame; `times` may come in any order."""
-        if path is None:
-            return [None] * len(times)
-        wanted = tuple(sorted(set(times)))
-        frames = [
-            (frame.time_s, _data_url(frame.pixels))
-            for frame in self._decoder.sample(path, Sampling(mode="at", at=wanted, max_side=2 * SIDE))
-        ]
-        if not frames:
-            return [None] * len(times)
-        return [min(frames, key=lambda frame: abs(frame[0] - time))[1] for time in times]
+        """One data URL for each time, None where there is no frame."""
+        found = [None] * len(times) if path is None else frames_at(self._decoder, path, times, max_side=2 * SIDE)
+        return [None if pixels is None else data_url(pixels) for pixels in found]
+
+
+def frames_at(decoder: Decoder, path: str | Path, times: Sequence[float], *, max_side: int) -> list[Pixels | None]:
+    """The pictures on screen at these times, in whatever order they come; None for all where nothing can be read."""
+    wanted = tuple(sorted(set(times)))
+    frames = list(decoder.sample(path, Sampling(mode="at", at=wanted, max_side=max_side))) if wanted else []
+    if not frames:
+        return [None] * len(times)
+    return [min(frames, key=lambda frame: abs(frame.time_s - time)).pixels for time in times]
 
 
 def pair_times(match: Mapping[str, Any], count: int = 3) -> list[tuple[float, float]]:
@@ -78,5 +80,6 @@ def pair_times(match: Mapping[str, Any], count: int = 3) -> list[tuple[float, fl
     return [(match["q_start"] + place * q_length, match["r_start"] + place * r_length) for place in places]
 
 
-def _data_url(pixels: Any) -> str:
-    return "data:image/jpeg;base64," + b64encode(encode_jpeg(pixels, quality=QUALITY, max_side=SIDE)).decode()
+def data_url(pixels: Pixels, *, side: int = SIDE) -> str:
+    """A picture as a JPEG in a URL, its longer side at most `side`."""
+    return "data:image/jpeg;base64," + b64encode(encode_jpeg(pixels, quality=QUALITY, max_side=side)).decode()
