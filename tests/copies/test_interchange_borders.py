@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kyodaku.copies import PDQ, Fingerprint, IndexWriter, QueryMaker, open_index, query_fingerprint
+from kyodaku.copies import PDQ, Fingerprint, IndexWriter, QueryFingerprint, QueryMaker, open_index, query_fingerprint
 from kyodaku.copies.descriptor import Pixels
 from kyodaku.copies.interchange import read_hashes
 from kyodaku.copies.views import FRAMED, canonical
@@ -32,24 +32,28 @@ def bank_of(film: Film) -> Fingerprint:
     return read_hashes("".join(lines).encode(), where="bank.txt").entries[0].fingerprint
 
 
+def asked(film: Film) -> QueryFingerprint:
+    return query_fingerprint(film, descriptor=PDQ)
+
+
 def test_a_bordered_original_of_a_bank_is_found_by_a_clip_with_its_borders(
     film: Callable[..., Film], tmp_path: Path
 ) -> None:
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         writer.add("scope", bank_of(letterboxed(film(1, 40))))
         writer.add("other", bank_of(letterboxed(film(2, 40))))
     index = open_index(tmp_path / "index")
-    (best, *_) = index.search(query_fingerprint(letterboxed(film(1, 12, start=8))))
+    (best, *_) = index.search(asked(letterboxed(film(1, 12, start=8))))
     assert (best.reference, best.view) == ("scope", "framed")
     assert best.r_start == pytest.approx(8, abs=0.6)
-    assert not index.search(query_fingerprint(film(1, 12, start=8)))  # without its borders it cannot be: a known gap
-    assert not index.search(query_fingerprint(letterboxed(film(3, 12))))
+    assert not index.search(asked(film(1, 12, start=8)))  # without its borders it cannot be: a known gap
+    assert not index.search(asked(letterboxed(film(3, 12))))
 
 
 def test_frames_without_borders_cost_nothing_more(film: Callable[..., Film]) -> None:
     plain, boxed = film(1, 4), letterboxed(film(1, 4))
-    assert set(query_fingerprint(plain).views) == {"whole", "mirror"}
-    mixed = query_fingerprint([*plain, *[(4 + time, pixels) for time, pixels in boxed]])
+    assert set(asked(plain).views) == {"whole", "mirror"}
+    mixed = asked([*plain, *[(4 + time, pixels) for time, pixels in boxed]])
     assert set(mixed.views) == {"whole", "mirror", FRAMED.name}
     assert mixed.views[FRAMED.name].times.tolist() == [4 + time for time, _ in boxed]
     assert canonical(boxed[0][1]).shape == plain[0][1].shape

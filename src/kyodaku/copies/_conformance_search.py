@@ -35,7 +35,7 @@ def search_codes() -> str:
     codes = noise("index", 40 * 50 * 32).reshape(40, 50, 32)
     turned = np.packbits(noise("index turned", 20 * 256).reshape(20, 256) < 26, axis=1)
     with tempfile.TemporaryDirectory(prefix="kyodaku-selftest-") as folder:
-        with IndexWriter(Path(folder)) as writer:
+        with IndexWriter(Path(folder), descriptor=descriptor_id(PDQ)) as writer:
             for number, held in enumerate(codes):
                 writer.add(f"film-{number}", _timed(held))
         index = open_index(Path(folder))
