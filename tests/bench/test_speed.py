@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -13,13 +14,18 @@ import numpy as np
 import pytest
 
 from kyodaku.bench._processes import ProcessWatch, cpu_seconds, family, mapped_bytes, memory_bytes, resident_bytes
+from kyodaku.bench.describing import Describing, describing, tall_films
 from kyodaku.bench.drawing import draw_film
-from kyodaku.bench.speed import Describing, IndexMemory, clear_growth, describing, index_memory, speed_markdown
+from kyodaku.bench.speed import IndexMemory, clear_growth, index_memory, speed_markdown
 from kyodaku.errors import KyodakuError
 
 MB = 1_000_000
 
 MEASURED = Describing(
+    descriptor="pdq-v1",
+    films=3,
+    frames_per_cpu_s=500.0,
+    peer_clock_ratio=3.5,
     hours=0.5,
     rounds=5,
     decode_s=2.0,
@@ -100,6 +106,16 @@ def test_describing_is_timed_against_decoding(tmp_path: Path) -> None:
     assert measured.decode_s > 0
     assert min(measured.clock_ratio, measured.cpu_ratio) > 0.3
     assert max(measured.query_clock_ratio, measured.query_cpu_ratio) < 50
+    assert measured.frames_per_cpu_s > 10
+    installed = importlib.util.find_spec("vpdq") is not None
+    assert (measured.peer_clock_ratio is not None) == (measured.peer_cpu_ratio is not None) == installed
+
+
+def test_films_of_720_lines_are_preferred(tmp_path: Path) -> None:
+    low = draw_film(tmp_path / "low.mp4", seed=1, seconds=0.5)
+    tall = draw_film(tmp_path / "tall.mp4", seed=1, seconds=0.5, size=(1280, 720))
+    assert tall_films([low, tall]) == [tall]
+    assert tall_films([low]) == [low]
 
 
 def test_a_film_that_cannot_be_read_ends_the_measuring(tmp_path: Path) -> None:
@@ -136,6 +152,8 @@ def test_an_index_is_weighed_in_a_process_of_its_own(tmp_path: Path) -> None:
 
 def test_all_three_are_told_in_tables() -> None:
     text = speed_markdown(MEASURED, [], WEIGHED)
-    assert "| as a reference (one view) | 1.10 | 1.05 |" in text
+    assert "| as a reference, to decoding the same frames | 1.10 | 1.05 |" in text
+    assert "| vpdq, to Kyodaku as a reference | 3.50 | — |" in text
+    assert "500 decoded frames described" in text
     assert "7,200 (1 h)" in text
     assert "0.90 × the file" in text

@@ -16,11 +16,14 @@ A system is anything that follows `System`; docs/benchmarks.md describes what a 
 from __future__ import annotations
 
 from kyodaku.bench.collection import Collection, Film, load_collection
+from kyodaku.bench.describing import describing
+from kyodaku.bench.fit import calibrated
 from kyodaku.bench.gate import GateReport, run_gate
+from kyodaku.bench.goals import goals
 from kyodaku.bench.metrics import Span, pair_average_precision, segment_average_precision
 from kyodaku.bench.plan import Sizes
 from kyodaku.bench.runs import CopiesReport, make_trials, run_copies
-from kyodaku.bench.speed import clear_growth, describing, index_memory
+from kyodaku.bench.speed import clear_growth, index_memory
 from kyodaku.bench.summary import Summary
 from kyodaku.bench.systems import Found, Index, System, Unreadable
 
@@ -36,8 +39,10 @@ __all__ = [
     "Summary",
     "System",
     "Unreadable",
+    "calibrated",
     "clear_growth",
     "describing",
+    "goals",
     "index_memory",
     "load_collection",
     "make_trials",

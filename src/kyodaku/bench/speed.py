@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Kyodaku costs: describing beside merely decoding, `clear` as a corpus grows, the index in memory.
+"""What Kyodaku costs: `clear` as a corpus grows, the index in memory; describing beside decoding: `describing`.
 
 Figures are ratios within one run, taken in turns, so that they mean the same on another machine.
 """
@@ -7,19 +7,18 @@ Figures are ratios within one run, taken in turns, so that they mean the same on
 from __future__ import annotations
 
 import json
-import os
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from kyodaku.bench._processes import ProcessWatch, cpu_seconds
+from kyodaku.bench._processes import ProcessWatch
+from kyodaku.bench.describing import Describing, describing_markdown
 from kyodaku.bench.drawing import draw_film
 from kyodaku.bench.own import directory_bytes
 from kyodaku.bench.tables import table
@@ -28,83 +27,21 @@ from kyodaku.copies import (
     Fingerprint,
     IndexWriter,
     descriptor_id,
-    fingerprint,
     get_descriptor,
-    query_fingerprint,
 )
 from kyodaku.edits import apply, edit
 from kyodaku.errors import KyodakuError
 from kyodaku.examine import SAMPLES_PER_SECOND
-from kyodaku.media import Decoder, Sampling
 from kyodaku.workspace import Workspace
 
-__all__ = ["Describing", "Growth", "IndexMemory", "clear_growth", "describing", "index_memory", "speed_markdown"]
+__all__ = ["Growth", "IndexMemory", "clear_growth", "index_memory", "speed_markdown"]
 
 CLIP_S: Final = 2.0
 FILMS, CLIPS_EACH = 4, 8
 """Films drawn for `clear_growth`, half of them registered, and different clips cut from each."""
 
 
-# --- (a) describing beside decoding -----------------------------------------
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Describing:
-    """Seconds for the same films: frames decoded and dropped, fingerprinted, and looked at as a query.
-
-    Medians over the rounds; each ratio is the median of the rounds' ratios. Processor seconds count every process,
-    the clock shows what overlaps on several processors.
-    """
-
-    hours: float
-    rounds: int
-    decode_s: float
-    clock_ratio: float
-    cpu_ratio: float
-    query_clock_ratio: float
-    query_cpu_ratio: float
-
-
-def describing(films: Sequence[Path], *, rounds: int = 5) -> Describing:
-    """Time three ways of reading the same frames, in turns; the first round only warms up."""
-    ways: dict[str, Callable[[Iterable[tuple[float, Any]]], object]] = {
-        "decode": lambda frames: sum(1 for _ in frames),
-        "reference": fingerprint,
-        "query": query_fingerprint,
-    }
-    clock: dict[str, list[float]] = {name: [] for name in ways}
-    cpu: dict[str, list[float]] = {name: [] for name in ways}
-    media_s = 0.0
-    with Decoder() as decoder:
-        for _ in range(rounds + 1):
-            for name, way in ways.items():
-                began, began_cpu = time.perf_counter(), cpu_seconds(os.getpid())
-                media_s = sum(_read(decoder, film, way) for film in films)
-                clock[name].append(time.perf_counter() - began)
-                cpu[name].append(cpu_seconds(os.getpid()) - began_cpu)
-    return Describing(
-        hours=media_s / 3600,
-        rounds=rounds,
-        decode_s=statistics.median(clock["decode"][1:]),
-        clock_ratio=_ratio(clock["reference"], clock["decode"]),
-        cpu_ratio=_ratio(cpu["reference"], cpu["decode"]),
-        query_clock_ratio=_ratio(clock["query"], clock["decode"]),
-        query_cpu_ratio=_ratio(cpu["query"], cpu["decode"]),
-    )
-
-
-def _read(decoder: Decoder, film: Path, way: Callable[[Iterable[tuple[float, Any]]], object]) -> float:
-    stream = decoder.sample(film, Sampling(fps=SAMPLES_PER_SECOND))
-    way((frame.time_s, frame.pixels) for frame in stream)
-    if stream.result.error is not None:
-        raise KyodakuError(str(stream.result.error), where=str(film))
-    return stream.result.duration_s
-
-
-def _ratio(ones: Sequence[float], others: Sequence[float]) -> float:
-    """The median of the rounds' ratios, without the first round."""
-    return statistics.median(one / max(other, 1e-3) for one, other in zip(ones[1:], others[1:], strict=True))
-
-
-# --- (b) `clear` as the corpus grows ----------------------------------------
+# --- (a) `clear` as the corpus grows ----------------------------------------
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Growth:
     """One run of `kyodaku clear` as a process of its own.
@@ -201,7 +138,7 @@ def _cleared(folder: Path, corpus: Path, use: Path, count: int, workers: int) ->
     )
 
 
-# --- (c) the index in memory ------------------------------------------------
+# --- (b) the index in memory ------------------------------------------------
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexMemory:
     """An index of random codes, opened and searched in a fresh process.
@@ -256,10 +193,6 @@ def _write_random_index(folder: Path, hours: float) -> int:
 # --- tables -----------------------------------------------------------------
 def speed_markdown(described: Describing, grown: Sequence[Growth], weighed: IndexMemory) -> str:
     """All three as tables."""
-    ratios = [
-        ("as a reference (one view)", f"{described.clock_ratio:.2f}", f"{described.cpu_ratio:.2f}"),
-        ("as a query (all views)", f"{described.query_clock_ratio:.2f}", f"{described.query_cpu_ratio:.2f}"),
-    ]
     growth = [
         (f"{g.clips:,}", f"{g.seconds:.1f}", f"{g.ms_per_clip:.1f}", more, f"{g.peak_bytes / 1e6:.0f}", str(g.errors))
         for g, more in zip(grown, ["—", *map(_ms_for_one_more, grown, grown[1:])], strict=False)
@@ -271,12 +204,9 @@ def speed_markdown(described: Describing, grown: Sequence[Growth], weighed: Inde
         ("of it shared by all processes", f"{weighed.shared_bytes / 1e6:.1f} MB"),
         ("one search of an 8 s query", f"{weighed.search_ms:.1f} ms"),
     ]
-    said = f"{described.hours:.2f} h of film, median of {described.rounds} rounds in turns; "
-    said += f"decoding alone {described.decode_s:.2f} s."
     return "\n".join(
         [
-            f"# Speed\n\n## Describing beside decoding\n\n{said}\n",
-            table(("times the decoding of the same frames", "by the clock", "processor seconds"), ratios),
+            f"# Speed\n\n## Describing beside decoding\n\n{describing_markdown(described)}",
             "## `clear` as the corpus grows\n",
             table(("clips", "s", "ms a clip", "CPU ms for one more", "peak MB, all processes", "errors"), growth),
             "## The index in memory\n",

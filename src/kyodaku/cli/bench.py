@@ -14,6 +14,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from kyodaku.bench.collection import load_collection
+from kyodaku.bench.describing import describing, tall_films
 from kyodaku.bench.drawing import draw_film
 from kyodaku.bench.drawn_clips import drawn_clips
 from kyodaku.bench.fit import FALSE_RATE, calibrated, calibration_markdown
@@ -22,7 +23,7 @@ from kyodaku.bench.growth import CLIPS, COUNTS, LARGEST, draw_growth, growth_mar
 from kyodaku.bench.output import write_json
 from kyodaku.bench.plan import Sizes, one_side
 from kyodaku.bench.runs import SYSTEMS, make_trials, run_copies
-from kyodaku.bench.speed import clear_growth, describing, index_memory, speed_markdown
+from kyodaku.bench.speed import clear_growth, index_memory, speed_markdown
 from kyodaku.cli._options import json_option
 from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.copies import DEFAULT_DESCRIPTOR, Calibration, descriptor_id, get_descriptor, load_calibration
@@ -209,7 +210,7 @@ def gate(
 @click.option("-o", "--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where.")
 @click.option(
     "--media", type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Films to fingerprint; without it some are drawn.",
+    help="Films to fingerprint, those of 720 lines or more if there are any; without it some are drawn.",
 )  # fmt: skip
 @click.option(
     "--count", "counts", type=click.IntRange(1), multiple=True, default=(100, 1000, 3000, 10_000), show_default=True,
@@ -277,9 +278,9 @@ def index(*, folder: Path, counts: Sequence[int], largest: bool, clips: int, see
 
 def _films(media: Path | None, scratch: Path) -> list[Path]:
     if media is not None:
-        return [film.path for film in load_collection(media).of_role("work")]
+        return tall_films([film.path for film in load_collection(media).of_role("work", "generated")])
     return [
-        draw_film(scratch / f"{n}.mp4", seed=n, seconds=DRAWN_S, size=(640, 360), fps=24) for n in range(DRAWN_FILMS)
+        draw_film(scratch / f"{n}.mp4", seed=n, seconds=DRAWN_S, size=(1280, 720), fps=24) for n in range(DRAWN_FILMS)
     ]
 
 
