@@ -30,6 +30,7 @@ COST = Cost(
 SIZE = Size(
     codes=10_000_000,
     build_s=50,
+    build_cpu_s=40,
     build_bytes=400_000_000,
     file_bytes=760_000_000,
     segments=1,
@@ -54,7 +55,12 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Size], list[st
 def test_each_size_is_built_searched_and_scanned(grown: tuple[list[Size], list[str]]) -> None:
     sizes, said = grown
     assert [size.codes for size in sizes] == [10_000, 40_000]
-    assert said[:3] == ["building an index of 10,000 codes", "searching 10,000 codes", "scanning 10,000 codes"]
+    assert said[:4] == [
+        "drawing 10,000 codes",
+        "building an index of 10,000 codes",
+        "searching 10,000 codes",
+        "scanning 10,000 codes",
+    ]
     for size in sizes:
         assert 36 * size.codes <= size.file_bytes <= 50 * size.codes
         assert size.segments == 1
@@ -74,7 +80,9 @@ def test_a_scan_of_everything_finds_what_the_peer_finds(grown: tuple[list[Size],
 
 def test_tables_say_what_was_measured() -> None:
     text = growth_markdown([SIZE])
-    assert "| 10,000,000 (1,389 h) | 50.0 | 400 | 76.0 | 80 | 9.0 | 100 (110) | 700 | 3000 | 700 | 30.0 |" in text
+    assert (
+        "| 10,000,000 (1,389 h) | 50.0 (40.0) | 400 | 76.0 | 80 | 9.0 | 100 (110) | 700 | 3000 | 700 | 30.0 |" in text
+    )
     assert "| 10,000,000 | index | 0.900 / 1.00 |" in text
     assert "| codes |  | 5 % |" in text
 
@@ -97,13 +105,13 @@ def test_a_picture_is_drawn_where_there_is_something_to_draw_with(
 
 
 def test_too_little_disk_is_said_before_anything_is_built(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"1,000,000,000,000 codes need 120000\.0 GB of disk"):
+    with pytest.raises(UsageError, match=r"1,000,000,000,000 codes need 150000\.0 GB of disk"):
         index_growth([10**12], tmp_path, progress=silent)
 
 
 def test_a_process_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
-    with pytest.raises(KyodakuError, match="the process that has to build an index: ended with exit code 1"):
+    with pytest.raises(KyodakuError, match="the process that has to draw an index: ended with exit code 1"):
         index_growth([10_000], tmp_path, progress=silent)
 
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process that builds an index of drawn codes, or searches one, and says as JSON what it cost; see `growth`."""
+"""A process that draws codes, builds an index of them or searches it, and says as JSON what it cost; see `growth`.
+
+FOLDER/drawn/     the codes, and what will be asked about them: drawn before anything is measured
+FOLDER/index/     the index
+"""
 
 from __future__ import annotations
 
@@ -34,9 +38,10 @@ MOMENTS: Final = 20
 VIEWS: Final = 10
 FOUND_FROM: Final = 3
 """Moments at which the right reference must be among the nearest: it is then compared with the whole clip anyway."""
-NEAREST: Final = 16
+NEAREST: Final = 64
 REACH: Final = 100
 """Bits within which codes may be near at all: the nearest of ten million unrelated ones is."""
+_SEEN: Final = 0.20
 _OTHER_VIEWS: Final = (0.33, 0.42)
 """Bits turned in the views that do not show what the reference shows."""
 
@@ -47,39 +52,50 @@ class _Asked(Protocol):
         ...
 
 
-def build(folder: Path, count: int, seed: int) -> dict[str, Any]:
-    """Add works of `FILM` frames until there are so many codes; drawing them is not counted."""
+def draw(folder: Path, count: int, seed: int, clips: int) -> dict[str, Any]:
+    """Draw the codes and the questions."""
     like = Statistics.usual(DEFAULT_DESCRIPTOR.dims)
-    drawing, number = 0.0, 0
+    (folder / "drawn").mkdir(parents=True)
+    works, edited, others = _questions(like, count, seed, clips)
+    np.savez(folder / "drawn" / "questions.npz", works=works, edited=edited, others=others)
+    shape = (count, DEFAULT_DESCRIPTOR.dims // 8)
+    codes = np.lib.format.open_memmap(folder / "drawn" / "codes.npy", mode="w+", dtype=np.uint8, shape=shape)
+    for number, block in enumerate(drawn_blocks(count, seed, like=like)):
+        codes[number * BLOCK : number * BLOCK + len(block)] = block
+    codes.flush()
+    return {}
+
+
+def build(folder: Path) -> dict[str, Any]:
+    """Add works of `FILM` frames until all codes are in an index."""
+    codes = np.load(folder / "drawn" / "codes.npy", mmap_mode="r")
+    before = _own_bytes()
     with _Peak() as peak:
-        began = mark = time.perf_counter()
-        with IndexWriter(folder) as writer:
-            for block in drawn_blocks(count, seed, like=like):
-                drawing += time.perf_counter() - mark
-                for first in range(0, len(block), FILM):
-                    writer.add(f"{number:08d}", _fingerprint(block[first : first + FILM], 2.0))
-                    number += 1
-                mark = time.perf_counter()
-        seconds = time.perf_counter() - began - drawing
-    return {"build_s": seconds, "build_bytes": peak.most}
+        began = time.perf_counter(), time.process_time()
+        with IndexWriter(folder / "index") as writer:
+            for first in range(0, len(codes), FILM):
+                writer.add(f"{first // FILM:08d}", _fingerprint(np.array(codes[first : first + FILM])))
+        seconds, processor = time.perf_counter() - began[0], time.process_time() - began[1]
+    return {"build_s": seconds, "build_cpu_s": processor, "build_bytes": peak.most - before}
 
 
-def search(folder: Path, count: int, seed: int, clips: int) -> dict[str, Any]:
+def search(folder: Path) -> dict[str, Any]:
     """What a search of the index costs and finds."""
-    questions = _questions(count, seed, clips)
+    questions = _read(folder)
     before = memory_bytes(os.getpid())
     began = time.perf_counter()
-    index = open_index(folder, verify=False)
+    index = open_index(folder / "index", verify=False)
     opened = time.perf_counter() - began
-    found = _measured(_Index(index), questions, timed=clips)
+    found = _measured(_Index(index), questions, timed=len(questions))
     return {"open_ms": 1000 * opened, **found, "resident_bytes": memory_bytes(os.getpid()) - before}
 
 
-def scan(folder: Path, count: int, seed: int, clips: int) -> dict[str, Any]:
+def scan(folder: Path, clips: int) -> dict[str, Any]:
     """The same with faiss's flat index over the same codes, held in memory."""
-    questions = _questions(count, seed, clips)
+    questions = _read(folder)[:clips]
     before = memory_bytes(os.getpid())
-    found = _measured(_Flat(folder), questions, timed=1)
+    flat = _Flat(folder / "drawn" / "codes.npy")  # held until its memory was counted
+    found = _measured(flat, questions, timed=1)
     return {**found, "resident_bytes": memory_bytes(os.getpid()) - before}
 
 
@@ -100,20 +116,17 @@ class _Index:
 
 
 class _Flat:
-    def __init__(self, folder: Path) -> None:
-        index = open_index(folder, verify=False)
-        self._index = faiss.IndexBinaryFlat(DEFAULT_DESCRIPTOR.dims)
-        works = []
-        for part in index.parts:
-            self._index.add(np.ascontiguousarray(part.segment.codes))
-            works.append(np.repeat([int(entry.id) for entry in part.segment.entries], np.diff(part.segment.starts)))
-        self._works = np.concatenate(works).astype(np.int32)
+    def __init__(self, path: Path) -> None:
+        codes = np.load(path, mmap_mode="r")
+        self._index = faiss.IndexBinaryFlat(8 * codes.shape[1])
+        for first in range(0, len(codes), BLOCK):
+            self._index.add(np.array(codes[first : first + BLOCK]))
 
     def ask(self, queries: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The nearest codes of all."""
         distance, row = self._index.search(np.ascontiguousarray(queries), NEAREST)
         query, rank = np.nonzero(distance <= REACH)
-        return query, self._works[row[query, rank]].astype(np.int64)
+        return query, row[query, rank] // FILM
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,19 +140,31 @@ class _Question:
     """All views: one of them shows what the reference shows."""
 
 
-def _questions(count: int, seed: int, clips: int) -> list[_Question]:
-    like = Statistics.usual(DEFAULT_DESCRIPTOR.dims)
+def _questions(like: Statistics, count: int, seed: int, clips: int) -> tuple[NDArray[np.int64], Codes, Codes]:
+    """Works, the whole frame after each edit, and the other views."""
     rng = np.random.default_rng((seed, count))
-    made = []
-    for _ in range(clips):
-        work = int(rng.integers(0, max(1, count // FILM)))
+    works = rng.integers(0, max(1, count // FILM), clips)
+    edited, others = [], []
+    for work in works.tolist():
         block = footage(work * FILM // BLOCK, like, seed=seed)
         moments = work * FILM % BLOCK + int(rng.integers(0, FILM - MOMENTS)) + np.repeat(np.arange(MOMENTS), 2)
         shown = Footage(points=block.points[moments], shots=block.shots[moments])
-        edited = {share: edited_codes(shown, like, share=share, rng=rng) for share in SHARES}
-        others = [edited_codes(shown, like, share=share, rng=rng) for share in np.linspace(*_OTHER_VIEWS, VIEWS - 1)]
-        made.append(_Question(work=work, edited=edited, views=np.concatenate([edited[SHARES[2]], *others])))
-    return made
+        edited.append([edited_codes(shown, like, share=share, rng=rng) for share in SHARES])
+        shares = np.linspace(*_OTHER_VIEWS, VIEWS - 1)
+        others.append(np.concatenate([edited_codes(shown, like, share=share, rng=rng) for share in shares]))
+    return works, np.array(edited), np.array(others)
+
+
+def _read(folder: Path) -> list[_Question]:
+    with np.load(folder / "drawn" / "questions.npz") as asked:
+        return [
+            _Question(
+                work=int(work),
+                edited=dict(zip(SHARES, edited, strict=True)),
+                views=np.concatenate([edited[SHARES.index(_SEEN)], others]),
+            )
+            for work, edited, others in zip(asked["works"], asked["edited"], asked["others"], strict=True)
+        ]
 
 
 def _measured(asked: _Asked, questions: Sequence[_Question], *, timed: int) -> dict[str, Any]:
@@ -169,8 +194,8 @@ def _timed(asked: _Asked, queries: Codes) -> tuple[float, float]:
     return time.process_time() - began, time.perf_counter() - clock
 
 
-def _fingerprint(codes: Codes, rate: float) -> Fingerprint:
-    frames = len(codes)
+def _fingerprint(codes: Codes) -> Fingerprint:
+    frames, rate = len(codes), 2.0
     return Fingerprint(
         descriptor=descriptor_id(DEFAULT_DESCRIPTOR),
         duration_s=frames / rate,
@@ -184,7 +209,7 @@ class _Peak:
     """The most memory of its own, pages of files not counted, that this process had in a `with` block."""
 
     def __enter__(self) -> Self:
-        self.most = 0
+        self.most = _own_bytes()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
@@ -198,17 +223,20 @@ class _Peak:
 
     def _look(self) -> None:
         while not self._ended.wait(0.1):
-            status = Path("/proc/self/status").read_text()
-            own = next(line for line in status.splitlines() if line.startswith("RssAnon"))
-            self.most = max(self.most, int(own.split()[1]) * 1024)
+            self.most = max(self.most, _own_bytes())
+
+
+def _own_bytes() -> int:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("RssAnon"))
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Do one of the three, and print."""
+    """Do one of the four, and print."""
     what, folder, *numbers = arguments
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     faiss.omp_set_num_threads(1)
-    does: dict[str, Callable[..., dict[str, Any]]] = {"build": build, "search": search, "scan": scan}
+    does: dict[str, Callable[..., dict[str, Any]]] = {"draw": draw, "build": build, "search": search, "scan": scan}
     sys.stdout.write(json.dumps(does[what](Path(folder), *map(int, numbers))))
 
 

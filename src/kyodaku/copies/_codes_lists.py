@@ -119,8 +119,8 @@ class ApproximateCodes:
         wanted = min(asked, len(self._codes))
         for at in range(0, len(asking) if wanted else 0, step):
             some = asking[at : at + step]
-            _, rows = self._lists.search(np.ascontiguousarray(queries[some]), wanted)
-            query, place = np.nonzero(rows != -1)
+            distance, rows = self._lists.search(np.ascontiguousarray(queries[some]), wanted)
+            query, place = np.nonzero((rows != -1) & (distance <= radius))
             parts.append(np.stack(self._measured(queries, some[query], rows[query, place], radius)))
         return list(np.concatenate(parts, axis=1))
 
