@@ -25,6 +25,7 @@ COSTS = Costs(
     search_cpu_s=1,
     stored_bytes=3600 * 500,
     fine_bytes=3600 * 450,
+    stored_hours=1,
     unreadable=0,
     wall_s=1,
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -13,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from kyodaku.bench._growth_probe import SHARES
-from kyodaku.bench.growth import Cost, Size, draw_growth, growth_markdown, index_growth
+from kyodaku.bench.growth import LARGEST, Cost, Size, draw_growth, growth_markdown, index_growth
 from kyodaku.cli import main
 from kyodaku.errors import KyodakuError, UsageError
 
@@ -47,19 +48,19 @@ def silent(said: str) -> None:
 def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Size], list[str]]:
     said: list[str] = []
     folder = tmp_path_factory.mktemp("growth")
-    sizes = index_growth([40_000, 10_000], folder, clips=2, progress=said.append)
+    sizes = index_growth([20_000, 20_000], folder, clips=2, progress=said.append)
     assert list(folder.iterdir()) == []
     return sizes, said
 
 
 def test_each_size_is_built_searched_and_scanned(grown: tuple[list[Size], list[str]]) -> None:
     sizes, said = grown
-    assert [size.codes for size in sizes] == [10_000, 40_000]
-    assert said[:4] == [
-        "drawing 10,000 codes",
-        "building an index of 10,000 codes",
-        "searching 10,000 codes",
-        "scanning 10,000 codes",
+    assert [size.codes for size in sizes] == [20_000]
+    assert said == [
+        "drawing 20,000 codes",
+        "building an index of 20,000 codes",
+        "searching 20,000 codes",
+        "scanning 20,000 codes",
     ]
     for size in sizes:
         assert 36 * size.codes <= size.file_bytes <= 50 * size.codes
@@ -115,12 +116,19 @@ def test_a_process_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Monke
         index_growth([10_000], tmp_path, progress=silent)
 
 
-def test_the_command_writes_tables_and_figures(tmp_path: Path) -> None:
-    done = CliRunner().invoke(
-        main, ["bench", "index", "-o", str(tmp_path), "--codes", "5000", "--clips", "1", "--json"]
-    )
+def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def grown(counts: Sequence[int], folder: Path, **how: object) -> list[Size]:
+        asked.extend([list(counts), folder, how["clips"], how["seed"]])
+        return [SIZE]
+
+    monkeypatch.setattr("kyodaku.cli.bench.index_growth", grown)
+    command = ["bench", "index", "-o", str(tmp_path), "--codes", "5000", "--largest", "--clips", "3", "--seed", "4"]
+    done = CliRunner().invoke(main, [*command, "--json"])
     assert done.exit_code == 0, done.output
+    assert asked == [[5000, LARGEST], tmp_path, 3, 4]
     document = json.loads((tmp_path / "index.json").read_text())
-    assert [size["codes"] for size in document["sizes"]] == [5000]
+    assert document["sizes"][0]["index"]["views_ms"] == 100
     assert json.loads(done.stdout) == document
-    assert (tmp_path / "index.md").read_text().startswith("# The index as it grows")
+    assert (tmp_path / "index.md").read_text() == growth_markdown([SIZE])

@@ -16,6 +16,7 @@ from kyodaku.bench.plan import SERIES
 from kyodaku.bench.queries import Query
 from kyodaku.bench.split import FOLDS, Fold, Side, folds, series_of
 from kyodaku.bench.systems import Crowded, Found, Index, Picture, Pictured, System, Unreadable
+from kyodaku.examine import SAMPLES_PER_SECOND
 
 __all__ = ["Clip", "Costs", "Kind", "Outcome", "Trial", "ask", "trials"]
 
@@ -47,7 +48,8 @@ class Trial:
 class Costs:
     """What one system took; seconds are processor seconds of all its processes.
 
-    Of the `stored_bytes`, `fine_bytes` are a finer form that is only looked at where codes led.
+    The `stored_bytes` are of `stored_hours` of references, drawn ones among them; `fine_bytes` of them are a finer form
+    that is only looked at where codes led.
     """
 
     reference_hours: float
@@ -60,6 +62,17 @@ class Costs:
     unreadable: int
     wall_s: float
     fine_bytes: int = 0
+    stored_hours: float = 0.0
+
+    @property
+    def bytes_per_second(self) -> float:
+        """What has to be kept for a second of reference, without the finer form."""
+        return (self.stored_bytes - self.fine_bytes) / (3600 * self.stored_hours) if self.stored_hours else 0.0
+
+    @property
+    def fine_bytes_per_second(self) -> float:
+        """What the finer form takes beside it."""
+        return self.fine_bytes / (3600 * self.stored_hours) if self.stored_hours else 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,14 +197,19 @@ def _ask_about_drawn(system: Pictured, shelves: Sequence[_Shelf], drawn: Iterabl
 
 def _outcome(system: System, shelf: _Shelf, first: _Shelf) -> Outcome:
     """What was described for the first shelf counts for all."""
-    stored, fine = (
-        sum(getattr(index, name) for index in first.indexes.values()) for name in ("stored_bytes", "fine_bytes")
-    )
+    described = first.meter.costs()
+    crowd_hours = len(shelf.indexes) * shelf.crowd / SAMPLES_PER_SECOND / 3600
     return Outcome(
         system=system.name,
         threshold=system.threshold,
         answers=shelf.answers,
-        costs=replace(first.meter.costs(stored_bytes=stored, fine_bytes=fine), **shelf.meter.searched),
+        costs=replace(
+            described,
+            stored_bytes=sum(index.stored_bytes for index in shelf.indexes.values()),
+            fine_bytes=sum(index.fine_bytes for index in shelf.indexes.values()),
+            stored_hours=described.reference_hours + crowd_hours,
+            **shelf.meter.searched,
+        ),
         drawn=tuple(shelf.drawn),
         crowd=shelf.crowd,
     )
@@ -239,15 +257,14 @@ class _Meter:
         """What searching took."""
         return {"searches": self._searches, "search_cpu_s": self._seconds["search"]}
 
-    def costs(self, *, stored_bytes: int, fine_bytes: int) -> Costs:
-        """The sums."""
+    def costs(self) -> Costs:
+        """The sums; what is stored is for others to say."""
         return Costs(
             reference_hours=self._media_s["reference"] / 3600,
             reference_cpu_s=self._seconds["reference"],
             query_hours=self._media_s["query"] / 3600,
             query_cpu_s=self._seconds["query"],
-            stored_bytes=stored_bytes,
-            fine_bytes=fine_bytes,
+            stored_bytes=0,
             unreadable=self._unreadable,
             wall_s=time.monotonic() - self._began,
             **self.searched,

@@ -91,7 +91,8 @@ def cases(collection: Collection, asked: Sequence[Trial], fold: Fold) -> tuple[C
     work_of = {film.id: film.work for film in collection.films}
     granted = _granted(_registered(collection, fold))
     made = []
-    for number, trial in enumerate(trial for trial in asked if trial.fold == fold):
+    own = [trial for trial in asked if trial.kind == "clean" or trial.query.side == "held-out"]
+    for number, trial in enumerate(trial for trial in own if trial.fold == fold):
         works = frozenset(work_of[name] for name in trial.targets)
         beside = frozenset(work_of[name] for name in trial.beside)
         licence = LICENCE if trial.targets or number % 2 else ""

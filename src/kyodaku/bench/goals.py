@@ -66,7 +66,14 @@ def goals(summaries: Sequence[Summary]) -> tuple[GoalRow, ...]:
         return ()
     crowded = next((one for one in summaries if one.system.startswith(OWN) and one.crowd), None)
     peer = next((one for one in summaries if one.system == PEER), None)
-    return (*_precisions(own), *_recalls(own), *_spans(own), *_clean(own), *_crowd(own, crowded), *_against(own, peer))
+    return (
+        *_precisions(own),
+        *_recalls(own),
+        *_spans(own),
+        *_clean(own),
+        *_crowd(own, crowded),
+        *_against(own, crowded, peer),
+    )
 
 
 def _precisions(own: Summary) -> Iterator[GoalRow]:
@@ -191,12 +198,16 @@ def _figures(summary: Summary) -> dict[str, float]:
     return {row.name.split(":")[0]: row.measured for row in rows if row.measured is not None}
 
 
-def _against(own: Summary, peer: Summary | None) -> Iterator[GoalRow]:
-    seconds = own.costs.reference_hours * 3600
-    if seconds:
-        kept = (own.costs.stored_bytes - own.costs.fine_bytes) / seconds
-        yield GoalRow(name="bytes in the index for a second of reference", wanted=64, measured=kept, ceiling=True)
-        fine = own.costs.fine_bytes / seconds
+def _against(own: Summary, crowded: Summary | None, peer: Summary | None) -> Iterator[GoalRow]:
+    costs = (crowded or own).costs
+    if costs.stored_hours:
+        yield GoalRow(
+            name="bytes in the index for a second of reference",
+            wanted=64,
+            measured=costs.bytes_per_second,
+            ceiling=True,
+        )
+        fine = costs.fine_bytes_per_second
         yield GoalRow(name="bytes of the finer form for a second", wanted=512, measured=fine, ceiling=True)
     if peer is not None:
         for point, said in (("zero", "at no clean clip blocked"), (POINT, "at 0.1 % of clean clips blocked")):

@@ -18,7 +18,7 @@ from kyodaku.bench.iscc import IsccVideo
 from kyodaku.bench.output import as_json, draw, write_answers, write_json
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.peers import PdqFrames, Vpdq
-from kyodaku.bench.plan import Sizes, plan_questions
+from kyodaku.bench.plan import SERIES, Sizes, one_side, plan_questions
 from kyodaku.bench.queries import make_queries
 from kyodaku.bench.split import Side
 from kyodaku.bench.summary import Summary, summarise
@@ -114,6 +114,7 @@ def run_copies(
     systems: Sequence[str] = (),
     sizes: Sizes | None = None,
     seed: int = 0,
+    side: Side = "held-out",
     untouched: bool = False,
     clips: Iterable[Clip] = (),
     crowd: int = 0,
@@ -123,13 +124,14 @@ def run_copies(
     """Ask all systems about all queries; `out` gets `answers.parquet`, `summary.json`, `summary.md`, `curves.png`.
 
     Systems that can be shown pictures are also asked about `clips`, in which nothing is to be found; those whose index
-    can be crowded are asked once more with `crowd` drawn codes beside the references.
+    can be crowded are asked once more with `crowd` drawn codes beside the references. What is found on the side
+    `tuning` may be looked at while something is tuned; only what is found on the other may be reported.
     """
     drawn = tuple(clips)
     opened, missing = open_systems(systems)
-    collection = load_collection(folder)
+    collection = one_side(load_collection(folder), side)
     asked = make_trials(
-        collection, out, sizes=sizes, seed=seed, untouched=untouched, workers=workers, progress=progress
+        collection, out, sizes=sizes, seed=seed, side=side, untouched=untouched, workers=workers, progress=progress
     )
     outcomes: list[Outcome] = []
     for system in opened:
@@ -139,9 +141,9 @@ def run_copies(
             outcomes += ask(system, collection, asked, Path(directory), crowds=crowds, drawn=drawn, progress=told)
     report = CopiesReport(
         out=out,
-        summaries=tuple(summarise(outcome, asked) for outcome in outcomes),
+        summaries=tuple(summarise(outcome, asked, side=side) for outcome in outcomes),
         missing=missing,
-        counts=_counts(collection, asked),
+        counts={"side": side, **_counts(collection, asked, side)},
     )
     write_answers(out / "answers.parquet", outcomes, asked)
     write_json(out / "summary.json", report.as_json())
@@ -154,26 +156,27 @@ def _tell(progress: Progress, what: str) -> Callable[[int, int], None]:
     return lambda done, of: progress(what, done, of)
 
 
-def _counts(collection: Collection, asked: Sequence[Trial]) -> dict[str, Any]:
+def _counts(collection: Collection, asked: Sequence[Trial], side: Side) -> dict[str, Any]:
     queries = {trial.query.id: trial.query for trial in asked}
-    held_out = [trial for trial in asked if trial.query.side == "held-out"]
+    measured = [trial for trial in asked if trial.query.side == side and trial.query.family != SERIES]
+    own = {trial.id for trial in measured}
     return {
         "films": len(collection.of_role("work", "generated")),
-        "held_out_works": len({trial.query.work for trial in held_out if trial.query.family != "natural"}),
+        "works": len({trial.query.work for trial in measured if trial.query.family != "natural"}),
         "queries": len(queries),
         "query_hours": sum(query.duration_s for query in queries.values()) / 3600,
-        "copies": sum(trial.kind == "copy" for trial in held_out),
-        "clean": sum(trial.kind == "clean" for trial in held_out),
-        "clean_of_tuning_works": len(asked) - len(held_out),
+        "copies": sum(trial.kind == "copy" for trial in measured),
+        "clean": sum(trial.kind == "clean" for trial in measured),
+        "others": sum(trial.kind == "clean" and trial.id not in own for trial in asked),
     }
 
 
 def _document(report: CopiesReport) -> str:
     counts = report.counts
     said = (
-        f"{counts['films']} films, {counts['held_out_works']} works held out; {counts['queries']} queries, "
+        f"{counts['films']} films, {counts['works']} works of the side {counts['side']}; {counts['queries']} queries, "
         f"{counts['query_hours']:.2f} hours: {counts['copies']} times with a registered work, {counts['clean']} times "
-        f"with none; {counts['clean_of_tuning_works']} clips of tuning works with none.\n"
+        f"with none; {counts['others']} clips of other works and of generated series with none.\n"
     )
     said += "".join(f"\n{name}: {reason}\n" for name, reason in report.missing.items())
     return f"# Copies\n\n{said}\n{markdown(report.summaries)}"

@@ -43,7 +43,7 @@ def _parts(summaries: Sequence[Summary]) -> Iterator[tuple[str, str]]:
     yield "False blocks", _blocked(summaries)
     for point in ("per mille", "zero", "as shipped", "zero of all", "precision"):
         yield f"Recall by edit, {OPERATING_POINTS[point]}", _families(summaries, point)
-    for summary in summaries:
+    for summary in (one for one in summaries if not one.crowd):
         yield f"Edits at each level, {_name(summary)}", _levels(summary)
         yield f"Cut and encoded only, by length, {_name(summary)}", _lengths(summary)
         yield f"Copies that others made, {_name(summary)}", _naturals(summary.natural)
@@ -110,7 +110,7 @@ def _blocked(summaries: Iterable[Summary]) -> str:
         (
             [
                 f"{_name(summary)}, {name}",
-                f"{point.threshold:.4g}",
+                "any score" if point.threshold < 0 else f"{point.threshold:.4g}",
                 counted(point.blocked),
                 f"{point.blocked_works.hits} of {point.blocked_works.total}",
                 counted(point.strangers),
@@ -128,7 +128,7 @@ def _ious(iou: tuple[float, float] | None) -> list[str]:
 
 # --- edits ------------------------------------------------------------------
 def _families(summaries: Sequence[Summary], point: str) -> str:
-    located = [summary for summary in summaries if summary.iou is not None]
+    located = [summary for summary in summaries if summary.iou is not None and not summary.crowd]
     heads = ["edit", "copies", *map(_name, summaries)]
     heads += [f"temporal IoU, {_name(summary)}, {axis}" for summary in located for axis in ("query", "reference")]
     lines = []
@@ -227,11 +227,10 @@ def _costs(summaries: Iterable[Summary]) -> str:
 
 def _cost(summary: Summary) -> list[str]:
     costs = summary.costs
-    seconds = costs.reference_hours * 3600
     return [
         _name(summary),
-        f"{(costs.stored_bytes - costs.fine_bytes) / seconds:.0f}",
-        f"{costs.fine_bytes / seconds:.0f}",
+        f"{costs.bytes_per_second:.0f}",
+        f"{costs.fine_bytes_per_second:.0f}",
         f"{costs.reference_cpu_s / costs.reference_hours:.0f}",
         f"{costs.query_cpu_s / costs.query_hours:.0f}",
         f"{1000 * costs.search_cpu_s / max(1, costs.searches):.1f}",

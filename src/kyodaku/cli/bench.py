@@ -24,6 +24,7 @@ from kyodaku.bench.output import write_json
 from kyodaku.bench.plan import Sizes, one_side
 from kyodaku.bench.runs import SYSTEMS, make_trials, run_copies
 from kyodaku.bench.speed import clear_growth, index_memory, speed_markdown
+from kyodaku.bench.split import Side
 from kyodaku.cli._options import json_option
 from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.copies import DEFAULT_DESCRIPTOR, Calibration, descriptor_id, get_descriptor, load_calibration
@@ -85,6 +86,13 @@ def _run_options(command: Command) -> Command:
     show_default=True,
     help="Drawn codes to ask Kyodaku once more beside, such as 10000000.",
 )
+@click.option(
+    "--side",
+    type=click.Choice(["held-out", "tuning"]),
+    default="held-out",
+    show_default=True,
+    help="Ask about the works of the tuning side instead: for looking while something is changed, not for reports.",
+)
 @_run_options
 def copies(
     *,
@@ -93,6 +101,7 @@ def copies(
     systems: tuple[str, ...],
     distractors: int,
     crowd: int,
+    side: Side,
     per_edit: int,
     clips: int,
     seed: int,
@@ -105,6 +114,8 @@ def copies(
     MEDIA is a folder of films, with INDEX.tsv if it has one (docs/benchmarks.md says how). Writes answers.parquet,
     summary.md, summary.json and curves.png.
     """
+    if untouched and side == "tuning":
+        raise UsageError("on films that nothing was tuned on there is no tuning side", hint="leave out one of the two")
     with _Bar() as bar:
         report = run_copies(
             media,
@@ -112,6 +123,7 @@ def copies(
             systems=systems,
             sizes=Sizes(per_edit=per_edit, clips=clips),
             seed=seed,
+            side=side,
             untouched=untouched,
             clips=drawn_clips(distractors),
             crowd=crowd,
@@ -254,7 +266,7 @@ def speed(
     "--codes", "counts", type=click.IntRange(5000), multiple=True, default=COUNTS, show_default=True,
     help="Codes in the index; may be repeated.",
 )  # fmt: skip
-@click.option("--largest", is_flag=True, help=f"Also {LARGEST:,} codes: half an hour, 12 GB of disk.")
+@click.option("--largest", is_flag=True, help=f"Also {LARGEST:,} codes: an hour, 15 GB of disk.")
 @click.option("--clips", type=click.IntRange(1), default=CLIPS, show_default=True, help="Clips to ask about.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides which codes are drawn, and the clips.")
 @json_option
