@@ -12,6 +12,7 @@ import numpy as np
 
 from kyodaku.copies import _evidence, _measure
 from kyodaku.copies._near import Look, Part, Place, Weighed, look, near, promising, weighed
+from kyodaku.copies._shared import with_company
 from kyodaku.copies.align import Settings, Span, align
 from kyodaku.copies.calibration import Calibration
 from kyodaku.copies.fingerprint import Fingerprint
@@ -52,6 +53,7 @@ class _Search:
     def __init__(self, parts: Sequence[Part], calibration: Calibration, codes: int, least: float) -> None:
         self._parts, self._calibration, self._codes, self._least = parts, calibration, codes, least
         self._matches: defaultdict[int, list[Match]] = defaultdict(list)
+        self._works: dict[str, int] = {}
         self._hit: set[int] = set()
         self._left_out: set[int] = set()
         self._hits_omitted = 0
@@ -67,6 +69,7 @@ class _Search:
         for reference in chosen:
             place = found.place(reference, self._parts)
             hits = weighed(found, reference, seen, place, self._calibration)
+            self._works[place.entry.id] = int(place.part.groups[place.number])
             self._matches[reference] += _matches(hits, seen, place, self._calibration, self._codes)
 
     def has_decided(self, duration_s: float) -> bool:
@@ -94,7 +97,7 @@ class _Search:
         best.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
         found = {reference for reference, several in self._matches.items() if several}
         return SearchResult(
-            matches=tuple(best),
+            matches=tuple(with_company(best, self._works.__getitem__, self._calibration)),
             references_hit=len(self._hit),
             references_omitted=len(self._left_out - found),
             hits_omitted=self._hits_omitted,

@@ -36,6 +36,8 @@ class Match:
     """What the calibration says the score calls for."""
     descriptor: str
     """The id of the descriptor by which it was found."""
+    shared_with: tuple[str, ...] = ()
+    """References of other works that show the same at this moment, when several do: an opening, an eyecatch, a logo."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
