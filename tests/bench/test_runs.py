@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.plan import Sizes
-from kyodaku.bench.runs import SYSTEMS, open_systems, run_copies
+from kyodaku.bench.runs import USUAL, open_systems, run_copies
 from kyodaku.bench.systems import Unreadable
 from kyodaku.cli.bench import bench
 from kyodaku.errors import UsageError
@@ -29,7 +29,7 @@ def test_every_system_answers_in_one_run(media: Path, tmp_path: Path) -> None:
     report = run_copies(
         media, tmp_path, sizes=SIZES, untouched=True, progress=lambda what, done, of: heard.add(what) if of else None
     )
-    assert len(report.summaries) + len(report.missing) == len(SYSTEMS)
+    assert len(report.summaries) + len(report.missing) == len(USUAL)
     assert report.summaries[0].system.startswith("kyodaku")
     assert report.summaries[0].segment_ap is not None
     rows = {row.family: row for row in report.summaries[0].families if row.strength is None}
@@ -51,6 +51,7 @@ def test_a_package_that_is_not_installed_is_listed(monkeypatch: pytest.MonkeyPat
     opened, missing = open_systems()
     assert opened[0].name.startswith("kyodaku")
     assert missing["vpdq"].startswith("not installed")
+    assert [system.name for system in open_systems(["kyodaku-pdq"])[0]] == ["kyodaku, pdq-v1"]
     with pytest.raises(UsageError, match="none of the systems is installed"):
         open_systems(["vpdq"])
     with pytest.raises(UsageError, match="there is no system 'vdpq'"):

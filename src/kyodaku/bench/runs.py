@@ -24,21 +24,31 @@ from kyodaku.bench.split import Side
 from kyodaku.bench.summary import Summary, summarise
 from kyodaku.bench.systems import System
 from kyodaku.bench.tables import markdown
+from kyodaku.copies import PDQ
 from kyodaku.errors import UsageError
 
-__all__ = ["SYSTEMS", "CopiesReport", "Progress", "make_trials", "open_systems", "run_copies"]
+__all__ = ["SYSTEMS", "USUAL", "CopiesReport", "Progress", "make_trials", "open_systems", "run_copies"]
 
 Progress = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and how much there is."""
 
 SYSTEMS: Final[Mapping[str, Callable[[], System]]] = MappingProxyType(
-    {"kyodaku": Kyodaku, "vpdq": Vpdq, "pdqhash": PdqFrames, "iscc": IsccVideo}
+    {
+        "kyodaku": Kyodaku,
+        "vpdq": Vpdq,
+        "pdqhash": PdqFrames,
+        "iscc": IsccVideo,
+        "kyodaku-pdq": lambda: Kyodaku(PDQ),
+    }
 )
+USUAL: Final = tuple(name for name in SYSTEMS if name != "kyodaku-pdq")
+"""The systems that are asked where none are named."""
 
 
 _HOW: Final[Mapping[str, str]] = MappingProxyType(
     {
         "kyodaku": "install what its descriptor needs",
+        "kyodaku-pdq": "install Kyodaku",
         "vpdq": "scripts/install-vpdq",
         "pdqhash": "make extras",
         "iscc": "pip install iscc-core imageio-ffmpeg",
@@ -67,9 +77,9 @@ class CopiesReport:
 
 
 def open_systems(names: Sequence[str] = ()) -> tuple[list[System], dict[str, str]]:
-    """The systems of these names (all of them by default), and the reason for each whose package is not installed."""
+    """The systems of these names (by default the usual ones), and the reason for each that is not installed."""
     opened, missing = [], {}
-    for name in names or SYSTEMS:
+    for name in names or USUAL:
         if name not in SYSTEMS:
             raise UsageError(f"there is no system {name!r}", hint=f"one of: {', '.join(SYSTEMS)}")
         try:
