@@ -45,7 +45,8 @@ def _trained_pictures(seed: int) -> Draw:
     try:
         from kyodaku.descriptor_training.pictures import picture  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(f"drawing clips takes what training a descriptor does ({error})", hint="install it") from None
+        hint = "pip install 'kyodaku[descriptor-training]'"
+        raise UsageError(f"drawing clips takes what training a descriptor does ({error})", hint=hint) from None
     return partial(picture, _SEED + seed)
 
 
