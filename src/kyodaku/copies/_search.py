@@ -11,13 +11,14 @@ from typing import Final
 import numpy as np
 
 from kyodaku.copies import _evidence, _measure
+from kyodaku.copies._handed import with_hand
 from kyodaku.copies._near import Look, Part, Place, Weighed, look, near, promising, weighed
 from kyodaku.copies._shared import with_company
 from kyodaku.copies.align import Settings, Span, align
 from kyodaku.copies.calibration import Calibration
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.match import Match, SearchResult
-from kyodaku.copies.query import QueryFingerprint
+from kyodaku.copies.query import KeptFrames, QueryFingerprint
 from kyodaku.copies.views import VIEWS, View
 
 __all__ = ["find"]
@@ -28,6 +29,8 @@ _LARGEST_TOLERANCE_S: Final = 3.0
 """References sampled at key frames are minutes apart at worst; a line wider than this says nothing."""
 _SAME_MOMENT: Final = 0.5
 """A match is dropped if a better one with the same reference covers so much of its query span."""
+_MOST_TURNED: Final = 8
+"""Matches for which it is asked whether they are mirrored."""
 _DECIDED: Final = 0.8
 """The share of a query that sure matches must cover for it to be decided."""
 _LEAST_EVIDENCE: Final = 0.5
@@ -38,7 +41,8 @@ def find(
     query: QueryFingerprint, parts: Sequence[Part], calibration: Calibration, *, codes: int, least_score: float
 ) -> SearchResult:
     """All matches with at least this score, best first; further views are looked at while the query is undecided."""
-    search = _Search(parts, calibration, codes, max(_LEAST_EVIDENCE, calibration.evidence_at(least_score)))
+    least = max(_LEAST_EVIDENCE, calibration.evidence_at(least_score))
+    search = _Search(parts, calibration, codes, least, query.kept)
     for name, fingerprint in query.views.items():
         search.look(VIEWS[name], fingerprint)
     if not search.has_decided(query.duration_s):
@@ -50,10 +54,13 @@ def find(
 class _Search:
     """One search: what was found in the views that were looked at so far."""
 
-    def __init__(self, parts: Sequence[Part], calibration: Calibration, codes: int, least: float) -> None:
+    def __init__(
+        self, parts: Sequence[Part], calibration: Calibration, codes: int, least: float, kept: KeptFrames | None
+    ) -> None:
+        self._kept = kept
         self._parts, self._calibration, self._codes, self._least = parts, calibration, codes, least
         self._matches: defaultdict[int, list[Match]] = defaultdict(list)
-        self._works: dict[str, int] = {}
+        self._places: dict[str, Place] = {}
         self._hit: set[int] = set()
         self._left_out: set[int] = set()
         self._hits_omitted = 0
@@ -69,7 +76,7 @@ class _Search:
         for reference in chosen:
             place = found.place(reference, self._parts)
             hits = weighed(found, reference, seen, place, self._calibration)
-            self._works[place.entry.id] = int(place.part.groups[place.number])
+            self._places[place.entry.id] = place
             self._matches[reference] += _matches(hits, seen, place, self._calibration, self._codes)
 
     def has_decided(self, duration_s: float) -> bool:
@@ -86,6 +93,10 @@ class _Search:
             until = max(until, end)
         return covered >= _DECIDED * duration_s > 0
 
+    def _work_of(self, reference: str) -> int:
+        place = self._places[reference]
+        return int(place.part.groups[place.number])
+
     def result(self) -> SearchResult:
         """The better of several ways of seeing the same, best first."""
         best = [
@@ -95,9 +106,13 @@ class _Search:
             if match.evidence >= self._least
         ]
         best.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
+        if self._kept is not None:
+            best[:_MOST_TURNED] = [
+                with_hand(match, self._kept, self._places[match.reference]) for match in best[:_MOST_TURNED]
+            ]
         found = {reference for reference, several in self._matches.items() if several}
         return SearchResult(
-            matches=tuple(with_company(best, self._works.__getitem__, self._calibration)),
+            matches=tuple(with_company(best, self._work_of, self._calibration)),
             references_hit=len(self._hit),
             references_omitted=len(self._left_out - found),
             hits_omitted=self._hits_omitted,

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kyodaku.copies.descriptor import Described, Descriptor, Pixels
 from kyodaku.copies.fingerprint import Fingerprint, TimedFrame, assembled, batches, check_count
@@ -95,6 +96,19 @@ class KeptFrames:
         if len(self._frames) > _KEPT:
             self._frames = self._frames[::2]
             self._every *= 2
+
+    def within(self, view: str, start_s: float, end_s: float, most: int) -> list[TimedFrame]:
+        """Some kept frames of a span as a view shows them; none for the regions, which are not kept."""
+        if view in REGIONS:
+            return []
+        shown = [(time, picture) for time, picture in self._frames if start_s <= time <= end_s]
+        return [(time, VIEWS[view].look(picture)) for time, picture in shown[:: -(-len(shown) // most) or 1]]
+
+    def fine(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
+        """The finer form of some pictures."""
+        described = self._descriptor.describe(pictures).fine
+        assert described is not None
+        return described
 
     def described(self, views: Sequence[View], duration_s: float) -> dict[str, Fingerprint]:
         """A fingerprint of the kept frames for each view; as many frames as a further look is worth."""
