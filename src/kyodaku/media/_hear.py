@@ -49,6 +49,7 @@ LEAST_GAP_S = 0.1  # shorter ones are rounding
 BLOCK = 8192  # samples gathered before they are handed on: a second costs one message, not fifty
 LONGEST_GAP_S = 60.0  # longer ones are a new count that a join began
 LATEST_START_S = 3600.0
+ENDS_EARLY_S, ENDS_EARLY_SHARE = 1.0, 0.02
 CANCELLED = 0.05  # share of the channels' power that is left in their sum
 LOUDEST = 8.0  # samples beyond it are no sound; float codecs can hold anything
 
@@ -182,6 +183,7 @@ class _Track:
             duration_s=self.samples / self.rate,
             skipped_packets=self.bad,
             error=self.error,
+            truncated=self.truncated,
         )
 
     def take(self, packet: Packet[Any] | None, logs: list[LogLine]) -> None:
@@ -208,6 +210,8 @@ class _Track:
         if self.error is None:
             self._wait_for_more(self._through(None))
             self.error = self._judged(logs)
+            declared = float((self.stream.duration or 0) * (self.stream.time_base or 0))
+            self.truncated = self.samples / self.rate + ENDS_EARLY_S < declared * (1 - ENDS_EARLY_SHARE)
 
     def blocks(self, least: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
         """What has been heard and not been given out yet, once it is at least so many samples."""

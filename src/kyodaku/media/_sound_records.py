@@ -62,6 +62,8 @@ class SoundTrack:
     duration_s: float
     skipped_packets: int
     error: MediaError | None
+    truncated: bool = False
+    """Whether it ends before it says it does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The landmarks of one medium's sound, as a value and as a file from which nothing can be heard."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kyodaku.copies import _format
+from kyodaku.copies._sound_peaks import BANDS, BLOCK_FRAMES, FRAMES_PER_S, PeakFinder, Peaks
+from kyodaku.errors import KyodakuError
+
+__all__ = ["KEPT", "SOUND_ID", "TRIED", "SoundFingerprint", "sound_fingerprint"]
+
+SOUND_ID: Final = "kyodaku-sound-v1"
+"""Versioned for ever: whatever would give any sound other landmarks has another id."""
+KEPT: Final = 28
+"""Landmarks in each block of a reference, at most."""
+TRIED: Final = 56
+"""And of a query: what a second voice pushes out of the first places is still among them."""
+
+_NONE: Final = 255
+_MICROSECONDS: Final = 1_000_000
+_LONGEST_S: Final = 1_000_000.0
+_BAND_STEPS: Final = 2
+_FRAME_STEPS: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SoundFingerprint:
+    """Landmarks by blocks of 1.024 s, the strongest first; arrays are made read-only.
+
+    `KyodakuError` when the parts do not belong together: it is also how a file with nonsense in it is refused.
+    """
+
+    duration_s: float
+    moments: NDArray[np.uint8]
+    """`(blocks, landmarks)`: when, in quarters of a frame (4 ms) from the block's beginning."""
+    bands: NDArray[np.uint8]
+    """`(blocks, landmarks)`: how high, in half bands (a 72nd of an octave) from 300 Hz; 255 where there is none."""
+
+    def __post_init__(self) -> None:
+        _check(self)
+        object.__setattr__(self, "duration_s", round(self.duration_s * _MICROSECONDS) / _MICROSECONDS)
+        for array in (self.moments, self.bands):
+            array.setflags(write=False)
+
+    descriptor = SOUND_ID
+
+    def __len__(self) -> int:
+        """How many landmarks there are."""
+        return int((self.bands != _NONE).sum())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SoundFingerprint) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Names the content: the same on every machine and for every way of storing it."""
+        return hashlib.sha256(_format.content_bytes(self._header(), self._arrays())).hexdigest()
+
+    def landmarks(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """Frames, bands and ranks within their blocks (0 for the strongest), by time."""
+        block, rank = np.nonzero(self.bands != _NONE)
+        frames = block * BLOCK_FRAMES + self.moments[block, rank] / _FRAME_STEPS - 0.5
+        bands = self.bands[block, rank] / _BAND_STEPS
+        order = np.lexsort((bands, frames))
+        return frames[order], bands[order], rank[order]
+
+    def strongest(self, count: int) -> SoundFingerprint:
+        """The same with no more than so many landmarks in a block: what of a query would be kept of a reference."""
+        if self.bands.shape[1] <= count:
+            return self
+        moments, bands = self.moments[:, :count].copy(), self.bands[:, :count].copy()
+        return SoundFingerprint(duration_s=self.duration_s, moments=moments, bands=bands)
+
+    def to_bytes(self) -> bytes:
+        """The file format of `docs/fingerprint-file.md`, with the arrays `moments` and `bands`."""
+        return _format.pack(self._header(), self._arrays())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> SoundFingerprint:
+        """Read a file's bytes, from whomever they come; `KyodakuError` says what is off with them."""
+        header, arrays = _format.unpack(data, ("bands", "moments"))
+        duration = header.get("duration_us")
+        if header.get("descriptor") != SOUND_ID:
+            raise KyodakuError(f"this is not a fingerprint of sound made with {SOUND_ID}")
+        if type(duration) is not int or not 0 <= duration <= _LONGEST_S * _MICROSECONDS:
+            raise KyodakuError("this fingerprint's header names no duration")
+        return cls(duration_s=duration / _MICROSECONDS, **arrays)
+
+    def save(self, path: Path) -> None:
+        """Write the file; an existing one is replaced."""
+        try:
+            path.write_bytes(self.to_bytes())
+        except OSError as error:
+            raise KyodakuError(f"the fingerprint cannot be written: {error.strerror}", where=str(path)) from None
+
+    @classmethod
+    def load(cls, path: Path) -> SoundFingerprint:
+        """Read the file; every error names it."""
+        try:
+            with path.open("rb") as file:
+                data = file.read(_format.MAX_FILE_BYTES + 1)
+        except OSError as error:
+            raise KyodakuError(f"the fingerprint cannot be read: {error.strerror}", where=str(path)) from None
+        if len(data) > _format.MAX_FILE_BYTES:
+            raise KyodakuError("this file is too large to be a fingerprint", where=str(path))
+        try:
+            return cls.from_bytes(data)
+        except KyodakuError as error:
+            raise type(error)(error.what, where=str(path), hint=error.hint) from None
+
+    def _header(self) -> dict[str, Any]:
+        return {"descriptor": SOUND_ID, "duration_us": round(self.duration_s * _MICROSECONDS)}
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {"bands": self.bands, "moments": self.moments}
+
+
+def sound_fingerprint(blocks: Iterable[NDArray[np.float32]], *, landmarks: int = KEPT) -> SoundFingerprint:
+    """The landmarks of samples that come in blocks of any length, one channel at 8,000 a second.
+
+    For a query ask for `TRIED` landmarks a block.
+    """
+    finder = PeakFinder(landmarks)
+    count = 0
+    for block in blocks:
+        finder.add(block)
+        count += len(block)
+    return _packed(finder.finished(), landmarks, count)
+
+
+def _packed(peaks: Peaks, width: int, samples: int) -> SoundFingerprint:
+    frames, bands, heights = peaks
+    duration = samples / 8000
+    blocks = math.ceil(duration * FRAMES_PER_S / BLOCK_FRAMES) + 1 if samples else 0
+    place = np.floor((frames + 0.5) * _FRAME_STEPS).astype(np.int64)
+    block = np.minimum(place // (BLOCK_FRAMES * _FRAME_STEPS), blocks - 1)
+    order = np.lexsort((-heights, block))
+    rank = np.arange(len(order)) - np.searchsorted(block[order], block[order])
+    chosen, rank = order[rank < width], rank[rank < width]
+    made = np.zeros((blocks, width), dtype=np.uint8), np.full((blocks, width), _NONE, dtype=np.uint8)
+    made[0][block[chosen], rank] = place[chosen] % (BLOCK_FRAMES * _FRAME_STEPS)
+    made[1][block[chosen], rank] = np.clip(np.rint(bands[chosen] * _BAND_STEPS), 0, 2 * BANDS - 2)
+    return SoundFingerprint(duration_s=duration, moments=made[0], bands=made[1])
+
+
+def _check(made: SoundFingerprint) -> None:
+    if made.moments.dtype != np.uint8 or made.bands.dtype != np.uint8:
+        raise KyodakuError("a fingerprint's arrays are of other types than they must be")
+    if made.bands.ndim != 2 or made.moments.shape != made.bands.shape:
+        raise KyodakuError("a fingerprint's arrays differ in length")
+    if not (math.isfinite(made.duration_s) and 0 <= made.duration_s <= _LONGEST_S):
+        raise KyodakuError("a fingerprint's duration is out of range")
+    most = math.ceil(made.duration_s * FRAMES_PER_S / BLOCK_FRAMES) + 1
+    if len(made.bands) > most:
+        raise KyodakuError("a fingerprint's landmarks go on after its end")

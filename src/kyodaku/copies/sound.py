@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sound as a second witness: the landmarks of a film's sound, an index of them, and what of it a query plays.
+
+```python
+with SoundIndexWriter(directory) as index:
+    index.add("film-1/master", sound_fingerprint(blocks))          # float32 at 8,000 samples a second
+for match in open_sound_index(directory).search(query_sound(blocks)):
+    print(match.reference, match.q_start, match.q_end, match.r_start, match.r_end, match.score)
+```
+
+How it works, what it withstands and what it was measured to find is in `docs/sound.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kyodaku.copies._manifest import SEGMENTS, Manifest, read_manifest
+from kyodaku.copies._sound_calibration import SoundCalibration, SoundMeasured, load_sound_calibration
+from kyodaku.copies._sound_peaks import BANDS_PER_OCTAVE
+from kyodaku.copies._sound_print import SOUND_ID, TRIED, SoundFingerprint, sound_fingerprint
+from kyodaku.copies._sound_search import Found, found_in
+from kyodaku.copies._sound_segment import SoundEntry, SoundSegment, open_sound_segment
+from kyodaku.copies._sound_votes import SoundPart
+from kyodaku.copies._sound_writer import SoundIndexWriter
+from kyodaku.copies.calibration import Band
+from kyodaku.errors import IntegrityError, UsageError
+
+__all__ = [
+    "SOUND_ID",
+    "SoundCalibration",
+    "SoundFingerprint",
+    "SoundIndex",
+    "SoundIndexWriter",
+    "SoundMatch",
+    "SoundMeasured",
+    "SoundResult",
+    "load_sound_calibration",
+    "open_sound_index",
+    "query_sound",
+    "sound_fingerprint",
+]
+
+_ATTEMPTS: Final = 5
+"""A writer may sweep segments away between reading the manifest and opening them; then the manifest has changed too."""
+_MOST_MATCHES: Final = 10_000
+"""Beyond it a person reads no further; what was left out is counted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SoundMatch:
+    """A span of the query's sound that plays a span of a reference's; seconds from the beginning of each."""
+
+    reference: str
+    q_start: float
+    q_end: float
+    r_start: float
+    r_end: float
+    score: float
+    """How probably this is a copy, 0 to 1, by the calibration's curve."""
+    speed: float
+    """How fast the reference goes by in the query."""
+    pitch: float
+    """Semitones by which the query is higher."""
+    landmarks: int
+    """Of the reference's landmarks along the span, how many the query has."""
+    evidence: float
+    """Nats in favour, from which the score comes."""
+    band: Band
+    descriptor: str = SOUND_ID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SoundResult:
+    """Matches, best first, and what was left out to keep the search bounded."""
+
+    matches: tuple[SoundMatch, ...]
+    hits_omitted: int
+    """Places of hashes that are too common to say anything: they were not looked at."""
+    matches_omitted: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was found is listed; hashes that say nothing do not count."""
+        return not self.matches_omitted
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundIndex:
+    """References that can be searched by their sound; later changes in the directory do not show."""
+
+    parts: tuple[SoundPart, ...]
+    calibration: SoundCalibration
+
+    def __len__(self) -> int:
+        return sum(int(part.live.sum()) for part in self.parts)
+
+    def __contains__(self, reference_id: object) -> bool:
+        return any(entry.id == reference_id for entry in self._entries())
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the references."""
+        return (entry.id for entry in self._entries())
+
+    @cached_property
+    def content_id(self) -> str:
+        """Names what is searched: each reference's id and fingerprint, whatever the segments."""
+        lines = sorted(f"{entry.fingerprint} {entry.id}\n" for entry in self._entries())
+        return hashlib.sha256("".join([f"kyodaku-references-v1 {SOUND_ID}\n", *lines]).encode()).hexdigest()
+
+    def search(self, query: SoundFingerprint) -> tuple[SoundMatch, ...]:
+        """What the query plays of the references, best first, down to the calibration's review threshold."""
+        return self.find(query).matches
+
+    def find(self, query: SoundFingerprint, *, least_score: float | None = None) -> SoundResult:
+        """As `search`, with another least score, and with what was left out."""
+        least = self.calibration.review if least_score is None else least_score
+        found, omitted = found_in(query, self.parts)
+        matches = [self._match(each, query) for each in found]
+        matches = [match for match in matches if match.score >= least and match.r_end > match.r_start]
+        matches.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
+        return SoundResult(
+            matches=tuple(matches[:_MOST_MATCHES]),
+            hits_omitted=omitted,
+            matches_omitted=max(0, len(matches) - _MOST_MATCHES),
+        )
+
+    def selecting(self, reference_ids: Collection[str]) -> SoundIndex:
+        """The same index with only some of its references; unknown ids are `UsageError`."""
+        wanted = set(reference_ids)
+        unknown = sorted(wanted.difference(self))
+        if unknown:
+            raise UsageError("there is no such reference", where=unknown[0])
+        chosen = [np.array([entry.id in wanted for entry in part.segment.entries], dtype=bool) for part in self.parts]
+        parts = [replace(part, live=part.live & some) for part, some in zip(self.parts, chosen, strict=True)]
+        return replace(self, parts=tuple(parts))
+
+    def _entries(self) -> Iterator[SoundEntry]:
+        for part in self.parts:
+            yield from (entry for entry, live in zip(part.segment.entries, part.live, strict=True) if live)
+
+    def _match(self, found: Found, query: SoundFingerprint) -> SoundMatch:
+        entry = self.parts[found.part].segment.entries[found.reference]
+        low, high = (
+            min(max((at - found.offset) / found.speed, found.q_start), found.q_end) for at in (0.0, entry.duration_s)
+        )
+        start, end = low, min(high, max(low, query.duration_s))
+        score = self.calibration.score(found.evidence)
+        return SoundMatch(
+            reference=entry.id,
+            q_start=start,
+            q_end=end,
+            r_start=max(0.0, found.speed * start + found.offset),
+            r_end=min(entry.duration_s, found.speed * end + found.offset),
+            score=score,
+            speed=found.speed,
+            pitch=found.pitch * 12 / BANDS_PER_OCTAVE,
+            landmarks=found.landmarks,
+            evidence=found.evidence,
+            band=self.calibration.band(score),
+        )
+
+
+def query_sound(blocks: Iterable[NDArray[np.float32]]) -> SoundFingerprint:
+    """A query's landmarks, twice as many as a reference's: what a second voice pushes back is still among them."""
+    return sound_fingerprint(blocks, landmarks=TRIED)
+
+
+def open_sound_index(
+    directory: Path, *, calibration: SoundCalibration | None = None, verify: bool = True
+) -> SoundIndex:
+    """Open the index in a directory, as it is now.
+
+    `verify` compares every file with its hash; sizes and headers are checked in any case. `IntegrityError` names the
+    file that is missing, cut off or altered.
+    """
+    manifest, segments = _opened(directory, verify=verify)
+    parts = []
+    for segment, listed in zip(segments, manifest.segments, strict=True):
+        live = np.ones(len(segment.entries), dtype=bool)
+        live[list(listed.removed)] = False
+        parts.append(SoundPart(segment=segment, live=live))
+    return SoundIndex(parts=tuple(parts), calibration=calibration or load_sound_calibration())
+
+
+def _opened(directory: Path, *, verify: bool) -> tuple[Manifest, list[SoundSegment]]:
+    for _ in range(_ATTEMPTS):
+        manifest = read_manifest(directory)
+        if manifest.descriptor != SOUND_ID:
+            raise UsageError(f"this index holds {manifest.descriptor}, not {SOUND_ID}", where=str(directory))
+        try:
+            return manifest, [
+                open_sound_segment(directory / SEGMENTS / listed.name, sha256=listed.sha256, verify=verify)
+                for listed in manifest.segments
+            ]
+        except IntegrityError:
+            if read_manifest(directory) == manifest:
+                raise
+    raise IntegrityError("changes faster than it can be opened", where=str(directory))
