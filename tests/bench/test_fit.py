@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from kyodaku.bench.collection import Collection
 from kyodaku.bench.copies import Costs, Outcome, Trial, trials
 from kyodaku.bench.drawing import draw_film
-from kyodaku.bench.fit import calibration_markdown, frame_pairs, hamming_tables, observed
+from kyodaku.bench.fit import calibration_markdown, fitted_tables, frame_pairs, observed
 from kyodaku.bench.metrics import Span
 from kyodaku.bench.plan import Excerpt, Question
 from kyodaku.bench.queries import Query, make_queries
@@ -64,7 +64,9 @@ def test_evidence_is_gathered_by_hand() -> None:
         "A/b": (Found("z", 0.9, None, 9.0), Found("x", 0.2, None, 2.0)),
         "A/c": (Found("x", 0.3, None, 3.0), Found("y", 0.4, None, 4.0)),
     }
-    seen = observed(Outcome(system="by hand", threshold=0.5, answers=answers, costs=COSTS), asked)
+    seen = observed(
+        Outcome(system="by hand", threshold=0.5, answers=answers, costs=COSTS), asked, load_calibration("pdq-v1")
+    )
     assert seen.positives == {"crop, mild": [9.0, 0.0, 2.0]}
     assert seen.negatives == [4.0, 0.0]
     assert seen.negative_works == 2
@@ -98,7 +100,7 @@ def test_frames_are_paired_by_the_truth(collection: Collection, asked: tuple[Tri
 def test_tables_follow_the_pairs(collection: Collection, asked: tuple[Trial, ...]) -> None:
     same, other = frame_pairs(PDQ, collection, asked, minimum_quality=0)
     base = load_calibration("pdq-v1")
-    fitted = hamming_tables(base, same, other)
+    fitted = fitted_tables(base, same, other)
     assert len(fitted.evidence) == base.radius + 1
     assert fitted.evidence[0] <= base.evidence[0]
     assert (fitted.slope, fitted.match) == (base.slope, base.match)

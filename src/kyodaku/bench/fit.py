@@ -22,6 +22,7 @@ from kyodaku.bench.collection import Collection
 from kyodaku.bench.copies import Outcome, Trial, ask
 from kyodaku.bench.metrics import Span
 from kyodaku.bench.own import Kyodaku
+from kyodaku.bench.systems import Found
 from kyodaku.bench.tables import table
 from kyodaku.copies import (
     Calibration,
@@ -33,6 +34,9 @@ from kyodaku.copies import (
     measure,
     rarity_by_distance,
 )
+from kyodaku.copies._measure import cosines, steps
+from kyodaku.copies.calibration import logistic_weights
+from kyodaku.errors import UsageError
 
 __all__ = [
     "FALSE_RATE",
@@ -41,9 +45,10 @@ __all__ = [
     "Tables",
     "calibrated",
     "calibration_markdown",
+    "fitted_tables",
     "frame_pairs",
-    "hamming_tables",
     "observed",
+    "weighed",
 ]
 
 FALSE_RATE: Final = 0.001
@@ -64,7 +69,7 @@ class Observed:
     negative_works: int
 
 
-def observed(outcome: Outcome, asked: Iterable[Trial]) -> Observed:
+def observed(outcome: Outcome, asked: Iterable[Trial], calibration: Calibration) -> Observed:
     """What Kyodaku answered, as evidence; a clip that shows several works counts once for each."""
     positives: defaultdict[str, list[float]] = defaultdict(list)
     negatives: list[float] = []
@@ -73,13 +78,20 @@ def observed(outcome: Outcome, asked: Iterable[Trial]) -> Observed:
         best: defaultdict[str, float] = defaultdict(float)
         for found in outcome.answers.get(trial.id, ()):
             if found.reference not in trial.beside:
-                best[found.reference] = max(best[found.reference], found.evidence or 0.0)
+                best[found.reference] = max(best[found.reference], _evidence(found, calibration))
         for target in sorted(trial.targets):
             positives[f"{trial.query.family}, {trial.query.strength}"].append(best[target])
         if trial.kind == "clean":
             negatives.append(max(best.values(), default=0.0))
             works.add(trial.query.work)
     return Observed(positives=dict(positives), negatives=negatives, negative_works=len(works))
+
+
+def _evidence(found: Found, calibration: Calibration) -> float:
+    """Of one answer, as the calibration now weighs it."""
+    if calibration.nearest and found.alike is not None:
+        return calibration.evidence_of_likeness(*found.alike)
+    return found.evidence or 0.0
 
 
 # --- frames -----------------------------------------------------------------
@@ -96,6 +108,14 @@ class FramePairs:
         one, two = self.codes
         apart: NDArray[np.int64] = np.bitwise_count(one ^ two).sum(axis=1, dtype=np.int64)
         return apart
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """How far apart each pair is by the finer form."""
+        if self.fine is None:
+            raise UsageError("these frames were described without a finer form")
+        every = np.arange(len(self.fine[0]))
+        return steps(cosines(*self.fine, every, every))
 
 
 Tables: TypeAlias = Callable[[Calibration, FramePairs, FramePairs], Calibration]
@@ -152,15 +172,30 @@ def _gathered(sides: _Sides, minimum_quality: int) -> FramePairs:
     return FramePairs(codes, (np.stack([a for a, _ in fine]), np.stack([b for _, b in fine])) if fine else None)
 
 
-def hamming_tables(base: Calibration, same: FramePairs, other: FramePairs) -> Calibration:
-    """For codes alone; a calibration that measures by the finer form keeps its tables."""
-    if base.nearest:
-        return base
+def fitted_tables(base: Calibration, same: FramePairs, other: FramePairs) -> Calibration:
+    """By whichever form the calibration measures: steps of the finer one where it has one, or Hamming distances."""
+    near, far = (pairs.steps if base.nearest else pairs.hamming for pairs in (same, other))
     return replace(
         base,
-        evidence=evidence_by_distance(same.hamming, other.hamming, radius=base.radius, most=base.evidence[0]),
-        rarity=rarity_by_distance(other.hamming, radius=base.radius),
+        evidence=evidence_by_distance(near, far, radius=base.radius, most=base.evidence[0]),
+        rarity=rarity_by_distance(far, radius=base.radius),
     )
+
+
+def weighed(base: Calibration, outcome: Outcome, asked: Iterable[Trial]) -> Calibration:
+    """What likeness and number of pictures weigh, by a logistic curve through all spans that were found.
+
+    Right spans and wrong ones count the same in sum, however many there are of each.
+    """
+    rows: list[tuple[float, float]] = []
+    right: list[bool] = []
+    for trial in asked:
+        for found in outcome.answers.get(trial.id, ()):
+            if found.alike is not None and found.reference not in trial.beside:
+                rows.append((found.alike[0], math.log(max(found.alike[1], 1.0))))
+                right.append(found.reference in trial.targets)
+    likeness, pictures = logistic_weights(np.asarray(rows), np.asarray(right))
+    return replace(base, likeness=likeness, pictures=max(pictures, 0.0))
 
 
 # --- all of it --------------------------------------------------------------
@@ -171,7 +206,7 @@ def calibrated(
     held_out: tuple[Collection, Sequence[Trial]],
     directory: Path,
     *,
-    tables: Tables = hamming_tables,
+    tables: Tables = fitted_tables,
     false_rate: float = FALSE_RATE,
     every: int = 4,
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
@@ -184,15 +219,18 @@ def calibrated(
     same, other = frame_pairs(descriptor, tuning[0], copies, minimum_quality=base.minimum_quality)
     fitted = tables(base, same, other)
 
-    def look(with_: Calibration, side: tuple[Collection, Sequence[Trial]], name: str) -> Observed:
+    def look(with_: Calibration, side: tuple[Collection, Sequence[Trial]], name: str) -> Outcome:
         collection, asked = side
         system = Kyodaku(descriptor, calibration=with_)
         (outcome,) = ask(
             system, collection, asked, directory / name, progress=lambda done, of: progress(f"asking, {name}", done, of)
         )
-        return observed(outcome, asked)
+        return outcome
 
-    seen = look(fitted, tuning, "tuning")
+    outcome = look(fitted, tuning, "tuning")
+    if base.nearest:
+        fitted = weighed(fitted, outcome, tuning[1])
+    seen = observed(outcome, tuning[1], fitted)
     ready = calibrate(
         fitted,
         positives=seen.positives,
@@ -203,7 +241,7 @@ def calibrated(
         how="",
     )
     own = [trial for trial in held_out[1] if trial.query.side == "held-out"]
-    kept = look(ready, (held_out[0], own), "held-out")
+    kept = observed(look(ready, (held_out[0], own), "held-out"), own, ready)
     return measure(
         ready,
         positives=kept.positives,

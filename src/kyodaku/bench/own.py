@@ -56,7 +56,7 @@ class Opened:
 
 def _found(match: Match) -> Found:
     span = (match.q_start, match.q_end, match.r_start, match.r_end)
-    return Found(match.reference, match.score, span, match.evidence)
+    return Found(match.reference, match.score, span, match.evidence, (match.likeness, match.pictures))
 
 
 class Kyodaku:

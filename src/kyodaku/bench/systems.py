@@ -35,6 +35,8 @@ class Found(NamedTuple):
     score: float
     span: tuple[float, float, float, float] | None = None
     evidence: float | None = None
+    alike: tuple[float, float] | None = None
+    """Likeness and number of pictures, of which a descriptor with a finer form makes its evidence."""
 
 
 class Index(Protocol):

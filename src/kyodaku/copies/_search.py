@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -125,12 +126,12 @@ def _matches(hits: Weighed, seen: Look, place: Place, calibration: Calibration, 
     needed = calibration.needed(min(seen.different, len(place.times)))
     for span in align(hits.hits, seen.clock, settings):
         if calibration.nearest:
-            evidence = _evidence_of_likeness(span, hits, seen, place, calibration)
+            said = _said_by_likeness(span, hits, seen, place, calibration)
         else:
-            evidence = _evidence_of_sum(span, hits, seen, place, calibration, needed=needed)
-        evidence -= max(0.0, _by_chance(span, hits, calibration, codes))
-        if evidence > 0:
-            yield _match(span, evidence, seen, place, calibration)
+            said = _Said(evidence=_evidence_of_sum(span, hits, seen, place, calibration, needed=needed))
+        said = replace(said, evidence=said.evidence - max(0.0, _by_chance(span, hits, calibration, codes)))
+        if said.evidence > 0:
+            yield _match(span, said, seen, place, calibration)
 
 
 def _by_chance(span: Span, hits: Weighed, calibration: Calibration, codes: int) -> float:
@@ -138,7 +139,16 @@ def _by_chance(span: Span, hits: Weighed, calibration: Calibration, codes: int) 
     return math.log(max(codes, 1)) - calibration.rarity[int(hits.distance[span.hits].min())]
 
 
-def _evidence_of_likeness(span: Span, hits: Weighed, seen: Look, place: Place, calibration: Calibration) -> float:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Said:
+    """What a span says in nats and, by the finer form, how alike its frames are and how many pictures they show."""
+
+    evidence: float
+    likeness: float = 0.0
+    pictures: float = 0.0
+
+
+def _said_by_likeness(span: Span, hits: Weighed, seen: Look, place: Place, calibration: Calibration) -> _Said:
     """How alike the frames are, each picture once, and how many pictures there are.
 
     Frames of one scene err together: the same figures on the same meadow in another episode are moderately like this
@@ -150,7 +160,8 @@ def _evidence_of_likeness(span: Span, hits: Weighed, seen: Look, place: Place, c
     cosine = 1 - hits.distance[span.hits] / _measure.STEPS
     likeness = float((shown * cosine).sum() / shown.sum())
     pictures = min(float(shown.sum()), float(found.sum()))
-    return calibration.likeness * likeness + calibration.pictures * math.log(max(pictures, 1.0))
+    evidence = calibration.evidence_of_likeness(likeness, pictures)
+    return _Said(evidence=evidence, likeness=likeness, pictures=pictures)
 
 
 def _evidence_of_sum(
@@ -167,7 +178,7 @@ def _evidence_of_sum(
     return (said - missing) * few
 
 
-def _match(span: Span, evidence: float, seen: Look, place: Place, calibration: Calibration) -> Match:
+def _match(span: Span, said: _Said, seen: Look, place: Place, calibration: Calibration) -> Match:
     """A frame stands for half a step on either side of it; spans end with their media."""
     line, end = span.line, place.entry.duration_s
     first, last = (float(time) for time in seen.clock.times[span.frames[[0, -1]]])
@@ -184,14 +195,16 @@ def _match(span: Span, evidence: float, seen: Look, place: Place, calibration: C
         q_end=round(q_end, 3),
         r_start=round(min(max(r_start, 0.0), end), 3),
         r_end=round(min(max(r_end, 0.0), end), 3),
-        score=round(calibration.score(evidence), 6),
+        score=round(calibration.score(said.evidence), 6),
         speed=round(line.speed, 4),
         mirrored=seen.view.mirrored,
         frames=len(span.frames),
         view=seen.view.name,
-        evidence=round(evidence, 4),
-        band=calibration.band(calibration.score(evidence)),
+        evidence=round(said.evidence, 4),
+        band=calibration.band(calibration.score(said.evidence)),
         descriptor=calibration.descriptor,
+        likeness=round(said.likeness, 4),
+        pictures=round(said.pictures, 2),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["falling_log_ratio", "least_above", "log_survival", "logistic", "rate_at_most"]
+__all__ = ["falling_log_ratio", "least_above", "log_survival", "logistic", "rate_at_most", "weights_of"]
 
 Values = NDArray[np.float64]
 
@@ -57,9 +57,21 @@ def logistic(positives: Values, negatives: Values) -> tuple[float, float]:
         [np.full(len(positives), 0.5 / len(positives)), np.full(len(negatives), 0.5 / len(negatives))]
     )
     weight = np.where(x > 0, weight, 0.0)
-    design = np.stack([x, np.ones_like(x)], axis=1)
-    ridge = np.array([_RIDGE, 0.0])
-    beta = np.zeros(2)
+    beta = _logistic(x[:, None], target, weight)
+    return float(beta[0]), float(beta[1])
+
+
+def weights_of(features: Values, right: NDArray[np.bool_]) -> Values:
+    """Weights of the logistic plane through rows of features; right and wrong rows weigh the same in sum."""
+    weight = np.where(right, 0.5 / max(int(right.sum()), 1), 0.5 / max(int((~right).sum()), 1))
+    return _logistic(features, right.astype(np.float64), weight)[:-1]
+
+
+def _logistic(features: Values, target: Values, weight: Values) -> Values:
+    """Newton's method with short steps; the intercept comes last and is not held back."""
+    design = np.concatenate([features, np.ones((len(features), 1))], axis=1)
+    ridge = np.append(np.full(features.shape[1], _RIDGE), 0.0)
+    beta: Values = np.zeros(design.shape[1])
     for _ in range(_STEPS):
         p = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
         gradient = design.T @ (weight * (p - target)) + ridge * beta
@@ -68,7 +80,7 @@ def logistic(positives: Values, negatives: Values) -> tuple[float, float]:
         beta = beta - step * min(1.0, 1.0 / float(np.abs(step).max()))
         if float(np.abs(step).max()) < 1e-9:
             break
-    return float(beta[0]), float(beta[1])
+    return beta
 
 
 def least_above(negatives: Values, positives: Values, rate: float) -> float:

@@ -32,6 +32,7 @@ __all__ = [
     "calibrate",
     "evidence_by_distance",
     "load_calibration",
+    "logistic_weights",
     "measure",
     "rarity_by_distance",
 ]
@@ -128,6 +129,10 @@ class Calibration:
         table = np.append(np.asarray(self.evidence), 0.0)
         return table[np.minimum(distance, self.radius + 1)]
 
+    def evidence_of_likeness(self, likeness: float, pictures: float) -> float:
+        """Nats of a span by the finer form: how alike its pictures are, and how many there are."""
+        return self.likeness * likeness + self.pictures * math.log(max(pictures, 1.0))
+
     def evidence_at(self, score: float) -> float:
         """The evidence that has this score: what `score` undoes."""
         if not 0 < score < 1:
@@ -223,6 +228,17 @@ def calibrate(
     review = min(match, fitted.score(_statistics.least_above(none, every, target_review_rate)))
     ready = replace(fitted, match=match, review=review)
     return measure(ready, positives=positives, negatives=negatives, negative_works=negative_works, how=how)
+
+
+def logistic_weights(features: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+    """How much likeness and the logarithm of the number of pictures say, from right spans and wrong ones.
+
+    `features` are `(spans, 2)`; `UsageError` when there are none of a kind.
+    """
+    if not right.any() or right.all():
+        raise UsageError("weighing spans needs right ones and wrong ones")
+    likeness, pictures = _statistics.weights_of(features, right)
+    return float(likeness), float(pictures)
 
 
 def measure(

@@ -36,6 +36,10 @@ class Match:
     """What the calibration says the score calls for."""
     descriptor: str
     """The id of the descriptor by which it was found."""
+    likeness: float = 0.0
+    """With a finer form: how alike the frames are, each picture once, as a mean cosine less what others share."""
+    pictures: float = 0.0
+    """With a finer form: how many different pictures agree."""
     shared_with: tuple[str, ...] = ()
     """References of other works that show the same at this moment, when several do: an opening, an eyecatch, a logo."""
 
