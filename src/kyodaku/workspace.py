@@ -22,9 +22,10 @@ from typing import Any, Self
 
 from kyodaku.copies import SUFFIX, Fingerprint
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.examine import Examiner, Findings, require_references, sha256_of
+from kyodaku.examine import Examiner, Findings, Looked, require_references, sha256_of
+from kyodaku.explain import Explained, Subject, explain
 from kyodaku.media import Limits, MediaError
-from kyodaku.registry import ImportReport, Registry
+from kyodaku.registry import ImportReport, Registry, Snapshot
 from kyodaku.rights import Decision, Use, load_regime
 from kyodaku.training import Cleared, Comparison, Judge, clear, compare
 
@@ -127,14 +128,38 @@ class Workspace:
 
         Without a `use` it is decided as training by a developer whom no grant names.
         """
-        snapshot = self.registry.snapshot()
-        require_references(snapshot)
-        asked = use or Use(developer="an-unnamed-developer", act="train", at=datetime.now(UTC))
-        judge = Judge.of(snapshot, use=asked, regimes=[load_regime(regime)])
-        with Examiner(snapshot, limits=limits) as examiner:
-            findings = examiner.examine(medium)
-        (decision,) = judge.decisions(findings, {})
-        return Checked(findings=findings, decision=decision)
+        checked, _ = self._check(medium, use or _nobodys_use(), regime, limits)
+        return checked
+
+    def explain(
+        self,
+        medium: str | os.PathLike[str],
+        out: str | os.PathLike[str],
+        *,
+        use: Use | None = None,
+        regime: str = "jp-prior",
+        limits: Limits | None = None,
+        reference_media: str | os.PathLike[str] | None = None,
+        language: str = "en",
+    ) -> tuple[Checked, Explained]:
+        """As `check`, with what the verdict rests on, for people and for machines, in the folder `out`.
+
+        `reference_media` is a film or a folder of films that may show what references were registered from.
+        """
+        asked = use or _nobodys_use()
+        checked, (looked, snapshot) = self._check(medium, asked, regime, limits)
+        subject = Subject(
+            medium=Path(medium),
+            looked=looked,
+            decision=checked.decision,
+            use=asked,
+            asked=use is not None,
+            snapshot=snapshot,
+            registry=self.registry,
+            document=checked.as_json(),
+        )
+        given = None if reference_media is None else Path(reference_media)
+        return checked, explain(subject, Path(out), reference_media=given, limits=limits, language=language)
 
     def clear(
         self, corpus: str | os.PathLike[str], out: str | os.PathLike[str], *, use: Use, **options: Any
@@ -148,6 +173,17 @@ class Workspace:
         """What several regimes would admit of `corpus`; the options are those of `kyodaku.training.compare`."""
         return compare(os.fspath(corpus), registry=self.registry, use=use, regimes=regimes, **options)
 
+    def _check(
+        self, medium: str | os.PathLike[str], use: Use, regime: str, limits: Limits | None
+    ) -> tuple[Checked, tuple[Looked, Snapshot]]:
+        snapshot = self.registry.snapshot()
+        require_references(snapshot)
+        judge = Judge.of(snapshot, use=use, regimes=[load_regime(regime)])
+        with Examiner(snapshot, limits=limits) as examiner:
+            looked = examiner.look(medium)
+        (decision,) = judge.decisions(looked.findings, {})
+        return Checked(findings=looked.findings, decision=decision), (looked, snapshot)
+
     def _add(self, work: str, path: Path, examiner: Examiner) -> Added:
         try:
             made, source = _fingerprint_of(path, examiner)
@@ -155,6 +191,10 @@ class Workspace:
             return Added(path=str(path), reference=None, error=str(error))
         reference = self.registry.add_reference(work, made, source=source)
         return Added(path=str(path), reference=reference, duration_s=made.duration_s)
+
+
+def _nobodys_use() -> Use:
+    return Use(developer="an-unnamed-developer", act="train", at=datetime.now(UTC))
 
 
 def _fingerprint_of(path: Path, examiner: Examiner) -> tuple[Fingerprint, dict[str, Any]]:

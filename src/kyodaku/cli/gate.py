@@ -94,11 +94,21 @@ def clear_command(
     return verdict_exit(worst) if fail_on and worst >= Verdict(fail_on) else Exit.DONE
 
 
-@click.command(epilog="Example:  kyodaku check clip.mp4 --use use.yaml --json")
+@click.command(epilog="Example:  kyodaku check clip.mp4 --use use.yaml --report out")
 @click.argument("medium", type=click.Path(path_type=Path))
 @click.option("--use", "use_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The use file.")
 @click.option("--regime", default=_DEFAULT_REGIME, show_default=True, help="The regime that decides: a name or a file.")
 @click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="The language of the reasons.")
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Explain it: write evidence.html, for people, and evidence.json, for machines, into this folder.",
+)
+@click.option(
+    "--reference-media",
+    type=click.Path(exists=True, path_type=Path),
+    help="With --report: a film, or a folder of films, to show references' pictures from.",
+)
 @limit_options
 @workspace_option
 @json_option
@@ -108,6 +118,8 @@ def check(
     use_file: Path | None,
     regime: str,
     language: str,
+    report: Path | None,
+    reference_media: Path | None,
     max_hours: float | None,
     clip_seconds: float | None,
     open_workspace: Callable[[], Workspace],
@@ -115,19 +127,29 @@ def check(
 ) -> int:
     """Examine one MEDIUM: which registered works it shows, where, and whether the use may go ahead.
 
-    Without --use it is decided as training by a developer whom no grant names. Exits 0 only when permitted.
+    Without --use it is decided as training by a developer whom no grant names. Exits 0 only when permitted. With
+    --report it also writes down on what the verdict rests, frame by frame; --json then prints all of it.
     """
+    if reference_media is not None and report is None:
+        raise UsageError("--reference-media is for a report", hint="add --report DIR")
+    how: dict[str, Any] = {
+        "use": load_use(use_file) if use_file else None,
+        "regime": regime,
+        "limits": limits_from(max_hours, clip_seconds),
+    }
+    explained = None
     with open_workspace() as workspace:
-        checked = workspace.check(
-            medium,
-            use=load_use(use_file) if use_file else None,
-            regime=regime,
-            limits=limits_from(max_hours, clip_seconds),
-        )
+        if report is None:
+            checked = workspace.check(medium, **how)
+        else:
+            how |= {"reference_media": reference_media, "language": language}
+            checked, explained = workspace.explain(medium, report, **how)
     if as_json:
-        emit_json(checked.as_json())
+        emit_json(checked.as_json() if explained is None else explained.document)
     else:
         _print_checked(medium, checked, language)
+        for path in (explained.page, explained.record) if explained is not None else ():
+            out().print(f"  {shown(str(path))}", soft_wrap=True)
     return verdict_exit(checked.decision.verdict)
 
 

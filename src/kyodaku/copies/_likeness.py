@@ -73,12 +73,21 @@ def likenesses(seen: Fingerprint, frames: Ints, reference: Reference, rows: Ints
 
 def table(seen: Fingerprint, frames: Ints, reference: Reference, rows: Ints) -> Floats:
     """Of each frame with each row, `(frames, rows)`."""
+    if seen.fine is not None and reference.fine is not None:
+        return (_unit(seen.fine[frames]) @ _unit(reference.fine[rows]).T).astype(np.float64)
     made = np.zeros((len(frames), len(rows)))
     for first in range(0, len(frames), _ROWS_AT_ONCE):
         some = frames[first : first + _ROWS_AT_ONCE]
         query, row = np.repeat(some, len(rows)), np.tile(rows, len(some))
         made[first : first + len(some)] = likenesses(seen, query, reference, row).reshape(len(some), len(rows))
     return made
+
+
+def _unit(fine: _measure.Fine) -> NDArray[np.float32]:
+    """Vectors of length 1; one of zeros stays as it is."""
+    wide = fine.astype(np.float32)
+    unit: NDArray[np.float32] = wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1.0)
+    return unit
 
 
 def nearest_frames(

@@ -34,12 +34,14 @@ from kyodaku.copies._likeness import (
     stored,
     table,
 )
-from kyodaku.copies._near import Place
+from kyodaku.copies._near import Place, look, near
 from kyodaku.copies._segment import Reference
+from kyodaku.copies.descriptor import Pixels, get_descriptor
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.index import ReferenceIndex
 from kyodaku.copies.match import Match
 from kyodaku.copies.query import QueryFingerprint
+from kyodaku.copies.views import VIEWS, canonical
 
 __all__ = [
     "FrameEvidence",
@@ -47,7 +49,9 @@ __all__ = [
     "NearestFrame",
     "SimilarityMatrix",
     "candidates",
+    "counts_from",
     "evidence_of",
+    "likeness_to_stored",
     "line_of",
     "nearest_of_all",
     "shown_by",
@@ -79,8 +83,10 @@ class FrameEvidence:
     """The most alike stored frame of the reference near there; None where the reference has none that says anything."""
     likeness: float | None
     """To that frame: a cosine, 1 for the same picture."""
+    least: float
+    """As alike as this it must be to count as found: more, where it is like several other works as well."""
     agrees: bool
-    """Whether it is as alike as a frame that is found must be."""
+    """Whether it is."""
     other: NearestFrame | None
     """The most alike frame of any other work, at any moment; None where it was not sought, or nothing was near."""
 
@@ -95,7 +101,7 @@ class MatchEvidence:
     tolerance_s: float
     """How far off the line, in reference time, a frame was sought."""
     least_likeness: float
-    """From which on a frame counts as found."""
+    """From which on a frame counts as found that is not like several other works as well."""
     finer: bool
     """Whether likeness was measured by the finer form; else it is the cosine that codes stand for."""
     sampled: int
@@ -126,6 +132,11 @@ def candidates(query: QueryFingerprint, index: ReferenceIndex) -> tuple[Match, .
     return index.find(query, least_score=0.0).matches
 
 
+def counts_from(index: ReferenceIndex) -> float:
+    """From which likeness on a frame counts as found in this index."""
+    return least_likeness(index.calibration, get_descriptor(index.descriptor).dims)
+
+
 def shown_by(query: QueryFingerprint, view: str) -> Fingerprint | None:
     """The query as it was looked at in this way, whenever that was."""
     return query.views[view] if view in query.views else query.further.get(view)
@@ -150,7 +161,7 @@ def evidence_of(
     clear = inside[seen.quality[inside] >= used.minimum_quality]
     tolerance = _TOLERANCE_S + _evidence.usual_step(reference.times) / 2
     rows, likeness = _along(match, seen, clear, reference, tolerance=tolerance, still=place.is_still)
-    least = least_likeness(used, seen.codes.shape[1] * 8)
+    least = counts_from(index) + _in_common(seen, clear, match.view, index)
     agrees = likeness >= least
     told = _spread(len(clear), MOST_FRAMES)
     compared = _spread(len(told), _MOST_COMPARED)
@@ -161,7 +172,7 @@ def evidence_of(
         match=match,
         offset_s=round(line_of(match), 3),
         tolerance_s=round(tolerance, 3),
-        least_likeness=round(least, 4),
+        least_likeness=round(counts_from(index), 4),
         finer=seen.fine is not None and reference.fine is not None,
         sampled=len(clear),
         agreeing=int(agrees.sum()),
@@ -172,6 +183,7 @@ def evidence_of(
                 line_time=match.speed * float(seen.times[clear[at]]) + line_of(match),
                 r_time=None if rows[at] < 0 else float(reference.times[rows[at]]),
                 likeness=None if rows[at] < 0 else float(likeness[at]),
+                least=float(least[at]),
                 agrees=bool(agrees[at]),
                 other=nearest.get(number),
             )
@@ -187,6 +199,27 @@ def nearest_of_all(query: QueryFingerprint, index: ReferenceIndex) -> list[tuple
     clear = np.flatnonzero(seen.quality >= used.minimum_quality)
     some = clear[_spread(len(clear), _MOST_COMPARED)]
     return list(zip(seen.times[some].astype(float).tolist(), nearest_frames(index, seen, some), strict=True))
+
+
+def likeness_to_stored(reference: str, time_s: float, picture: Pixels, index: ReferenceIndex) -> float | None:
+    """How alike a picture is to what was registered of a reference at this time; None if nothing was.
+
+    So a medium that somebody says is the reference can be told from one that is not.
+    """
+    known = stored(place_of(index, reference))
+    if not len(known.times):
+        return None
+    seen = get_descriptor(index.descriptor).describe([canonical(picture)])
+    row = int(np.abs(known.times.astype(np.float64) - time_s).argmin())
+    whole = Fingerprint(
+        descriptor=index.descriptor,
+        duration_s=0.0,
+        times=np.zeros(1, dtype=np.float32),
+        codes=seen.codes,
+        quality=seen.quality,
+        fine=seen.fine,
+    )
+    return float(likenesses(whole, np.array([0]), known, np.array([row]))[0])
 
 
 def similarity_matrix(
@@ -230,6 +263,21 @@ def _along(
             values = likenesses(seen, np.repeat(frames[number], len(rows)), reference, rows)
             best[number], likeness[number] = rows[int(values.argmax())], values.max()
     return best, likeness
+
+
+def _in_common(seen: Fingerprint, frames: Ints, view: str, index: ReferenceIndex) -> Floats:
+    """What each frame has in common with several works, and therefore says about none of them; as in the search."""
+    if not index.calibration.nearest or not len(frames):
+        return np.zeros(len(frames))
+    some = Fingerprint(
+        descriptor=seen.descriptor,
+        duration_s=seen.duration_s,
+        times=seen.times[frames],
+        codes=seen.codes[frames],
+        quality=seen.quality[frames],
+        fine=None if seen.fine is None else seen.fine[frames],
+    )
+    return near(look(VIEWS[view], some, index.calibration), index.parts, index.calibration).lift
 
 
 def _rival(match: Match, place: Place, others: Sequence[Match], index: ReferenceIndex) -> Match | None:

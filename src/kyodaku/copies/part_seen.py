@@ -34,7 +34,7 @@ class PartSeen:
 
     box: Box
     picture: Pixels
-    """The part as it was described: without what lies around it, and turned left for right if the view was."""
+    """The part, without what lies around it."""
 
 
 def part_seen(query: QueryFingerprint, view: str, time_s: float, pixels: Pixels) -> PartSeen:
@@ -46,7 +46,7 @@ def part_seen(query: QueryFingerprint, view: str, time_s: float, pixels: Pixels)
     looked = VIEWS[view]
     inner = canonical(pixels)
     picture = part_of(inner, looked.x, looked.y, looked.width, looked.height)
-    return PartSeen(box=_place_in(pixels, picture), picture=picture[:, ::-1] if looked.mirrored else picture)
+    return PartSeen(box=_place_in(pixels, picture), picture=picture)
 
 
 def picture_in(pixels: Pixels) -> Box:
