@@ -122,7 +122,7 @@ class Statistics:
 
     def codes(self, points: Floats) -> Codes:
         """The codes of some points."""
-        return np.packbits(points @ self.directions + self.mean > 0, axis=1)
+        return np.packbits(points @ self.directions > -self.mean, axis=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,9 +149,9 @@ def footage(number: int, like: Statistics, *, seed: int = 0, frames: int = BLOCK
     steps = rng.standard_normal((BLOCK, len(like.spectrum)), dtype=np.float32)
     steps *= _paces(rng, len(first))[shots][:, None]
     steps[first] = 0
-    walk = np.cumsum(steps, axis=0, dtype=np.float64)
-    points = (_shots(rng, first, seed, len(like.spectrum))[shots] + walk - walk[first][shots])[:frames]
-    return Footage(points=_shaped(points.astype(np.float32), like), shots=shots[:frames])
+    walk = np.cumsum(steps, axis=0, out=steps)
+    walk -= (walk[first] - _shots(rng, first, seed, len(like.spectrum)))[shots]
+    return Footage(points=_shaped(walk[:frames], like), shots=shots[:frames])
 
 
 def _shots(rng: np.random.Generator, first: NDArray[np.int64], seed: int, dimensions: int) -> Floats:
@@ -178,9 +178,9 @@ def _paces(rng: np.random.Generator, shots: int) -> Floats:
 
 def _shaped(normal: Floats, like: Statistics) -> Floats:
     """Points of length 1 from normally distributed ones."""
-    points = normal * np.sqrt(like.spectrum)
-    shaped: Floats = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-6)
-    return shaped
+    points: Floats = normal * np.sqrt(like.spectrum)
+    points /= np.maximum(np.sqrt(np.einsum("ij,ij->i", points, points)), 1e-6)[:, None]
+    return points
 
 
 def edited_codes(shown: Footage, like: Statistics, *, share: float, rng: np.random.Generator) -> Codes:

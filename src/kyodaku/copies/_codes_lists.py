@@ -11,6 +11,7 @@ one cannot lead a search astray: rows that do not exist are noticed, and distanc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,13 @@ CENTRES: Final = "centres.npy"
 SIZES: Final = "sizes.npy"
 ENTRIES: Final = "lists.bin"
 
-_PROBES: Final = 64
-"""Lists read for one query: docs/code-index.md has what more and fewer of them find, and what they cost."""
+_PROBES: Final = 128
+"""Lists read for one query at most."""
+_LEAST_READ: Final = 160_000
+_READ_BY_ROOT: Final = 50
+"""Codes read for one query, times the root of all: what a search costs does not depend on how uneven the lists are.
+
+docs/code-index.md has what more and fewer of them find, and what they cost."""
 _CODES_A_LIST: Final = 2000
 _MOST_LISTS: Final = 1 << 14
 """Half a megabyte of centres: every query is compared with all of them."""
@@ -149,6 +155,7 @@ class ApproximateCodes:
         index.ntotal = len(self._codes)
         index.is_trained = True
         index.nprobe = _PROBES
+        index.max_codes = max(_LEAST_READ, round(_READ_BY_ROOT * math.sqrt(len(self._codes))))
         return index
 
 
