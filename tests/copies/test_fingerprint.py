@@ -241,3 +241,21 @@ def test_memory_does_not_grow_with_the_length_of_the_film() -> None:
 
     peak(64)
     assert peak(2000) < peak(200) + 2000 * 200
+
+
+@pytest.mark.parametrize(("size", "shows"), [((90, 160), False), ((100, 100), True), ((90, 230), True)])
+def test_a_cut_of_another_shape_is_continued_to_the_shape_of_most_films(size: tuple[int, int], *, shows: bool) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
+    view = VIEWS["widened"]
+    assert view.shows_more(picture) is shows
+    seen = view.look(picture)
+    assert seen.shape[1] / seen.shape[0] == pytest.approx(16 / 9, abs=0.03)
+    assert (
+        (seen == picture).all()
+        if not shows
+        else any(
+            (seen[y : y + size[0], x : x + size[1]] == picture).all()
+            for y in range(seen.shape[0] - size[0] + 1)
+            for x in range(seen.shape[1] - size[1] + 1)
+        )
+    )

@@ -122,6 +122,7 @@ class KeptFrames:
                 duration_s,
             )
             for view in views
+            if any(view.shows_more(picture) for _, picture in some)
         }
 
 
