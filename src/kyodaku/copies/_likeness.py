@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from kyodaku.copies import _measure
 from kyodaku.copies._near import Part, Place
 from kyodaku.copies._segment import Reference
-from kyodaku.copies.calibration import Calibration
 from kyodaku.copies.descriptor import Codes
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.index import ReferenceIndex
@@ -56,11 +55,13 @@ def stored(place: Place) -> Reference:
     return place.part.segment.reference(place.number)
 
 
-def least_likeness(calibration: Calibration, bits: int) -> float:
+def least_likeness(index: ReferenceIndex) -> float:
     """How alike two frames must be, at least, to count as found."""
-    if calibration.nearest:
-        return 1 - calibration.radius / _measure.STEPS
-    return float(_measure.from_hamming(np.array([calibration.radius]), bits)[0])
+    used = index.calibration
+    if used.nearest or not index.parts:
+        return 1 - used.radius / _measure.STEPS
+    bits = index.parts[0].segment.codes.shape[1] * 8
+    return float(_measure.from_hamming(np.array([used.radius]), bits)[0])
 
 
 def likenesses(seen: Fingerprint, frames: Ints, reference: Reference, rows: Ints) -> Floats:

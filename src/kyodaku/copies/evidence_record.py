@@ -68,7 +68,7 @@ _EDGE_S: Final = 1e-3
 """A match's times are rounded to this."""
 _MOST_SAMPLES: Final = 1_536
 """Frames on either side of a similarity matrix: 12 minutes at 2 a second."""
-_HELD_S: Final = 0.8
+_HELD_S: Final = 0.6
 """A sample stands for the time around it, up to so far away, if there is no nearer one: 2 a second and some."""
 
 
@@ -134,7 +134,7 @@ def candidates(query: QueryFingerprint, index: ReferenceIndex) -> tuple[Match, .
 
 def counts_from(index: ReferenceIndex) -> float:
     """From which likeness on a frame counts as found in this index."""
-    return least_likeness(index.calibration, get_descriptor(index.descriptor).dims)
+    return least_likeness(index)
 
 
 def shown_by(query: QueryFingerprint, view: str) -> Fingerprint | None:
@@ -241,8 +241,9 @@ def similarity_matrix(
     values = np.full((_count(q_span, q_step), _count(r_span, r_step)), np.nan)
     for seen in shown:
         frames = _within(seen.times, q_span)
-        frames = frames[seen.quality[frames] >= index.calibration.minimum_quality]
-        pooled = _pooled(table(seen, frames, known, rows), seen.times[frames], q_span[0], q_step, values.shape[0])
+        likeness = table(seen, frames, known, rows)
+        likeness[seen.quality[frames] < index.calibration.minimum_quality] = np.nan
+        pooled = _pooled(likeness, seen.times[frames], q_span[0], q_step, values.shape[0])
         pooled = _pooled(pooled.T, known.times[rows], r_span[0], r_step, values.shape[1]).T
         values = np.fmax(values, pooled)
     return SimilarityMatrix(q_start=q_span[0], q_step=q_step, r_start=r_span[0], r_step=r_step, values=values)
