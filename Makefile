@@ -12,7 +12,7 @@ DEMO_DIR ?= kyodaku-demo
 FULLY_COVERED := */kyodaku/rights/*,*/kyodaku/ledger/*,*/kyodaku/copies/align*
 export PYTHONHASHSEED ?= 0
 
-.PHONY: demo test check lint types imports docs command-docs coverage extras bench lock clean help
+.PHONY: demo test check lint types imports docs command-docs coverage extras training bench lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -50,6 +50,9 @@ coverage: $(VENV)/.test  ## the tests with coverage, and its gates
 
 extras: $(VENV)/.bench  ## install what the benchmarks need; the tests of it then run too
 
+training: $(VENV)/.training  ## install what making the descriptor's weights takes; the tests of it then run too
+	$(BIN)/python -m pytest tests/descriptor_training $(PYTEST_ARGS)
+
 bench: $(VENV)/.bench  ## copy detection beside its peers (needs media; see docs/benchmarks.md)
 	$(BIN)/kyodaku bench copies $(BENCH_ARGS)
 
@@ -68,6 +71,11 @@ $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.test
 
 $(VENV)/.bench: $(LOCKS)/bench.txt $(VENV)/.test
 	@bash scripts/install $(VENV) $(LOCKS)/bench.txt && touch $@
+
+# PyTorch by version alone: which build fits (without CUDA, as here, or with it) is the machine's affair
+TORCH := torch==2.13.0
+$(VENV)/.training: $(LOCKS)/descriptor-training.txt $(VENV)/.test
+	@bash scripts/install $(VENV) $(LOCKS)/descriptor-training.txt $(TORCH) && touch $@
 
 lock:  ## resolve the versions anew (needs uv)
 	bash scripts/lock
