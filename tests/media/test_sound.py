@@ -61,7 +61,7 @@ def _heard_here(path: Path, sampling: SoundSampling, limits: Limits) -> Generato
         with ExitStack() as stack:
             opened = stack.enter_context(_opened(path, limits))
             file = stack.enter_context(os.fdopen(opened, "rb", buffering=0, closefd=False))
-            logs = stack.enter_context(av.logging.Capture())
+            logs: list[Any] = stack.enter_context(av.logging.Capture())
             blocks = read_sound(file, sampling, limits, logs=logs)
             while True:
                 try:

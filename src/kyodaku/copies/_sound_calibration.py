@@ -22,6 +22,7 @@ __all__ = ["SoundCalibration", "SoundMeasured", "calibrate_sound", "load_sound_c
 
 _LOGIT_LIMIT: Final = 30.0
 _DIGITS: Final = 4
+_CAUTION: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,12 +103,17 @@ class Sample:
 def calibrate_sound(
     positives: Sequence[Sample], negatives: Sequence[float], *, margin: float, review_margin: float, how: str
 ) -> SoundCalibration:
-    """Fit the curve, and set the thresholds so many times above the greatest evidence that no copy had."""
+    """Fit the curve, and set the thresholds so many times above the greatest evidence that a stranger had.
+
+    The curve is moved and flattened from where a logistic regression puts it: its even odds to the review threshold,
+    its slope to half. A registry of a thousand films has more lines that chance can follow than the one measured with.
+    """
     every = np.array([sample.evidence for sample in positives])
     none = np.asarray(negatives, dtype=np.float64)
     if not (every > 0).any() or not (none > 0).any():
         raise UsageError("calibrating needs copies and strangers, and evidence in some of each")
-    slope, intercept = _statistics.logistic(every, none)
+    slope = _CAUTION * _statistics.logistic(every, none)[0]
+    intercept = -slope * review_margin * float(none.max())
     measured = SoundMeasured(
         how=how,
         negative_clips=len(none),

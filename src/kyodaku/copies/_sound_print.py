@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies import _format
-from kyodaku.copies._sound_peaks import BANDS, BLOCK_FRAMES, FRAMES_PER_S, PeakFinder, Peaks
+from kyodaku.copies._sound_peaks import BANDS, BLOCK_FRAMES, FRAMES_PER_S, RATE, PeakFinder, Peaks
 from kyodaku.errors import KyodakuError
 
-__all__ = ["KEPT", "SOUND_ID", "TRIED", "SoundFingerprint", "sound_fingerprint"]
+__all__ = ["KEPT", "SOUND_ID", "TRIED", "SoundFingerprint", "SoundMaker", "sound_fingerprint"]
 
 SOUND_ID: Final = "kyodaku-sound-v1"
 """Versioned for ever: whatever would give any sound other landmarks has another id."""
@@ -129,22 +129,38 @@ class SoundFingerprint:
         return {"bands": self.bands, "moments": self.moments}
 
 
+class SoundMaker:
+    """Makes a fingerprint of samples as they come: one channel at 8,000 a second; see `sound_fingerprint`."""
+
+    def __init__(self, landmarks: int = KEPT) -> None:
+        self._finder = PeakFinder(landmarks)
+        self._landmarks = landmarks
+        self._samples = 0
+
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """More samples."""
+        self._finder.add(samples)
+        self._samples += len(samples)
+
+    def finished(self) -> SoundFingerprint:
+        """The fingerprint of all of them."""
+        return _packed(self._finder.finished(), self._landmarks, self._samples)
+
+
 def sound_fingerprint(blocks: Iterable[NDArray[np.float32]], *, landmarks: int = KEPT) -> SoundFingerprint:
     """The landmarks of samples that come in blocks of any length, one channel at 8,000 a second.
 
     For a query ask for `TRIED` landmarks a block.
     """
-    finder = PeakFinder(landmarks)
-    count = 0
+    maker = SoundMaker(landmarks)
     for block in blocks:
-        finder.add(block)
-        count += len(block)
-    return _packed(finder.finished(), landmarks, count)
+        maker.add(block)
+    return maker.finished()
 
 
 def _packed(peaks: Peaks, width: int, samples: int) -> SoundFingerprint:
     frames, bands, heights = peaks
-    duration = samples / 8000
+    duration = samples / RATE
     blocks = math.ceil(duration * FRAMES_PER_S / BLOCK_FRAMES) + 1 if samples else 0
     place = np.floor((frames + 0.5) * _FRAME_STEPS).astype(np.int64)
     block = np.minimum(place // (BLOCK_FRAMES * _FRAME_STEPS), blocks - 1)

@@ -19,6 +19,7 @@ from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.index import ReferenceIndex, open_index
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.query import QueryFingerprint
+from kyodaku.copies.sound import SOUND_ID, SoundIndex, open_sound_index
 from kyodaku.errors import IntegrityError
 
 __all__ = ["ReferenceSet", "open_references"]
@@ -29,16 +30,21 @@ class ReferenceSet:
     """The indexes of a registry by their descriptor's id."""
 
     indexes: Mapping[str, ReferenceIndex]
+    sound: SoundIndex | None = None
+    """Of references of sound, if there are any."""
 
     def __len__(self) -> int:
-        return sum(map(len, self.indexes.values()))
+        return sum(map(len, self._all()))
 
     def __contains__(self, reference_id: object) -> bool:
-        return any(reference_id in index for index in self.indexes.values())
+        return any(reference_id in index for index in self._all())
 
     def __iter__(self) -> Iterator[str]:
         """The ids of the references."""
-        return (reference for index in self.indexes.values() for reference in index)
+        return (reference for index in self._all() for reference in index)
+
+    def _all(self) -> tuple[ReferenceIndex | SoundIndex, ...]:
+        return (*self.indexes.values(), *(() if self.sound is None else (self.sound,)))
 
     @property
     def descriptors(self) -> tuple[str, ...]:
@@ -54,6 +60,8 @@ class ReferenceSet:
     def content_id(self) -> str:
         """Names what is searched, whatever the segments."""
         lines = [f"{self.indexes[name].content_id} {name}\n" for name in self.descriptors]
+        if self.sound is not None:
+            lines.append(f"{self.sound.content_id} {SOUND_ID}\n")
         return hashlib.sha256("".join(["kyodaku-reference-set-v1\n", *lines]).encode()).hexdigest()
 
     def search(self, *queries: QueryFingerprint | Fingerprint) -> tuple[Match, ...]:
@@ -87,8 +95,21 @@ def open_references(
 
     `IntegrityError` if one of them is not there, or anything is not as it was written (`open_index`).
     """
-    indexes = {name: _selected(directory / name, ids, works, verify=verify) for name, ids in wanted.items()}
-    return ReferenceSet(indexes=MappingProxyType(indexes))
+    indexes = {
+        name: _selected(directory / name, ids, works, verify=verify) for name, ids in wanted.items() if name != SOUND_ID
+    }
+    sound = _sound(directory / SOUND_ID, wanted[SOUND_ID], verify=verify) if SOUND_ID in wanted else None
+    return ReferenceSet(indexes=MappingProxyType(indexes), sound=sound)
+
+
+def _sound(directory: Path, ids: Collection[str], *, verify: bool) -> SoundIndex:
+    if not directory.is_dir():
+        raise IntegrityError("the index of sound is missing", where=str(directory))
+    index = open_sound_index(directory, verify=verify)
+    wanted, present = frozenset(ids), frozenset(index)
+    if wanted - present:
+        raise IntegrityError(f"the index lacks the reference {min(wanted - present)}", where=str(directory))
+    return index if wanted == present else index.selecting(wanted)
 
 
 def _selected(

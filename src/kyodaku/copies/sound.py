@@ -14,7 +14,7 @@ How it works, what it withstands and what it was measured to find is in `docs/so
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from kyodaku.copies._manifest import SEGMENTS, Manifest, read_manifest
 from kyodaku.copies._sound_calibration import SoundCalibration, SoundMeasured, load_sound_calibration
+from kyodaku.copies._sound_file import load_fingerprints, save_fingerprints
 from kyodaku.copies._sound_peaks import BANDS_PER_OCTAVE
-from kyodaku.copies._sound_print import SOUND_ID, TRIED, SoundFingerprint, sound_fingerprint
+from kyodaku.copies._sound_print import KEPT, SOUND_ID, TRIED, SoundFingerprint, SoundMaker, sound_fingerprint
 from kyodaku.copies._sound_search import Found, found_in
 from kyodaku.copies._sound_segment import SoundEntry, SoundSegment, open_sound_segment
 from kyodaku.copies._sound_votes import SoundPart
@@ -35,22 +36,35 @@ from kyodaku.copies.calibration import Band
 from kyodaku.errors import IntegrityError, UsageError
 
 __all__ = [
+    "KEPT",
     "SOUND_ID",
+    "TRIED",
     "SoundCalibration",
     "SoundFingerprint",
     "SoundIndex",
     "SoundIndexWriter",
+    "SoundMaker",
     "SoundMatch",
     "SoundMeasured",
     "SoundResult",
+    "load_fingerprints",
     "load_sound_calibration",
     "open_sound_index",
     "query_sound",
+    "save_fingerprints",
     "sound_fingerprint",
+    "with_sound_company",
 ]
 
 _ATTEMPTS: Final = 5
 """A writer may sweep segments away between reading the manifest and opening them; then the manifest has changed too."""
+_LEAST_SHARED_S: Final = 5.0
+"""A jingle; what several works share for longer is a piece of music, and its holder may ask for it."""
+_WORKS: Final = 2
+"""So many other works must have it: one other may be the same film under another name."""
+_COVER: Final = 0.6
+_MOST_NAMED: Final = 16
+_BELOW: Final = 1e-4
 _MOST_MATCHES: Final = 10_000
 """Beyond it a person reads no further; what was left out is counted."""
 
@@ -76,6 +90,8 @@ class SoundMatch:
     """Nats in favour, from which the score comes."""
     band: Band
     descriptor: str = SOUND_ID
+    shared_with: tuple[str, ...] = ()
+    """References of other works that sound the same at this moment, when several do: an opening, a jingle."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,6 +183,33 @@ class SoundIndex:
             evidence=found.evidence,
             band=self.calibration.band(score),
         )
+
+
+def with_sound_company(
+    matches: Sequence[SoundMatch], work_of: Callable[[str], object], calibration: SoundCalibration
+) -> tuple[SoundMatch, ...]:
+    """Each match with the references of other works that sound like its span as well.
+
+    Where it is shorter than what one would license by itself, a person is to listen, as with pictures.
+    """
+    return tuple(_with_company(match, matches, work_of, calibration) for match in matches)
+
+
+def _with_company(
+    match: SoundMatch, matches: Sequence[SoundMatch], work_of: Callable[[str], object], calibration: SoundCalibration
+) -> SoundMatch:
+    others: dict[object, str] = {}
+    for other in matches:
+        common = min(other.q_end, match.q_end) - max(other.q_start, match.q_start)
+        if work_of(other.reference) != work_of(match.reference) and common >= _COVER * (match.q_end - match.q_start):
+            others.setdefault(work_of(other.reference), other.reference)
+    if len(others) < _WORKS:
+        return match
+    named = replace(match, shared_with=tuple(sorted(others.values())[:_MOST_NAMED]))
+    if match.band != "match" or match.q_end - match.q_start >= _LEAST_SHARED_S:
+        return named
+    score = max(calibration.review, calibration.match - _BELOW)
+    return replace(named, score=score, band=calibration.band(score))
 
 
 def query_sound(blocks: Iterable[NDArray[np.float32]]) -> SoundFingerprint:

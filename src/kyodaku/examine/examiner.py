@@ -23,9 +23,11 @@ from kyodaku.copies import (
     get_descriptor,
 )
 from kyodaku.copies.descriptor import Pixels
+from kyodaku.copies.sound import SoundFingerprint
 from kyodaku.errors import UsageError
 from kyodaku.examine.findings import Findings, WorkMatch
-from kyodaku.media import Decoder, Frame, Limits, MediaError, MediaInfo, Sampled, Sampling
+from kyodaku.examine.listening import Listened, heard_in, joined, listen, listen_for_reference
+from kyodaku.media import Decoder, Frame, Heard, Limits, MediaError, MediaInfo, Sampled, Sampling
 from kyodaku.registry import Snapshot
 
 __all__ = ["SAMPLES_PER_SECOND", "Examiner", "Looked", "file_state", "matcher_id", "require_references", "sha256_of"]
@@ -50,6 +52,8 @@ class Looked:
 
     findings: Findings
     queries: tuple[QueryFingerprint, ...] = ()
+    sounds: tuple[SoundFingerprint, ...] = ()
+    """One for each sound track, if there are references of sound to compare it with."""
 
 
 class Examiner:
@@ -79,13 +83,14 @@ class Examiner:
         """As `examine`, with the descriptions that were searched for: for who has to explain what was found."""
         before = file_state(path)
         queries, sampled = self._describe_query(path)
-        matches, fault = self._search(queries) if sampled.frames else (None, None)
+        listened = self._listen(path, sampled)
+        matches, fault = self._search(queries, listened) if sampled.frames or listened.tracks else (None, None)
         sha256 = sha256_of(path)
         if before != file_state(path):
             return Looked(findings=Findings.failed("corrupt: the file changed while it was examined"))
         findings = Findings(
             matches=matches,
-            error=_fault(sampled) or fault,
+            error=_fault(sampled) or listened.error or fault,
             sha256=sha256,
             duration_s=round(sampled.duration_s, 3) if sampled.info else None,
             frames=sampled.frames,
@@ -94,7 +99,7 @@ class Examiner:
             file=before,
             media=_as_record(sampled.info),
         )
-        return Looked(findings=findings, queries=queries)
+        return Looked(findings=findings, queries=queries, sounds=listened.tracks)
 
     def fingerprint(
         self, path: str | os.PathLike[str], *, descriptor: Descriptor = DEFAULT_DESCRIPTOR
@@ -106,6 +111,10 @@ class Examiner:
         if sampled.error is not None:
             return sampled.error, sampled
         return dataclasses.replace(made, duration_s=max(made.duration_s, sampled.duration_s)), sampled
+
+    def sound_fingerprints(self, path: str | os.PathLike[str]) -> tuple[tuple[SoundFingerprint, ...], Heard]:
+        """The reference fingerprints of the sound tracks of `path`, silent ones aside, and how the listening ended."""
+        return listen_for_reference(self._decoder, path)
 
     def close(self) -> None:
         """Ends the decoder's process."""
@@ -120,14 +129,29 @@ class Examiner:
                 each.take(number, frame)
         return tuple(each.finished() for each in makers), stream.result
 
-    def _search(self, queries: Sequence[QueryFingerprint]) -> tuple[tuple[WorkMatch, ...], str | None]:
+    def _listen(self, path: str | os.PathLike[str], sampled: Sampled) -> Listened:
+        """The sound, where there is any reference to compare it with and the file may have some."""
+        if self._snapshot is None or self._snapshot.references.sound is None:
+            return Listened()
+        if sampled.info is not None and not sampled.info.has_audio:
+            return Listened()
+        return listen(self._decoder, path)
+
+    def _search(
+        self, queries: Sequence[QueryFingerprint], listened: Listened
+    ) -> tuple[tuple[WorkMatch, ...], str | None]:
         """Matches, and why they may not be all of them."""
         if self._snapshot is None:
             return (), None
         works = self._snapshot.reference_works
         found = self._snapshot.references.find(queries)
         matches = tuple(WorkMatch.of(match, works[match.reference]) for match in found.matches)
-        return matches, None if found.complete else _TOO_MANY
+        fault = None if found.complete else _TOO_MANY
+        sound = self._snapshot.references.sound
+        if sound is None or not listened.tracks:
+            return matches, fault
+        heard, left_out = heard_in(listened, sound, works)
+        return joined(matches, heard), fault or left_out
 
 
 class _Described:
@@ -164,11 +188,16 @@ def require_references(snapshot: Snapshot) -> None:
 
 def matcher_id(references: ReferenceSet) -> str:
     """Names how media are matched: whatever changes a match changes this."""
-    return "; ".join(
+    parts = [
         f"{used.descriptor} sampled {SAMPLES_PER_SECOND}/s, match {used.match}, review {used.review}, "
         f"{hashlib.sha256(used.to_json().encode()).hexdigest()[:16]}"
         for used in references.calibrations
-    )
+    ]
+    if references.sound is not None:
+        heard = references.sound.calibration
+        how = hashlib.sha256(heard.to_json().encode()).hexdigest()[:16]
+        parts.append(f"{heard.descriptor}, match {heard.match}, review {heard.review}, {how}")
+    return "; ".join(parts)
 
 
 def file_state(path: str | os.PathLike[str]) -> tuple[int, int, int] | None:

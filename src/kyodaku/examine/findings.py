@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from kyodaku.copies import Match
 from kyodaku.copies.calibration import Band
 
-__all__ = ["Findings", "WorkMatch"]
+__all__ = ["Findings", "Witness", "WorkMatch"]
+
+Witness = Literal["picture", "sound", "both"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +20,8 @@ class WorkMatch:
     """A time span of the medium that agrees with a time span of a reference registered for `work`.
 
     Spans are seconds from the first frame. `score`, between 0 and 1, is how probably this is a copy, and `band` what
-    that calls for: `match` is a finding, `review` is for a person. `speed` is how fast the reference goes by.
+    that calls for: `match` is a finding, `review` is for a person. `speed` is how fast the reference goes by. `witness`
+    says whether the pictures agree, the sound, or both.
     """
 
     work: str
@@ -31,6 +34,7 @@ class WorkMatch:
     band: Band = "match"
     speed: float = 1.0
     mirrored: bool = False
+    witness: Witness = "picture"
 
     @classmethod
     def of(cls, match: Match, work: str) -> WorkMatch:

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from kyodaku.copies import Fingerprint, IndexWriter, ReferenceSet, known_descriptors, open_index, open_references
+from kyodaku.copies.sound import SOUND_ID, SoundFingerprint, SoundIndexWriter, open_sound_index
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.registry._codec import Body, canonical, derived_id, digest
 from kyodaku.registry._files import locked, sync_directory, write_whole
 from kyodaku.registry.reports import Reference
 
-__all__ = ["ReferenceDeclaration", "References", "by_descriptor", "reference_of"]
+__all__ = ["AnyFingerprint", "ReferenceDeclaration", "References", "by_descriptor", "reference_of"]
 
+AnyFingerprint = Fingerprint | SoundFingerprint
 KIND: Final = "reference"
 _SUFFIX: Final = ".kyf"
 
@@ -37,9 +39,9 @@ class ReferenceDeclaration:
     kind: str = KIND
 
 
-def reference_of(work: str, fingerprint: Fingerprint, source: Mapping[str, Any]) -> ReferenceDeclaration:
+def reference_of(work: str, fingerprint: AnyFingerprint, source: Mapping[str, Any]) -> ReferenceDeclaration:
     """The declaration; its id is made from work and fingerprint alone. UsageError for codes that cannot be compared."""
-    if fingerprint.descriptor not in known_descriptors():
+    if fingerprint.descriptor not in (*known_descriptors(), SOUND_ID):
         what = f"this fingerprint was made with {fingerprint.descriptor}, which is not known here"
         raise UsageError(what, hint=f"fingerprint the medium again; known: {', '.join(known_descriptors())}")
     key = derived_id(KIND, {"work": work, "sha256": fingerprint.sha256})
@@ -82,7 +84,7 @@ class References:
         """Whether the same reference comes with another source that names its medium."""
         return "media" in wanted.body["source"] and wanted.body != known
 
-    def keep(self, fingerprint: Fingerprint) -> None:
+    def keep(self, fingerprint: AnyFingerprint) -> None:
         """Store the fingerprint's file, unless it is there."""
         path = self._path(fingerprint.sha256)
         if not path.exists():
@@ -92,11 +94,11 @@ class References:
                 what = f"the fingerprint cannot be stored: {error.strerror}"
                 raise KyodakuError(what, where=str(path)) from error
 
-    def load(self, body: Mapping[str, Any]) -> Fingerprint:
+    def load(self, body: Mapping[str, Any]) -> AnyFingerprint:
         """The fingerprint of a declared reference; IntegrityError if its file is gone or another's."""
         path = self._path(body["sha256"])
         try:
-            stored = Fingerprint.load(path)
+            stored = SoundFingerprint.load(path) if body["descriptor"] == SOUND_ID else Fingerprint.load(path)
         except KyodakuError as error:
             raise IntegrityError(error.what, where=str(path), hint="restore it from a backup") from error
         if stored.sha256 != body["sha256"]:
@@ -132,11 +134,21 @@ class References:
 
     def _update(self, descriptor: str, bodies: Iterable[Mapping[str, Any]]) -> None:
         """Add what is not in the index yet; what is interrupted here is made up for by the next snapshot."""
-        with IndexWriter(self._index / descriptor, descriptor=descriptor) as index:
-            present = set(open_index(self._index / descriptor, verify=False))
+        folder = self._index / descriptor
+        if descriptor == SOUND_ID:
+            with SoundIndexWriter(folder) as sound:
+                present = set(open_sound_index(folder, verify=False))
+                for body in bodies:
+                    made = None if body["id"] in present else self.load(body)
+                    if isinstance(made, SoundFingerprint):
+                        sound.add(body["id"], made)
+            return
+        with IndexWriter(folder, descriptor=descriptor) as index:
+            present = set(open_index(folder, verify=False))
             for body in bodies:
-                if body["id"] not in present:
-                    index.add(body["id"], self.load(body))
+                made = None if body["id"] in present else self.load(body)
+                if isinstance(made, Fingerprint):
+                    index.add(body["id"], made)
 
     def _path(self, sha256: str) -> Path:
         return self._files / f"{sha256}{_SUFFIX}"

@@ -15,7 +15,6 @@ from typing import Any, Final, Self
 
 from sqlalchemy import Connection, insert, inspect, select
 
-from kyodaku.copies import Fingerprint
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.ledger import Log, SigningKey, write_checkpoint
 from kyodaku.registry._checks import examine
@@ -23,7 +22,7 @@ from kyodaku.registry._codec import Record
 from kyodaku.registry._files import locked
 from kyodaku.registry._importing import Draft, candidate_of, draft, problems_of
 from kyodaku.registry._recording import moment_of_recording, record_all, split
-from kyodaku.registry._references import References, reference_of
+from kyodaku.registry._references import AnyFingerprint, References, reference_of
 from kyodaku.registry._schema import near
 from kyodaku.registry._sqlite import create_tables, open_engine, told, writing
 from kyodaku.registry._state import State, rights_record
@@ -157,7 +156,7 @@ class Registry:
 
     # --- references ---------------------------------------------------------------------------------------------------
 
-    def add_reference(self, work: str, fingerprint: Fingerprint, *, source: Mapping[str, Any] | None = None) -> str:
+    def add_reference(self, work: str, fingerprint: AnyFingerprint, *, source: Mapping[str, Any] | None = None) -> str:
         """Register a fingerprint for a work and return the reference's id, which is made from both.
 
         The same fingerprint for the same work is one reference, however often it is added; `source` (`media`: the
@@ -167,7 +166,7 @@ class Registry:
         (reference,) = self.add_references(work, [(fingerprint, source or {})])
         return reference
 
-    def add_references(self, work: str, media: Iterable[tuple[Fingerprint, Mapping[str, Any]]]) -> list[str]:
+    def add_references(self, work: str, media: Iterable[tuple[AnyFingerprint, Mapping[str, Any]]]) -> list[str]:
         """Register fingerprints with their sources, all of them or none, and return the references' ids in order."""
         self.require_work(work)
         wanted = [(fingerprint, reference_of(work, fingerprint, dict(source))) for fingerprint, source in media]

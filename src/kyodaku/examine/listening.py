@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sound of a medium as a second witness: heard by track, searched for, and joined to what the pictures say."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from kyodaku.copies.sound import (
+    KEPT,
+    TRIED,
+    SoundFingerprint,
+    SoundIndex,
+    SoundMaker,
+    SoundMatch,
+    with_sound_company,
+)
+from kyodaku.examine.findings import WorkMatch
+from kyodaku.media import Decoder, Heard, SoundBlock, SoundStream
+
+__all__ = ["Listened", "heard_in", "joined", "listen", "listen_for_reference"]
+
+LEAST_LANDMARKS: Final = 56
+"""Two seconds of anything; a track with less is silent and would be no reference."""
+_RATE: Final = 8000
+_LATEST_S: Final = 60.0
+"""A track that begins later after the first picture than this is counted from its own beginning."""
+_EARLIEST_S: Final = 1.0
+_APART_S: Final = 1.0
+"""Pictures and sound are of one line when, where both are seen, they show times of the reference so close together."""
+_PACE: Final = 0.06
+_COMMON: Final = 0.3
+"""The share of the shorter span in which the other witness must speak as well."""
+_LOGIT: Final = 30.0
+_TOO_MANY: Final = "too_large: more references sound like this than can be listed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listened:
+    """The sound of a medium: one fingerprint a track, and why it may not be all of it."""
+
+    tracks: tuple[SoundFingerprint, ...] = ()
+    error: str | None = None
+
+
+def listen(decoder: Decoder, path: str | os.PathLike[str]) -> Listened:
+    """All tracks of a medium, described as queries; never raises for what the medium is."""
+    tracks, heard = _described(decoder.sound(path), TRIED)
+    return Listened(tracks=tracks, error=None if heard.error is None else str(heard.error))
+
+
+def listen_for_reference(decoder: Decoder, path: str | os.PathLike[str]) -> tuple[tuple[SoundFingerprint, ...], Heard]:
+    """The fingerprints of all tracks in which there is something to recognise, and how the listening ended."""
+    tracks, heard = _described(decoder.sound(path), KEPT)
+    whole = [made for made, track in zip(tracks, heard.tracks, strict=False) if track.error is None]
+    return tuple(made for made in whole if len(made) >= LEAST_LANDMARKS), heard
+
+
+def _described(stream: SoundStream, landmarks: int) -> tuple[tuple[SoundFingerprint, ...], Heard]:
+    makers: dict[int, SoundMaker] = {}
+    for block in stream:
+        if block.track not in makers:
+            makers[block.track] = SoundMaker(landmarks)
+            block = _from_the_first_picture(block)  # noqa: PLW2901 - the same block, on the pictures' time line
+        makers[block.track].add(block.samples)
+    heard = stream.result
+    empty = SoundMaker(landmarks).finished()
+    numbers = range(max(len(heard.tracks), max(makers, default=-1) + 1))
+    return tuple(makers[number].finished() if number in makers else empty for number in numbers), heard
+
+
+def _from_the_first_picture(block: SoundBlock) -> SoundBlock:
+    """A track's first block, with silence before it or without its first samples, so that 0 is the first picture."""
+    if 0 < block.time_s <= _LATEST_S:
+        silence = np.zeros(round(block.time_s * _RATE), dtype=np.float32)
+        return replace(block, samples=np.concatenate([silence, block.samples]))
+    if -_EARLIEST_S <= block.time_s < 0:
+        return replace(block, samples=block.samples[round(-block.time_s * _RATE) :])
+    return block
+
+
+def heard_in(
+    listened: Listened, index: SoundIndex, works: Mapping[str, str]
+) -> tuple[tuple[WorkMatch, ...], str | None]:
+    """Which works the tracks play, best first, each span once; and why it may not be all."""
+    found: list[SoundMatch] = []
+    complete = True
+    for track in listened.tracks:
+        result = index.find(track)
+        complete = complete and result.complete
+        found += with_sound_company(result.matches, works.__getitem__, index.calibration)
+    found.sort(key=lambda match: -match.evidence)
+    matches: list[WorkMatch] = []
+    for match in found:
+        told = _told(match, works[match.reference])
+        if not any(_is_same(told, other) for other in matches):
+            matches.append(told)
+    return tuple(matches), None if complete else _TOO_MANY
+
+
+def _told(match: SoundMatch, work: str) -> WorkMatch:
+    return WorkMatch(
+        work=work,
+        reference=match.reference,
+        q_start=round(match.q_start, 3),
+        q_end=round(match.q_end, 3),
+        r_start=round(match.r_start, 3),
+        r_end=round(match.r_end, 3),
+        score=round(match.score, 4),
+        band=match.band,
+        speed=round(match.speed, 3),
+        witness="sound",
+    )
+
+
+def _is_same(one: WorkMatch, other: WorkMatch) -> bool:
+    """Whether another match of the work, as from another track, says at least as much of the same span."""
+    inside = other.q_start - _APART_S <= one.q_start and one.q_end <= other.q_end + _APART_S
+    return one.work == other.work and inside and _on_one_line(one, other)
+
+
+def joined(seen: Sequence[WorkMatch], heard: Iterable[WorkMatch]) -> tuple[WorkMatch, ...]:
+    """The findings of both witnesses, best first: where they tell of one work on one line, as one match.
+
+    The joined span is the union of both, the reference is that of the pictures, and the score is what two independent
+    witnesses make together (their odds multiplied). The band is that of the surer witness.
+    """
+    told = list(seen)
+    alone: list[WorkMatch] = []
+    for one in heard:
+        place = next((number for number, other in enumerate(told) if _agree(other, one)), None)
+        if place is None:
+            alone.append(one)
+        else:
+            told[place] = _both(told[place], one)
+    return tuple(sorted([*told, *alone], key=lambda match: (-match.score, match.q_start, match.reference)))
+
+
+def _agree(seen: WorkMatch, heard: WorkMatch) -> bool:
+    common = min(seen.q_end, heard.q_end) - max(seen.q_start, heard.q_start)
+    shorter = min(seen.q_end - seen.q_start, heard.q_end - heard.q_start)
+    return seen.work == heard.work and common >= _COMMON * shorter and _on_one_line(seen, heard)
+
+
+def _on_one_line(one: WorkMatch, other: WorkMatch) -> bool:
+    middle = (max(one.q_start, other.q_start) + min(one.q_end, other.q_end)) / 2
+    apart = abs(_shown_at(one, middle) - _shown_at(other, middle))
+    return apart <= _APART_S and abs(math.log(_pace(one) / _pace(other))) <= 2 * _PACE
+
+
+def _shown_at(match: WorkMatch, moment: float) -> float:
+    return match.r_start + (moment - match.q_start) * _pace(match)
+
+
+def _pace(match: WorkMatch) -> float:
+    return max(match.r_end - match.r_start, 1e-3) / max(match.q_end - match.q_start, 1e-3)
+
+
+def _both(seen: WorkMatch, heard: WorkMatch) -> WorkMatch:
+    start, end = min(seen.q_start, heard.q_start), max(seen.q_end, heard.q_end)
+    band = "match" if "match" in (seen.band, heard.band) else seen.band
+    odds = min(_logit(seen.score) + max(_logit(heard.score), 0.0), _LOGIT)
+    return replace(
+        seen,
+        q_start=start,
+        q_end=end,
+        r_start=round(min(seen.r_start, heard.r_start), 3),
+        r_end=round(max(seen.r_end, heard.r_end), 3),
+        score=max(seen.score, heard.score, round(1 / (1 + math.exp(-odds)), 4)),
+        band=band,
+        witness="both",
+    )
+
+
+def _logit(score: float) -> float:
+    return math.log(max(score, 1e-6) / max(1 - score, 1e-6))
