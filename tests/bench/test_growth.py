@@ -6,16 +6,22 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
+import faiss
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from numpy.typing import NDArray
 
-from kyodaku.bench._growth_probe import SHARES
+from kyodaku.bench._growth_probe import FOUND_FROM, SHARES
+from kyodaku.bench.drawn_codes import BLOCK, FILM, Footage, Statistics, edited_codes, footage
 from kyodaku.bench.growth import LARGEST, Cost, Size, draw_growth, growth_markdown, index_growth
 from kyodaku.cli import main
+from kyodaku.copies import _codes_lists
+from kyodaku.copies._codes import ApproximateCodes, ExactCodes, Near, open_lists, use_threads
 from kyodaku.errors import KyodakuError, UsageError
 
 COST = Cost(
@@ -42,6 +48,15 @@ SIZE = Size(
 
 def silent(said: str) -> None:
     """Nobody needs to know."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """As in a worker: threads that wait for a processor which others use take many times as long."""
+    before = faiss.omp_get_max_threads()
+    use_threads(1)
+    yield
+    use_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +92,34 @@ def test_a_scan_of_everything_finds_what_the_peer_finds(grown: tuple[list[Size],
         assert size.index.clips == size.flat.clips
         assert size.index.frames["0.05"] == 1
         assert size.index.frames["0.28"] > 0.5
+
+
+def test_an_index_that_reads_a_tenth_finds_what_a_scan_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `docs/code-index.md` says of millions, on a block: by moment nearly all, by clip all."""
+    monkeypatch.setattr(_codes_lists, "_CODES_A_LIST", 100)
+    monkeypatch.setattr(_codes_lists, "_LEAST_READ", BLOCK // 10)
+    monkeypatch.setattr(_codes_lists, "_READ_BY_ROOT", 0)
+    like = Statistics.usual()
+    shown = footage(0, like)
+    codes = like.codes(shown.points)
+    _codes_lists.write_lists(codes, tmp_path)
+    index = ApproximateCodes(codes, open_lists(tmp_path))
+    rng = np.random.default_rng(0)
+    clips = np.sort(rng.choice(BLOCK // 20, 40, replace=False))
+    rows = (20 * clips[:, None] + np.arange(20)).ravel()
+    asked = Footage(points=shown.points[rows], shots=shown.shots[rows])
+    for share, least in ((0.05, 1.0), (0.10, 0.99), (0.20, 0.95), (0.25, 0.85)):
+        queries = edited_codes(asked, like, share=share, rng=rng)
+        moments = [_right(system.nearest(queries, k=64, radius=100), rows) for system in (index, ExactCodes(codes))]
+        assert moments[0].mean() >= least * moments[1].mean()
+        assert (moments[0].reshape(40, 20).sum(axis=1) >= FOUND_FROM).all()
+
+
+def _right(near: Near, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """For each query whether its work is among the near ones."""
+    right = np.zeros(len(rows), dtype=bool)
+    right[near.query[near.row // FILM == rows[near.query] // FILM]] = True
+    return right
 
 
 def test_tables_say_what_was_measured() -> None:

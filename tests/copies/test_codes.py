@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import faiss
@@ -30,6 +30,15 @@ from kyodaku.errors import IntegrityError
 
 Codes = NDArray[np.uint8]
 Pair = tuple[int, int, int]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """As in a worker: threads that wait for a processor which others use take many times as long."""
+    before = faiss.omp_get_max_threads()
+    use_threads(1)
+    yield
+    use_threads(before)
 
 
 def clustered(seed: int, count: int, *, scene: int = 10, bits: int = 24, width: int = 32) -> Codes:

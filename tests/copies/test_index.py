@@ -710,3 +710,20 @@ def test_codes_of_another_length_than_the_segment_says_are_refused(directory: Pa
     resealed(directory, lambda document: document.update(bits=512))
     with pytest.raises(IntegrityError, match="belong to different segments"):
         open_index(directory)
+
+
+def test_of_ten_thousand_references_with_the_same_pictures_it_says_that_there_are_more(
+    tmp_path: Path, stream: Stream, printed: Print, edited: Callable[..., Codes]
+) -> None:
+    same = stream(1, 4)
+    with IndexWriter(tmp_path / "index", approximate_from=1000) as writer:
+        for number in range(10_000):
+            writer.add(f"copy-{number}", printed(edited(same, 3, seed=number)))
+        writer.add("another", printed(stream(2, 4)))
+    (part,) = open_index(tmp_path / "index", "approximate").parts
+    found = part.codes.nearest(np.concatenate([same, stream(2, 4)]), k=64, radius=60)
+    assert np.bincount(found.query).tolist() == [64] * 4 + [1] * 4
+    assert found.crowded == 4
+    every = part.codes.near(same, radius=60, limit=100)
+    assert np.bincount(every.query).tolist() == [100] * 4
+    assert every.omitted == 4 * 9_900
