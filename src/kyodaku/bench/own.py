@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,21 +22,17 @@ from kyodaku.copies import (
     IndexWriter,
     Match,
     QueryFingerprint,
-    QueryMaker,
     ReferenceIndex,
     descriptor_id,
     fingerprint,
     load_calibration,
     open_index,
 )
-from kyodaku.examine import SAMPLES_PER_SECOND
+from kyodaku.examine import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, look_at
 from kyodaku.media import Decoder, Sampling
 
 __all__ = ["Kyodaku", "Opened", "directory_bytes"]
 
-CLOSER_S: Final = 12.0
-"""So far into a query the gate looks twice as often (`kyodaku.examine`)."""
-_BATCH: Final = 32
 _FINE_SCALE: Final = 127
 
 
@@ -62,7 +57,7 @@ def _found(match: Match) -> Found:
 class Kyodaku:
     """Fingerprints references and queries as the gate does, and looks for all that is alike."""
 
-    pictures_per_second = 2 * SAMPLES_PER_SECOND
+    pictures_per_second = LOOKS_PER_SECOND
 
     def __init__(self, descriptor: Descriptor = DEFAULT_DESCRIPTOR, *, calibration: Calibration | None = None) -> None:
         self._descriptor = descriptor
@@ -81,7 +76,7 @@ class Kyodaku:
 
     def describe(self, path: Path, *, query: bool) -> Fingerprint | QueryFingerprint:
         """One view of a reference; of a query what the gate looks at."""
-        stream = self._decoder.sample(path, Sampling(fps=(2 if query else 1) * SAMPLES_PER_SECOND))
+        stream = self._decoder.sample(path, Sampling(fps=LOOKS_PER_SECOND if query else SAMPLES_PER_SECOND))
         frames = ((frame.time_s, frame.pixels) for frame in stream)
         made = self.describe_pictures(frames) if query else fingerprint(frames, descriptor=self._descriptor)
         if stream.result.error is not None:
@@ -90,11 +85,7 @@ class Kyodaku:
 
     def describe_pictures(self, pictures: Iterable[tuple[float, Picture]]) -> QueryFingerprint:
         """A query that comes as pictures, `pictures_per_second` of them."""
-        maker = QueryMaker(self._descriptor)
-        seen = _seen(pictures, closely=maker.looks_closely)
-        while batch := list(islice(seen, _BATCH)):
-            maker.add(batch)
-        return maker.finished(None)
+        return look_at(pictures, self._descriptor)
 
     def index(self, references: Mapping[str, Any], directory: Path) -> Opened:
         """An index on disk, mapped into memory."""
@@ -122,13 +113,6 @@ class Kyodaku:
             directory_bytes(directory),
             sum(path.stat().st_size for path in directory.rglob("fine.npy")),
         )
-
-
-def _seen(pictures: Iterable[tuple[float, Picture]], *, closely: bool) -> Iterator[tuple[float, Picture]]:
-    """As the gate: every picture of the beginning, every other one afterwards."""
-    for number, (time_s, picture) in enumerate(pictures):
-        if number % 2 == 0 or (closely and time_s < CLOSER_S):
-            yield time_s, picture
 
 
 def _drawn_works(descriptor: str, like: Mapping[str, Fingerprint], codes: int) -> Iterator[Fingerprint]:

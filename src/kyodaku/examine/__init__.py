@@ -9,24 +9,19 @@ findings.error     # or why it could not be examined
 ```
 """
 
-from kyodaku.examine.examiner import (
-    SAMPLES_PER_SECOND,
-    Examiner,
-    Looked,
-    file_state,
-    matcher_id,
-    require_references,
-    sha256_of,
-)
+from kyodaku.examine.examiner import Examiner, Looked, file_state, matcher_id, require_references, sha256_of
 from kyodaku.examine.findings import Findings, WorkMatch
+from kyodaku.examine.looking import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, look_at
 
 __all__ = [
+    "LOOKS_PER_SECOND",
     "SAMPLES_PER_SECOND",
     "Examiner",
     "Findings",
     "Looked",
     "WorkMatch",
     "file_state",
+    "look_at",
     "matcher_id",
     "require_references",
     "sha256_of",

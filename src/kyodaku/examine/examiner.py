@@ -17,31 +17,19 @@ from kyodaku.copies import (
     Descriptor,
     Fingerprint,
     QueryFingerprint,
-    QueryMaker,
     ReferenceSet,
     fingerprint,
     get_descriptor,
 )
-from kyodaku.copies.descriptor import Pixels
 from kyodaku.copies.sound import SoundFingerprint
 from kyodaku.errors import UsageError
 from kyodaku.examine.findings import Findings, WorkMatch
 from kyodaku.examine.listening import Listened, heard_in, joined, listen, listen_for_reference
-from kyodaku.media import Decoder, Frame, Heard, Limits, MediaError, MediaInfo, Sampled, Sampling
+from kyodaku.examine.looking import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, QueryLooker
+from kyodaku.media import Decoder, Heard, Limits, MediaError, MediaInfo, Sampled, Sampling
 from kyodaku.registry import Snapshot
 
-__all__ = ["SAMPLES_PER_SECOND", "Examiner", "Looked", "file_state", "matcher_id", "require_references", "sha256_of"]
-
-SAMPLES_PER_SECOND = 2.0
-"""How often a medium is looked at. At 2 a second the nearest reference frame is never more than a quarter of a second
-away, within which real films rarely change; see docs/benchmarks.md."""
-
-CLOSER_S = 12.0
-"""The beginning of a query, which is all of most clips, is looked at twice as often: in a clip of a second or two every
-frame counts, and one of two neighbours is always within an eighth of a second of a reference's."""
-
-_BATCH = 32
-"""Frames described together; 14 MB."""
+__all__ = ["Examiner", "Looked", "file_state", "matcher_id", "require_references", "sha256_of"]
 
 _TOO_MANY = "too_large: more references resemble this than can be compared with it; what is listed may not be all"
 
@@ -63,7 +51,7 @@ class Examiner:
         self._snapshot = snapshot
         self._decoder = Decoder(limits or Limits())
         self._sampling = Sampling(mode="interval", fps=SAMPLES_PER_SECOND)
-        self._closely = Sampling(mode="interval", fps=2 * SAMPLES_PER_SECOND)
+        self._closely = Sampling(mode="interval", fps=LOOKS_PER_SECOND)
         names = snapshot.references.descriptors if snapshot else ()
         self._descriptors = [get_descriptor(name) for name in names] or [DEFAULT_DESCRIPTOR]
 
@@ -123,11 +111,11 @@ class Examiner:
     def _describe_query(self, path: str | os.PathLike[str]) -> tuple[tuple[QueryFingerprint, ...], Sampled]:
         """One description for each descriptor that references were made with, in one pass over the frames."""
         stream = self._decoder.sample(path, self._closely)
-        makers = [_Described(QueryMaker(descriptor)) for descriptor in self._descriptors]
-        for number, frame in enumerate(stream):
-            for each in makers:
-                each.take(number, frame)
-        return tuple(each.finished() for each in makers), stream.result
+        lookers = [QueryLooker(descriptor) for descriptor in self._descriptors]
+        for frame in stream:
+            for each in lookers:
+                each.take(frame.time_s, frame.pixels)
+        return tuple(each.finished() for each in lookers), stream.result
 
     def _listen(self, path: str | os.PathLike[str], sampled: Sampled) -> Listened:
         """The sound, where there is any reference to compare it with and the file may have some."""
@@ -152,31 +140,6 @@ class Examiner:
             return matches, fault
         heard, left_out = heard_in(listened, sound, works)
         return joined(matches, heard), fault or left_out
-
-
-class _Described:
-    """A query being described: which frames are looked at, and the batch that is being gathered."""
-
-    def __init__(self, maker: QueryMaker) -> None:
-        self._maker = maker
-        self._batch: list[tuple[float, Pixels]] = []
-
-    def take(self, number: int, frame: Frame) -> None:
-        """Every frame of the beginning, every other one afterwards; one that tells left from right sees the latter."""
-        if number % 2 and (frame.time_s >= CLOSER_S or not self._maker.looks_closely):
-            return
-        self._batch.append((frame.time_s, frame.pixels))
-        if len(self._batch) == _BATCH:
-            self._pass_on()
-
-    def finished(self) -> QueryFingerprint:
-        """What was seen."""
-        self._pass_on()
-        return self._maker.finished(None)
-
-    def _pass_on(self) -> None:
-        self._maker.add(self._batch)
-        self._batch = []
 
 
 def require_references(snapshot: Snapshot) -> None:
