@@ -21,10 +21,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from kyodaku.copies import SUFFIX, Fingerprint
+from kyodaku.copies.sound import SoundFingerprint, load_fingerprints
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.examine import Examiner, Findings, Looked, require_references, sha256_of
 from kyodaku.explain import Explained, Subject, explain
-from kyodaku.media import Limits, MediaError
+from kyodaku.media import Limits, MediaError, Sampled, is_sound_only
 from kyodaku.registry import ImportReport, Registry, Snapshot
 from kyodaku.rights import Decision, Use, load_regime
 from kyodaku.training import Cleared, Comparison, Judge, clear, compare
@@ -69,6 +70,10 @@ class Added:
     reference: str | None
     duration_s: float = 0.0
     error: str | None = None
+    sounds: tuple[str, ...] = ()
+    """The references of its sound tracks; where there are no pictures, `reference` is the first of them."""
+    note: str | None = None
+    """What was left out: a sound track that cannot be read."""
 
 
 class Workspace:
@@ -186,24 +191,54 @@ class Workspace:
 
     def _add(self, work: str, path: Path, examiner: Examiner) -> Added:
         try:
-            made, source = _fingerprint_of(path, examiner)
+            made = _fingerprints_of(path, examiner)
         except KyodakuError as error:
             return Added(path=str(path), reference=None, error=str(error))
-        reference = self.registry.add_reference(work, made, source=source)
-        return Added(path=str(path), reference=reference, duration_s=made.duration_s)
+        entries: list[tuple[Fingerprint | SoundFingerprint, dict[str, Any]]] = []
+        if made.pictures is not None:
+            entries.append((made.pictures, made.source))
+        first_sound = len(entries)
+        entries += [(sound, {**made.source, "track": number}) for number, sound in enumerate(made.sounds, 1)]
+        ids = self.registry.add_references(work, entries)
+        duration = max(each.duration_s for each, _ in entries)
+        sounds = tuple(ids[first_sound:])
+        return Added(path=str(path), reference=ids[0], duration_s=duration, sounds=sounds, note=made.note)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """All that there is to recognise a medium by, and where it came from; never nothing."""
+
+    pictures: Fingerprint | None
+    sounds: tuple[SoundFingerprint, ...]
+    source: dict[str, Any]
+    note: str | None = None
 
 
 def _nobodys_use() -> Use:
     return Use(developer="an-unnamed-developer", act="train", at=datetime.now(UTC))
 
 
-def _fingerprint_of(path: Path, examiner: Examiner) -> tuple[Fingerprint, dict[str, Any]]:
-    """The fingerprint in the file, or of the medium, at `path`, and where it came from."""
+def _fingerprints_of(path: Path, examiner: Examiner) -> _Made:
+    """The fingerprints in the file, or of the medium, at `path`."""
     if path.suffix == SUFFIX:
-        return Fingerprint.load(path), {"fingerprint": path.name}
-    made, _ = examiner.fingerprint(path)
-    if isinstance(made, MediaError):
-        raise KyodakuError(str(made), where=str(path))
-    if not len(made.times):
+        pictures, sounds = load_fingerprints(path)
+        return _Made(pictures=pictures, sounds=sounds, source={"fingerprint": path.name})
+    seen, sampled = examiner.fingerprint(path)
+    sounds, heard = examiner.sound_fingerprints(path) if _may_sound(seen, sampled) else ((), None)
+    if isinstance(seen, MediaError) and not (sounds and is_sound_only(seen)):
+        raise KyodakuError(str(seen), where=str(path))
+    if isinstance(seen, Fingerprint) and not len(seen.times):
         raise UsageError("there is no frame in it to recognise", where=str(path))
-    return made, {"media": str(path.resolve()), "sha256": sha256_of(path)}
+    return _Made(
+        pictures=seen if isinstance(seen, Fingerprint) else None,
+        sounds=sounds,
+        source={"media": str(path.resolve()), "sha256": sha256_of(path)},
+        note=None if heard is None or heard.error is None else str(heard.error),
+    )
+
+
+def _may_sound(seen: Fingerprint | MediaError, sampled: Sampled) -> bool:
+    if isinstance(seen, MediaError):
+        return is_sound_only(seen)
+    return sampled.info is not None and sampled.info.has_audio

@@ -266,4 +266,5 @@ def _print_checked(medium: Path, checked: Checked, language: str) -> None:
 def _match_line(match: Any) -> str:
     extras = (" mirrored" if match.mirrored else "") + ("" if abs(match.speed - 1) < 0.04 else f" ×{match.speed:.2f}")
     spans = f"{match.q_start:.1f}–{match.q_end:.1f} s = {match.r_start:.1f}–{match.r_end:.1f} s"
-    return f"shows [bold]{shown(match.work)}[/]: {spans} (score {match.score:.2f}{extras})"
+    verb = {"picture": "shows", "sound": "plays the sound of", "both": "shows and plays"}[match.witness]
+    return f"{verb} [bold]{shown(match.work)}[/]: {spans} (score {match.score:.2f}{extras})"

@@ -13,10 +13,11 @@ from kyodaku.cli._output import Exit, emit_json, err, out, shown
 from kyodaku.cli.gate import limits_from
 from kyodaku.cli.hashes import export_hashes, import_hashes
 from kyodaku.copies import DEFAULT_DESCRIPTOR, SUFFIX, Descriptor, descriptor_id, get_descriptor
-from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.copies.sound import save_fingerprints
+from kyodaku.errors import UsageError
 from kyodaku.examine import Examiner
-from kyodaku.media import MediaError
-from kyodaku.workspace import Workspace
+from kyodaku.media import MediaError, is_sound_only
+from kyodaku.workspace import Added, Workspace
 
 __all__ = ["fingerprint_command", "reference"]
 
@@ -62,7 +63,11 @@ def fingerprint_command(
         for row in rows:
             if not row["error"]:
                 size = f"{row['bytes']:,} bytes for {row['duration_s']:.1f} s"
+                size += ", with its sound" if row["tracks"] else ""
                 out().print(f"{shown(str(row['fingerprint']))}  {size}", soft_wrap=True)
+    for row in rows:
+        if row.get("note"):
+            err().print(f"kyodaku: {shown(str(row['media']))}: without {shown(str(row['note']))}", soft_wrap=True)
     for row in failed:
         err().print(f"kyodaku: {shown(str(row['media']))}: {shown(str(row['error']))}", soft_wrap=True)
     return Exit.FAILED if failed else Exit.DONE
@@ -101,11 +106,18 @@ def add(
                 err().print(f"kyodaku: {shown(added.error)}", soft_wrap=True)
             elif not as_json:
                 line = f"{shown(added.path)}  {added.duration_s:.1f} s is now reference {added.reference} of {work}"
-                out().print(line, soft_wrap=True)
+                out().print(f"{line}{_and_sound(added)}", soft_wrap=True)
+            if added.note:
+                err().print(f"kyodaku: {shown(added.path)}: registered without {shown(added.note)}", soft_wrap=True)
     if as_json:
-        names = ("path", "reference", "duration_s", "error")
+        names = ("path", "reference", "duration_s", "error", "sounds", "note")
         emit_json({"references": [{name: getattr(row, name) for name in names} for row in rows]})
     return Exit.FAILED if any(row.error for row in rows) else Exit.DONE
+
+
+def _and_sound(added: Added) -> str:
+    others = [sound for sound in added.sounds if sound != added.reference]
+    return "" if not others else f", its sound {', '.join(others)}"
 
 
 def _file_name(medium: Path) -> str:
@@ -115,14 +127,25 @@ def _file_name(medium: Path) -> str:
 def _fingerprint(
     medium: Path, target: Path, examiner: Examiner, descriptor: Descriptor
 ) -> dict[str, str | int | float | None]:
-    made, _ = examiner.fingerprint(medium, descriptor=descriptor)
+    made, sampled = examiner.fingerprint(medium, descriptor=descriptor)
     row: dict[str, str | int | float | None] = {"media": str(medium), "fingerprint": None, "error": None}
-    if isinstance(made, MediaError):
+    listens = (
+        is_sound_only(made) if isinstance(made, MediaError) else sampled.info is not None and sampled.info.has_audio
+    )
+    sounds, heard = examiner.sound_fingerprints(medium) if listens else ((), None)
+    if isinstance(made, MediaError) and not (sounds and is_sound_only(made)):
         return row | {"error": str(made)}
     if target.exists() and target.suffix != SUFFIX:
         raise UsageError("this file exists and is not a fingerprint", where=str(target), hint="name another file")
-    try:
-        made.save(target)
-    except OSError as error:
-        raise KyodakuError(f"cannot write: {error.strerror}", where=str(target)) from error
-    return row | {"fingerprint": str(target), "bytes": target.stat().st_size, "duration_s": round(made.duration_s, 3)}
+    pictures = None if isinstance(made, MediaError) else made
+    save_fingerprints(target, pictures, sounds)
+    duration = max(each.duration_s for each in (*sounds, *(() if pictures is None else (pictures,))))
+    note = None if heard is None or heard.error is None else str(heard.error)
+    size = target.stat().st_size
+    return row | {
+        "fingerprint": str(target),
+        "bytes": size,
+        "duration_s": round(duration, 3),
+        "tracks": len(sounds),
+        "note": note,
+    }

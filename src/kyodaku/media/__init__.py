@@ -31,7 +31,7 @@ from __future__ import annotations
 from kyodaku.media._decoder import Decoder, FrameStream, decode_in_process
 from kyodaku.media._jpeg import encode_jpeg
 from kyodaku.media._records import Frame, Limits, MediaError, MediaInfo, Sampled, Sampling, Sandbox
-from kyodaku.media.sound import Heard, SoundBlock, SoundSampling, SoundStream, SoundTrack
+from kyodaku.media.sound import Heard, SoundBlock, SoundSampling, SoundStream, SoundTrack, is_sound_only
 
 __all__ = [
     "Decoder",
@@ -50,4 +50,5 @@ __all__ = [
     "SoundTrack",
     "decode_in_process",
     "encode_jpeg",
+    "is_sound_only",
 ]

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from kyodaku.media._records import FaultKind, Limits
 
-__all__ = ["NO_MEMORY", "Fault", "LogLine", "as_value", "one_line", "reason", "too_large_by_log"]
+__all__ = ["NO_MEMORY", "SOUND_ONLY", "Fault", "LogLine", "as_value", "one_line", "reason", "too_large_by_log"]
 
 LogLine = tuple[int, str, str]  # level, component, text: as PyAV captures them
 
 LONGEST_MESSAGE = 200
+SOUND_ONLY = "no video stream (sound only)"
 NO_MEMORY = "needs more memory than the limit"  # begins the message: after that the process is replaced
 LACKING = (DecoderNotFoundError, DemuxerNotFoundError, BSFNotFoundError, PatchWelcomeError, ProtocolNotFoundError)
 # libavutil/imgutils.c, libavformat/utils.c; and what decoders say, and no more than that, when an allocation fails

@@ -14,7 +14,7 @@ import av
 from av.error import FFmpegError
 from av.stream import Discard, Disposition
 
-from kyodaku.media._fault import LACKING, Fault, reason, too_large_by_log
+from kyodaku.media._fault import LACKING, SOUND_ONLY, Fault, reason, too_large_by_log
 from kyodaku.media._sniff import HEAD_BYTES, looks_like_media
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ def best_video(container: InputContainer) -> VideoStream:
     """The stream FFmpeg holds for the main one; the others are no longer read. Raises `Fault` if there is none."""
     films = films_in(container)
     if not films:
-        sound = " (sound only)" if container.streams.audio else ""
-        raise Fault("unsupported", f"no video stream{sound}")
+        raise Fault("unsupported", SOUND_ONLY if container.streams.audio else "no video stream")
     if len(films) > 1 and container.metadata.get("major_brand") in TILED_BRANDS:
         raise Fault("unsupported", "a tiled HEIF picture")
     best = container.streams.best("video")

@@ -14,13 +14,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kyodaku.media._fault import SOUND_ONLY
 from kyodaku.media._records import MediaError
 from kyodaku.media._sound_records import SOUND_RATE, Heard, SoundBlock, SoundSampling, SoundTrack
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-__all__ = ["SOUND_RATE", "Heard", "SoundBlock", "SoundSampling", "SoundStream", "SoundTrack", "unheard"]
+__all__ = [
+    "SOUND_RATE",
+    "Heard",
+    "SoundBlock",
+    "SoundSampling",
+    "SoundStream",
+    "SoundTrack",
+    "is_sound_only",
+    "unheard",
+]
 
 
 class SoundStream:
@@ -55,6 +65,11 @@ class SoundStream:
     def close(self) -> None:
         """Listen no further."""
         self._blocks.close()
+
+
+def is_sound_only(error: MediaError) -> bool:
+    """Whether a medium's pictures could not be read because it has none, only sound."""
+    return error.kind == "unsupported" and error.message == SOUND_ONLY
 
 
 def unheard(error: MediaError) -> Heard:

@@ -51,6 +51,7 @@ _MATCH = pa.struct(
         ("band", pa.string()),
         ("speed", pa.float64()),
         ("mirrored", pa.bool_()),
+        ("witness", pa.string()),
     ]
 )
 _BASIS = pa.struct([("kind", pa.string()), ("detail", pa.string()), ("source", pa.string())])

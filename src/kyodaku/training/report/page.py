@@ -168,13 +168,16 @@ def _match(
 ) -> dict[str, Any]:
     reference = registry.reference(match["reference"])
     query = Source(result["path"], result["findings"]["sha256"])
-    pairs: list[Pair] = pictures.pairs(match, query, Source(reference.media_path, reference.source.get("sha256")))
+    medium = Source(reference.media_path, reference.source.get("sha256"))
+    by_sound = match.get("witness") == "sound"  # other pictures beside each other would explain nothing
+    pairs: list[Pair] = [] if by_sound else pictures.pairs(match, query, medium)
     length = result["findings"]["duration_s"] or match["q_end"]
     return {
         "title": namer.work(match["work"]),
         "score": match["score"],
         "sure": match["band"] == "match",
         "mirrored": match["mirrored"],
+        "witness": match.get("witness", "picture"),
         "speed": "" if abs(match["speed"] - 1) < 0.04 else f"{match['speed']:.2f}",
         "pairs": pairs,
         "timeline": timeline(

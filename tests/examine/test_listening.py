@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two witnesses, through real files: pictures and sound of a work, together, one of them alone, damaged, dubbed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from numpy.typing import NDArray
+
+from kyodaku.cli import main
+from kyodaku.copies.sound import SOUND_ID, load_fingerprints
+from kyodaku.examine import WorkMatch
+from kyodaku.examine.listening import joined
+from kyodaku.registry import Snapshot
+from kyodaku.workspace import Workspace
+from support import films
+from support.sounds import noise, tune, voice, write_film
+
+Samples = NDArray[np.float32]
+RATE = 16_000
+START, SECONDS = 3.0, 8.0
+REGISTRY = """
+parties: [{id: studio, kind: holder, name: {en: Studio}}]
+works:
+  - {id: film-1, kind: film, title: {en: First}, shares: [{party: studio, rights: all}]}
+  - {id: film-2, kind: film, title: {en: Second}, shares: [{party: studio, rights: all}]}
+  - {id: song, kind: music, title: {en: Song}, shares: [{party: studio, rights: all}]}
+"""
+
+
+def pictures(seed: int, seconds: float = SECONDS, start: float = START) -> Iterator[NDArray[np.uint8]]:
+    return (films.frame(seed, start + number / 10) for number in range(round(seconds * 10)))
+
+
+@pytest.fixture(scope="module")
+def sounds() -> dict[str, Samples]:
+    """The sound of each work."""
+    return {
+        "film-1": tune(1, 16, rate=RATE), "film-2": voice(2, 16, rate=RATE), "song": tune(3, 16, rate=RATE),
+        "nobody": tune(9, 8, rate=RATE),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def workspace(sounds: dict[str, Samples], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """Two films with pictures and sound, and a song without pictures."""
+    folder = tmp_path_factory.mktemp("two-witnesses")
+    (folder / "registry.yaml").write_text(REGISTRY)
+    with Workspace.open(folder / "workspace", create=True) as held:
+        held.import_registry([folder / "registry.yaml"])
+        for number in (1, 2):
+            work = f"film-{number}"
+            film = write_film(folder / f"{work}.mp4", [sounds[work]], frames=pictures(number, 16, 0), rate=RATE)
+            added = held.add_reference(work, film)
+            assert added.error is None
+            assert len(added.sounds) == 1
+        song = held.add_reference("song", write_film(folder / "song.m4a", [sounds["song"]], rate=RATE))
+        assert song.reference == song.sounds[0]
+        yield held
+
+
+def excerpt(samples: Samples) -> Samples:
+    return samples[round(START * RATE) : round((START + SECONDS) * RATE)]
+
+
+def found(workspace: Workspace, medium: Path) -> list[tuple[str, str]]:
+    """Works and witnesses of what is certain."""
+    checked = workspace.check(medium)
+    matches = [match for match in checked.findings.matches or () if match.band == "match"]
+    for match in matches:
+        assert match.r_start - match.q_start == pytest.approx(START, abs=0.6)
+    return sorted((match.work, match.witness) for match in matches)
+
+
+def test_a_copy_of_both_is_one_match_by_both(workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path) -> None:
+    clip = write_film(tmp_path / "copy.mp4", [excerpt(sounds["film-1"])], frames=pictures(1))
+    assert found(workspace, clip) == [("film-1", "both")]
+
+
+def test_a_soundtrack_under_other_pictures_is_found(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    clip = write_film(tmp_path / "sound.mp4", [excerpt(sounds["film-2"])], frames=pictures(77))
+    assert found(workspace, clip) == [("film-2", "sound")]
+
+
+@pytest.mark.parametrize("tracks", [[], [np.zeros(8 * RATE, np.float32)]], ids=["muted", "silent"])
+def test_pictures_without_their_sound_are_found(workspace: Workspace, tmp_path: Path, tracks: list[Samples]) -> None:
+    clip = write_film(tmp_path / "muted.mp4", tracks, frames=pictures(1))
+    checked = workspace.check(clip)
+    assert checked.findings.error is None
+    assert found(workspace, clip) == [("film-1", "picture")]
+
+
+def test_pictures_of_one_work_with_the_sound_of_another_are_both(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    clip = write_film(tmp_path / "both.mp4", [excerpt(sounds["film-2"])], frames=pictures(1))
+    assert found(workspace, clip) == [("film-1", "picture"), ("film-2", "sound")]
+
+
+def test_a_song_without_pictures_is_found_in_the_second_track(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    tracks = [sounds["nobody"], excerpt(sounds["song"])]
+    clip = write_film(tmp_path / "dubbed.mkv", tracks, frames=pictures(88))
+    assert found(workspace, clip) == [("song", "sound")]
+
+
+def test_sound_of_nobody_is_of_nobody(workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path) -> None:
+    clip = write_film(tmp_path / "other.mp4", [sounds["nobody"]], frames=pictures(99))
+    assert found(workspace, clip) == []
+
+
+def test_a_track_that_cannot_be_read_leaves_the_medium_unexamined(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    clip = write_film(tmp_path / "bad.mkv", [noise(1, 8, rate=RATE)], frames=pictures(1), codec="flac")
+    with av.open(str(clip)) as film:
+        packets = [bytes(packet) for packet in film.demux(film.streams.audio[0]) if packet.size]
+    content = clip.read_bytes()
+    for packet in packets:
+        content = content.replace(packet, b"\x55" * len(packet), 1)
+    clip.write_bytes(content)
+    findings = workspace.check(clip).findings
+    assert findings.error is not None
+    assert "sound track 1" in findings.error
+    assert not findings.examined
+    assert [match.work for match in findings.matches or () if match.band == "match"] == ["film-1"]
+
+
+def test_sound_alone_is_compared_and_said_to_be_no_film(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    clip = write_film(tmp_path / "alone.m4a", [excerpt(sounds["song"])])
+    findings = workspace.check(clip).findings
+    assert findings.error == "unsupported: no video stream (sound only)"
+    assert [(match.work, match.witness) for match in findings.matches or ()] == [("song", "sound")]
+
+
+def test_a_snapshot_opened_again_hears_the_same(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    taken = workspace.registry.snapshot()
+    opened = Snapshot.open(taken.path)
+    assert opened.references.sound is not None
+    assert set(opened.references.sound) < set(opened.references)
+    assert len(opened.references) == len(opened.reference_works) == 5
+    assert opened.references.content_id == taken.references.content_id
+    assert SOUND_ID not in opened.references.descriptors
+    assert workspace.registry.verify().references == 5
+
+
+def test_the_commands_say_by_what(workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path) -> None:
+    clip = write_film(tmp_path / "sound.mp4", [excerpt(sounds["film-2"])], frames=pictures(66))
+    folder = ["--workspace", str(workspace.registry.directory)]
+    told = CliRunner().invoke(main, ["check", str(clip), *folder])
+    assert re.search(r"plays the sound of film-2: 0\.\d–[78]\.\d s = 3\.\d–1[01]\.\d s", told.output)
+    kyf = tmp_path / "clip.kyf"
+    told = CliRunner().invoke(main, ["fingerprint", str(clip), "-o", str(kyf)])
+    assert "with its sound" in told.output
+    held, (sound,) = load_fingerprints(kyf)
+    assert held is not None
+    assert sound.duration_s == pytest.approx(8, abs=0.2)
+    told = CliRunner().invoke(main, ["reference", "add", "film-1", str(kyf), *folder, "--json"])
+    assert told.exit_code == 0
+    assert '"sounds":' in told.output
+
+
+def match(**fields: object) -> WorkMatch:
+    plain = {
+        "work": "a", "reference": "r", "q_start": 0.0, "q_end": 10.0, "r_start": 5.0, "r_end": 15.0, "score": 0.8,
+        "band": "review",
+    }  # fmt: skip
+    return WorkMatch(**{**plain, **fields})  # type: ignore[arg-type]
+
+
+def test_two_witnesses_of_one_line_are_surer_than_each() -> None:
+    heard = match(reference="s", q_start=2.0, q_end=14.0, r_start=7.2, r_end=19.2, score=0.9, witness="sound")
+    (both,) = joined([match()], [heard])
+    assert (both.witness, both.reference) == ("both", "r")
+    assert (both.q_start, both.q_end, both.r_start, both.r_end) == (0.0, 14.0, 5.0, 19.2)
+    assert both.score == pytest.approx(36 / 37, abs=1e-4)
+    assert both.band == "review"
+    (sure,) = joined([match()], [match(witness="sound", band="match", score=0.99)])
+    assert sure.band == "match"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"work": "b"},
+        {"q_start": 30.0, "q_end": 40.0, "r_start": 35.0, "r_end": 45.0},
+        {"r_start": 8.0, "r_end": 18.0},
+        {"r_end": 25.0},
+    ],
+    ids=["of another work", "elsewhere", "of another moment", "at another pace"],
+)
+def test_witnesses_of_different_things_stay_apart(other: dict[str, object]) -> None:
+    told = joined([match()], [match(witness="sound", **other)])
+    assert sorted(one.witness for one in told) == ["picture", "sound"]
