@@ -43,7 +43,9 @@ def network() -> FrameNetwork:
 def written(network: FrameNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("exported") / "kyodaku-frame-v1.onnx"
     export.write_onnx(network, path)
-    export.write_card(path.with_suffix(".card.json"), path, plan=PLAN, step=25, commit="abc1234")
+    export.write_card(
+        path.with_suffix(".card.json"), path, plan=PLAN, step=25, commit="abc1234", history="Stopped once."
+    )
     return path
 
 
@@ -81,7 +83,7 @@ def test_the_card_says_what_was_done(written: Path) -> None:
     assert "no photograph, film, font or drawing of others" in told
     assert "kyodaku-train-descriptor --seed 7 --pictures 96 --views 9600 --out DIR" in told
     assert re.search(r"9,600 views \(25 of 25 steps\)", told)
-    assert "abc1234" in told
+    assert "--out DIR. Stopped once. Code: abc1234." in told
 
 
 def test_the_background_is_repeatable_and_of_strangers(network: FrameNetwork) -> None:

@@ -35,6 +35,7 @@ _MOST: Final = 2**31
 @click.option("--export-only", is_flag=True, help="Only write the files, from the folder's checkpoint as it is.")
 @click.option("--eager", is_flag=True, help="Do without a C++ compiler; slower.")
 @click.option("--commit", default="", help="Of this code, to be named in the card.")
+@click.option("--history", default="", help="A sentence for the card: where the run was stopped and resumed.")
 def _command(**options: Any) -> None:
     """Train the frame descriptor on nothing but pictures drawn here; write its ONNX file and card to --out.
 
@@ -48,7 +49,9 @@ def _command(**options: Any) -> None:
         ) from None
 
 
-def _follow(*, out: Path, resume: bool, export_only: bool, eager: bool, commit: str, **wanted: Any) -> None:
+def _follow(
+    *, out: Path, resume: bool, export_only: bool, eager: bool, commit: str, history: str, **wanted: Any
+) -> None:
     from kyodaku.descriptor_training.checkpoint import Plan  # noqa: PLC0415 - what it needs may not be installed
 
     plan = Plan(**wanted)
@@ -57,7 +60,7 @@ def _follow(*, out: Path, resume: bool, export_only: bool, eager: bool, commit: 
         os.environ["KYODAKU_TRAIN_EAGER"] = "1"  # read by the processes of the run
     if not export_only:
         _train(plan, out, resume=resume)
-    _export(out, commit)
+    _export(out, commit=commit, history=history)
 
 
 def _make(folder: Path) -> None:
@@ -82,7 +85,7 @@ def _train(plan: Any, out: Path, *, resume: bool) -> None:
     train(plan, out / PICTURES, out, resume=resume)
 
 
-def _export(out: Path, commit: str) -> None:
+def _export(out: Path, *, commit: str, history: str) -> None:
     import numpy as np  # noqa: PLC0415 - as above
 
     from kyodaku.descriptor_training import export  # noqa: PLC0415
@@ -96,7 +99,7 @@ def _export(out: Path, commit: str) -> None:
     base = f"{export.NAME}-v{export.VERSION}"
     written = out / f"{base}.onnx"
     export.write_onnx(network, written)
-    export.write_card(out / f"{base}.card.json", written, plan=plan, step=step, commit=commit)
+    export.write_card(out / f"{base}.card.json", written, plan=plan, step=step, commit=commit, history=history)
     np.save(out / f"{base}.background.npy", export.background(network, plan), allow_pickle=False)
     click.echo(f"{written}: {written.stat().st_size:,} bytes, after {step:,} of {plan.steps:,} steps")
 

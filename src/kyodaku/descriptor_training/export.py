@@ -165,8 +165,11 @@ def _seen(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.asarray(small, np.uint8).transpose(2, 0, 1))
 
 
-def write_card(path: Path, network: Path, *, plan: Plan, step: int, commit: str) -> None:
-    """Write the card that `kyodaku.copies.onnx` reads, for a network that lies beside it."""
+def write_card(path: Path, network: Path, *, plan: Plan, step: int, commit: str = "", history: str = "") -> None:
+    """Write the card that `kyodaku.copies.onnx` reads, for a network that lies beside it.
+
+    `history` says what a plan cannot: where the run was stopped, and what it was resumed with.
+    """
     card = {
         "name": NAME,
         "version": VERSION,
@@ -181,17 +184,17 @@ def write_card(path: Path, network: Path, *, plan: Plan, step: int, commit: str)
         "fine_dims": DIMS,
         "mirror_tolerant": True,
         "licence": "Apache-2.0",
-        "training": _statement(plan, step, commit),
+        "training": _statement(plan, step, commit, history),
     }
     path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _statement(plan: Plan, step: int, commit: str) -> str:
+def _statement(plan: Plan, step: int, commit: str, history: str) -> str:
     seen = step * 2 * plan.batch * plan.processes
     return (
         "Trained only on pictures drawn by kyodaku.descriptor_training; no photograph, film, font or drawing of "
         f"others. {plan.pictures:,} pictures, {seen:,} views ({step:,} of {plan.steps:,} steps). "
-        f"Command: {_command(plan)}. "
+        f"Command: {_command(plan)}. {history}{' ' * bool(history)}"
         f"Code: {commit or 'not stated'}. Background: pictures 0 to {BACKGROUND - 1:,} of seed {plan.seed + 1}, "
         f"not trained on; each row scaled so that its largest number is {_INT8}."
     )
