@@ -59,18 +59,19 @@ class _Steps:
     found: list[int]
 
 
-def found_in(query: SoundFingerprint, parts: Sequence[SoundPart]) -> tuple[list[Found], int]:
-    """Every span of the query that a reference follows, and how many hits were too common to be looked at."""
+def found_in(query: SoundFingerprint, parts: Sequence[SoundPart]) -> tuple[list[Found], int, int]:
+    """Every span of the query that a reference follows; how many hits and lines were left out (`Guesses`)."""
     landmarks = query.landmarks()
     clock = _clock(landmarks, query.duration_s)
     measured: defaultdict[tuple[int, int], _Steps] = defaultdict(
         lambda: _Steps(steps=[], times=[], nats=[], pitches=[], found=[])
     )
-    omitted = 0
+    hits_omitted = lines_omitted = 0
     for stretch, some in _stretches(landmarks, query.duration_s):
-        likely, left_out = guesses(some, parts)
-        omitted += left_out
-        for guess in likely:
+        likely = guesses(some, parts)
+        hits_omitted += likely.hits_omitted
+        lines_omitted += likely.lines_omitted
+        for guess in likely.lines:
             segment = parts[guess.part].segment
             start, end = (guess.speed * at + guess.offset for at in (stretch.start, stretch.end))
             frames, bands = segment.landmarks(
@@ -86,7 +87,7 @@ def found_in(query: SoundFingerprint, parts: Sequence[SoundPart]) -> tuple[list[
         for span in align(_hits(steps), clock, _SETTINGS)
         if SLOWEST <= span.line.speed <= FASTEST
     ]
-    return spans, omitted
+    return spans, hits_omitted, lines_omitted
 
 
 def _stretches(landmarks: Landmarks, duration_s: float) -> Iterator[tuple[Stretch, Landmarks]]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,7 @@ from kyodaku.copies._sound_hash import probed, query_triples
 from kyodaku.copies._sound_peaks import BLOCK_FRAMES
 from kyodaku.copies._sound_segment import FRAMES_A_PLACE, INTERVALS, SoundSegment
 
-__all__ = ["FASTEST", "SLOWEST", "Guess", "Landmarks", "SoundPart", "guesses"]
+__all__ = ["FASTEST", "SLOWEST", "Guess", "Guesses", "Landmarks", "SoundPart", "guesses"]
 
 Values = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -29,8 +30,12 @@ _LEVEL: Final = 1.05
 _LEVELS: Final = 5
 _BIN_FRAMES: Final = 32
 _LEAST_VOTES: Final = 3.0
-_MOST_GUESSES: Final = 24
-"""For one stretch of the query: the strongest are measured."""
+_MEASURED: Final = 24
+"""For one stretch of the query: the strongest are measured, ..."""
+_STRONG: Final = 12.0
+_MOST_MEASURED: Final = 256
+"""... and more of them if they have so many votes, and half of what the strongest has: an opening that many share."""
+_MOST_CELLS: Final = 4096
 _MOST_OF_ONE: Final = 4
 _COMMON_TIMES: Final = 64
 _COMMON: Final = 1024
@@ -71,11 +76,22 @@ class _Hits:
         return _Hits(query=self.query[which], place=self.place[which], speed=self.speed[which], omitted=self.omitted)
 
 
-def guesses(landmarks: Landmarks, parts: Sequence[SoundPart]) -> tuple[list[Guess], int]:
-    """The likeliest lines for a stretch of the query, best first, and how many hits were left out as too common."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Guesses:
+    """The likeliest lines for a stretch of a query, best first, and what was left out."""
+
+    lines: tuple[Guess, ...] = ()
+    hits_omitted: int = 0
+    """Places of hashes that are too common to be looked at."""
+    lines_omitted: int = 0
+    """Lines with votes enough, beyond what is measured."""
+
+
+def guesses(landmarks: Landmarks, parts: Sequence[SoundPart]) -> Guesses:
+    """The lines that a stretch of a query may be on."""
     triples = query_triples(*landmarks)
     if not len(triples.anchors):
-        return [], 0
+        return Guesses()
     keys, owners = probed(triples)
     order = np.argsort(keys, kind="stable")
     keys, owners = keys[order], owners[order]
@@ -87,7 +103,12 @@ def guesses(landmarks: Landmarks, parts: Sequence[SoundPart]) -> tuple[list[Gues
         omitted += hits.omitted
         found += [guess for guess in _elected(hits, number, part.segment) if part.live[guess.reference]]
     found.sort(key=lambda guess: -guess.votes)
-    return found[:_MOST_GUESSES], omitted
+    strong = sum(guess.votes >= max(_STRONG, found[0].votes / 2) for guess in found)
+    return Guesses(
+        lines=tuple(found[: max(_MEASURED, min(strong, _MOST_MEASURED))]),
+        hits_omitted=omitted,
+        lines_omitted=max(0, strong - _MOST_MEASURED),
+    )
 
 
 def _hits(segment: SoundSegment, keys: NDArray[np.uint32], owners: Places, anchors: Values, interval: Values) -> _Hits:
@@ -164,16 +185,17 @@ class _Cells:
 
 
 def _best(cast: _Cells, part: int, segment: SoundSegment) -> Iterator[Guess]:
-    order = np.argsort(-cast.votes, kind="stable")[: 8 * _MOST_GUESSES]
-    taken: list[tuple[int, int, float]] = []
+    order = np.argsort(-cast.votes, kind="stable")[:_MOST_CELLS]
+    taken: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
     for cell in order[cast.votes[order] >= _LEAST_VOTES].tolist():
         place = float(cast.places[cell])
         level = int(cast.cells[cell] // cast.across) - _LEVELS
         reference = int(np.searchsorted(segment.firsts, place // BLOCK_FRAMES, side="right")) - 1
-        alike = [mean for other, near, mean in taken if other == reference and abs(near - level) <= 2]
-        if any(abs(place - mean) < 2 * _BIN_FRAMES for mean in alike) or _often(taken, reference):
+        lines = taken[reference]
+        alike = any(abs(near - level) <= 2 and abs(place - mean) < 2 * _BIN_FRAMES for near, mean in lines)
+        if alike or len(lines) >= _MOST_OF_ONE:
             continue
-        taken.append((reference, level, place))
+        lines.append((level, place))
         offset = float((cast.cells[cell] % cast.across + cast.lowest + 1) * _BIN_FRAMES)
         yield Guess(
             part=part,
@@ -182,7 +204,3 @@ def _best(cast: _Cells, part: int, segment: SoundSegment) -> Iterator[Guess]:
             offset=offset - float(segment.firsts[reference]) * BLOCK_FRAMES - 0.5,
             votes=float(cast.votes[cell]),
         )
-
-
-def _often(taken: Sequence[tuple[int, int, float]], reference: int) -> bool:
-    return sum(other == reference for other, _, _ in taken) >= _MOST_OF_ONE

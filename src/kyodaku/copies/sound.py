@@ -101,12 +101,14 @@ class SoundResult:
     matches: tuple[SoundMatch, ...]
     hits_omitted: int
     """Places of hashes that are too common to say anything: they were not looked at."""
+    lines_omitted: int
+    """Stretches of references that could have matched and were not measured: too many sound like the query."""
     matches_omitted: int
 
     @property
     def complete(self) -> bool:
-        """Whether all that was found is listed; hashes that say nothing do not count."""
-        return not self.matches_omitted
+        """Whether everything that could have matched was measured and is listed."""
+        return not self.lines_omitted and not self.matches_omitted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,13 +141,14 @@ class SoundIndex:
     def find(self, query: SoundFingerprint, *, least_score: float | None = None) -> SoundResult:
         """As `search`, with another least score, and with what was left out."""
         least = self.calibration.review if least_score is None else least_score
-        found, omitted = found_in(query, self.parts)
+        found, hits_omitted, lines_omitted = found_in(query, self.parts)
         matches = [self._match(each, query) for each in found]
         matches = [match for match in matches if match.score >= least and match.r_end > match.r_start]
         matches.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
         return SoundResult(
             matches=tuple(matches[:_MOST_MATCHES]),
-            hits_omitted=omitted,
+            hits_omitted=hits_omitted,
+            lines_omitted=lines_omitted,
             matches_omitted=max(0, len(matches) - _MOST_MATCHES),
         )
 
