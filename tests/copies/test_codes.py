@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kyodaku.copies import _codes_lists, _codes_scan
+from kyodaku.bench._processes import mapped_bytes
+from kyodaku.copies import _codes_lists, _codes_scan, _files
 from kyodaku.copies._codes import (
     ApproximateCodes,
     ExactCodes,
@@ -353,6 +354,24 @@ def test_few_rows_that_count_are_all_compared(inverted: tuple[Codes, Path]) -> N
     found = approximate(inverted).nearest(codes[:5], k=50, radius=256, among=among)
     assert pairs(found) == pairs(ExactCodes(codes).nearest(codes[:5], k=50, radius=256, among=among))
     assert len(found.row) == 5 * 50
+
+
+def test_pages_that_hits_were_measured_on_are_given_back(
+    inverted: tuple[Codes, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes, folder = inverted
+    np.save(tmp_path / "codes.npy", codes)
+    expected = pairs(approximate(inverted).nearest(codes[::100], k=3, radius=60))
+    held = []
+    for first in (len(codes) + 1, 1):
+        monkeypatch.setattr(_codes_lists, "_LET_GO_FROM", first)
+        mapped = _files.map_array(tmp_path / "codes.npy", np.uint8, 2)
+        index = ApproximateCodes(mapped, open_lists(folder))
+        assert pairs(index.nearest(codes[::100], k=3, radius=60)) == expected
+        held.append(mapped_bytes(tmp_path))
+        del mapped, index
+    assert held[0] > 1_000_000
+    assert held[1] < 200_000
 
 
 def test_threads_are_what_the_caller_wants() -> None:

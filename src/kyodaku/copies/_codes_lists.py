@@ -12,6 +12,7 @@ one cannot lead a search astray: rows that do not exist are noticed, and distanc
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,8 @@ _PROBED_AT_ONCE: Final = 8
 _ASK_MORE: Final = 8
 _MOST_ASKED: Final = 64
 """When removed rows are in the way, so many times more are asked for before all that count are scanned."""
+_LET_GO_FROM: Final = 30_000_000
+"""Codes, a gigabyte: from so many on, pages that hits were measured on are given back after a search."""
 _SCANNED_TO: Final = 1 << 17
 """Rows that are scanned rather than looked for when only they count."""
 
@@ -116,6 +119,8 @@ class ApproximateCodes:
         if len(asking):
             found = self._scan.nearest(queries[asking], k=k, radius=radius, among=among)
             kept.add(asking[found.query], found.row, found.distance)
+        if len(self._codes) >= _LET_GO_FROM:
+            _let_go(self._codes)
         return kept.by_distance()
 
     def _asked(self, queries: Codes, asking: NDArray[np.int64], asked: int, radius: int) -> list[NDArray[np.int64]]:
@@ -157,6 +162,15 @@ class ApproximateCodes:
         index.nprobe = _PROBES
         index.max_codes = max(_LEAST_READ, round(_READ_BY_ROOT * math.sqrt(len(self._codes))))
         return index
+
+
+def _let_go(codes: Codes) -> None:
+    """Hits lie all over the codes: after some searches all of them would count as this process's memory."""
+    base: Any = codes
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _mapped_lists(lists: Lists, record: int) -> Any:
