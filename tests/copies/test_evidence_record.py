@@ -155,7 +155,11 @@ def test_the_nearest_frame_of_all_is_found_for_frames_of_a_stranger(
     _, found = nearest[4]
     assert found is not None
     assert (found.reference, found.time_s) == ("film-3", 8.5)
-    assert found.likeness > counts_from(index) > max(one.likeness for time, one in nearest if one and time != 2.0)
+    assert (
+        found.likeness
+        > counts_from(asked(shown), index)
+        > max(one.likeness for time, one in nearest if one and time != 2.0)
+    )
 
 
 def test_the_matrix_is_regular_in_time_and_brightest_along_the_line(
@@ -209,7 +213,7 @@ def test_a_picture_is_compared_with_what_was_registered_at_its_time(
     assert likeness_to_stored("film", 8.0, frames[16][1], index) == pytest.approx(1.0)
     strange = likeness_to_stored("film", 8.0, scene(4242, 90, 160), index)
     assert strange is not None
-    assert strange < counts_from(index)
+    assert strange < 0.4
 
 
 def test_a_view_that_was_never_seen_is_none(asked: Query, stream: Stream) -> None:
@@ -276,12 +280,13 @@ def test_with_a_finer_form_likeness_is_its_cosine_and_what_all_works_share_must_
     assert evidence.finer
     assert evidence.agreeing == 16
     assert min(frame.likeness or 0.0 for frame in evidence.frames) > 0.99
-    assert {round(frame.least, 2) for frame in evidence.frames} == {0.25}
+    # 16 different pictures: 24 x likeness + 2 x ln 16 reach the 14 nats of an even chance from 0.35 on
+    assert [frame.least for frame in evidence.frames] == pytest.approx([0.35] * 16, abs=0.02)
     series = QueryFingerprint.of(finely(0.75 * scene + 0.66 * drawn(99, 16)))
     likely = candidates(series, index)
     if likely:
         told = evidence_of(likely[0], series, index)
-        assert min(frame.least for frame in told.frames) > 0.35
+        assert min(frame.least for frame in told.frames) > 0.4
     matrix = similarity_matrix("film", ["whole"], query, index, q_span=(0.0, 8.0), r_span=(0.0, 20.0))
     assert matrix.values.argmax(axis=1).tolist() == list(range(4, 20))
 

@@ -7,13 +7,14 @@ The scale is the cosine: of the finer form where both sides have one, else the c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kyodaku.copies import _measure
+from kyodaku.copies import _evidence, _measure
 from kyodaku.copies._near import Part, Place
 from kyodaku.copies._segment import Reference
 from kyodaku.copies.descriptor import Codes
@@ -55,11 +56,19 @@ def stored(place: Place) -> Reference:
     return place.part.segment.reference(place.number)
 
 
-def least_likeness(index: ReferenceIndex) -> float:
-    """How alike two frames must be, at least, to count as found."""
+def least_likeness(index: ReferenceIndex, codes: Codes) -> float:
+    """How alike frames with these codes must be, at least, to be found: each, or, by a finer form, on average.
+
+    With a finer form a span is judged by its mean likeness and by how many different pictures it has.
+    """
     used = index.calibration
     if used.nearest or not index.parts:
-        return 1 - used.radius / _measure.STEPS
+        least = 1 - used.radius / _measure.STEPS
+        if not used.likeness:
+            return least
+        pictures = max(1.0, _evidence.different_frames(codes, used.alike))
+        enough = (used.evidence_at(used.review) - used.pictures * math.log(pictures)) / used.likeness
+        return min(max(least, enough), 1.0)
     bits = index.parts[0].segment.codes.shape[1] * 8
     return float(_measure.from_hamming(np.array([used.radius]), bits)[0])
 

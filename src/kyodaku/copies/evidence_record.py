@@ -84,7 +84,7 @@ class FrameEvidence:
     likeness: float | None
     """To that frame: a cosine, 1 for the same picture."""
     least: float
-    """As alike as this it must be to count as found: more, where it is like several other works as well."""
+    """As alike as this it must be to agree: more, where it is like several other works as well."""
     agrees: bool
     """Whether it is."""
     other: NearestFrame | None
@@ -101,7 +101,7 @@ class MatchEvidence:
     tolerance_s: float
     """How far off the line, in reference time, a frame was sought."""
     least_likeness: float
-    """From which on a frame counts as found that is not like several other works as well."""
+    """How alike frames must be for the span to be found, if all of them were so; more where `FrameEvidence` says so."""
     finer: bool
     """Whether likeness was measured by the finer form; else it is the cosine that codes stand for."""
     sampled: int
@@ -132,9 +132,10 @@ def candidates(query: QueryFingerprint, index: ReferenceIndex) -> tuple[Match, .
     return index.find(query, least_score=0.0).matches
 
 
-def counts_from(index: ReferenceIndex) -> float:
-    """From which likeness on a frame counts as found in this index."""
-    return least_likeness(index)
+def counts_from(query: QueryFingerprint, index: ReferenceIndex) -> float:
+    """How alike the frames of a query, as a whole, must be to some reference's to be found."""
+    seen = query.views[next(iter(query.views))]
+    return least_likeness(index, seen.codes[seen.quality >= index.calibration.minimum_quality])
 
 
 def shown_by(query: QueryFingerprint, view: str) -> Fingerprint | None:
@@ -161,7 +162,8 @@ def evidence_of(
     clear = inside[seen.quality[inside] >= used.minimum_quality]
     tolerance = _TOLERANCE_S + _evidence.usual_step(reference.times) / 2
     rows, likeness = _along(match, seen, clear, reference, tolerance=tolerance, still=place.is_still)
-    least = counts_from(index) + _in_common(seen, clear, match.view, index)
+    enough = least_likeness(index, seen.codes[clear])
+    least = enough + _in_common(seen, clear, match.view, index)
     agrees = likeness >= least
     told = _spread(len(clear), MOST_FRAMES)
     compared = _spread(len(told), _MOST_COMPARED)
@@ -172,7 +174,7 @@ def evidence_of(
         match=match,
         offset_s=round(line_of(match), 3),
         tolerance_s=round(tolerance, 3),
-        least_likeness=round(counts_from(index), 4),
+        least_likeness=round(enough, 4),
         finer=seen.fine is not None and reference.fine is not None,
         sampled=len(clear),
         agreeing=int(agrees.sum()),

@@ -128,7 +128,6 @@ class _Axis:
             _opened("chart", _CHART_WIDTH, _CHART_HEIGHT, "likeness / 類似度"),
             *(_level(self._y(value), f"{value:.1f}", right) for value in (0.0, 0.5, 1.0)),
             self.line([(self._start, least[0][1]), *least, (self._start + self._length, least[-1][1])], "least"),
-            *_least_label(right, self._y(max(value for _, value in least)) - 4),
             *(text(self._x(time), _CHART_HEIGHT - _BOTTOM + 14, clock(time), anchor="middle", kind="small")
               for time in times),
             text((_LEFT + right) / 2, _CHART_HEIGHT - 4, ("time in the clip", "素材の時間"), anchor="middle"),
@@ -160,10 +159,6 @@ def _opened(kind: str, width: float, height: float, label: str) -> str:
 
 def _zone(left: float, right: float, foot: float, kind: str) -> str:
     return f'<rect class="{kind}" x="{left:.1f}" y="{_TOP}" width="{max(right - left, 0):.1f}" height="{foot - _TOP}"/>'
-
-
-def _least_label(x: float, y: float) -> list[str]:
-    return [text(x, y, ("counts as found from here", "ここから一致とみなす"), anchor="end", kind="small")]
 
 
 def _review_label(left: float, right: float, foot: float) -> list[str]:

@@ -134,7 +134,9 @@ def _nearest(nearest: Nearest, account: Account, pictures: Pictures, namer: Plai
     pairs = pictures.at(best, time, nearest.query, nearest.reference)
     return {
         "descriptor": nearest.query.descriptor,
-        "chart": nearest_chart(known, counts_from(nearest.index), subject.findings.duration_s or known[-1][0]),
+        "chart": nearest_chart(
+            known, counts_from(nearest.query, nearest.index), subject.findings.duration_s or known[-1][0]
+        ),
         "title": namer.work(subject.snapshot.reference_works[best.reference]),
         "likeness": f"{best.likeness:.2f}",
         "q": clock(time),

@@ -26,6 +26,8 @@ PAIRS: Final = 4
 """Of each match: its beginning, its end and two moments between."""
 SIDE: Final = 300
 """Pixels of the longer side of a picture on the page."""
+_SAME_FILM: Final = 0.8
+"""As alike as this a frame of the reference's own film is to what was registered of it, however it was encoded."""
 _DECODED: Final = 512
 """The longer side at which media are examined: borders are found as they were found then."""
 
@@ -120,10 +122,10 @@ class Pictures:
 
     def _checked(self, told: Told, frame: FrameEvidence, pixels: Pixels | None, medium: Medium) -> Pixels | None:
         """The picture, unless it is of a medium that nobody vouches for and unlike what was registered."""
-        if pixels is None or medium.proven or told.index is None or told.evidence is None:
+        if pixels is None or medium.proven or told.index is None:
             return pixels
         likeness = likeness_to_stored(told.found.reference, _r_time(frame), pixels, told.index)
-        return pixels if likeness is not None and likeness >= told.evidence.least_likeness else None
+        return pixels if likeness is not None and likeness >= _SAME_FILM else None
 
 
 def _moments(frames: Sequence[FrameEvidence]) -> list[FrameEvidence]:
