@@ -9,9 +9,9 @@ for match in open_index(directory).search(query_fingerprint(clip)):
     print(match.reference, match.q_start, match.q_end, match.r_start, match.r_end, match.score)
 ```
 
-Codes come from a `Descriptor` (`pdq-v1` unless another is given) and are compared by Hamming distance. A query is
-looked at in every way of `QUERY_VIEWS`. What scores mean, and the error rates measured at the thresholds, is in
-`load_calibration(descriptor)`.
+Codes come from a `Descriptor` (here `pdq-v1`; the gates use `DEFAULT_DESCRIPTOR`) and are compared by Hamming distance,
+and what they find is measured again where the descriptor has a finer form. What scores mean, and the error rates
+measured at the thresholds, is in `load_calibration(descriptor)`.
 """
 
 from kyodaku.copies.align import Clock, Hits, Line, Settings, Span, align
@@ -33,6 +33,7 @@ from kyodaku.copies.descriptor import (
     register,
 )
 from kyodaku.copies.fingerprint import SUFFIX, Fingerprint, fingerprint
+from kyodaku.copies.frame import FRAME
 from kyodaku.copies.index import ReferenceIndex, open_index
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.pdq import PDQ, PdqDescriptor
@@ -41,10 +42,11 @@ from kyodaku.copies.references import ReferenceSet, open_references
 from kyodaku.copies.views import VIEWS, View
 from kyodaku.copies.writer import IndexWriter
 
-DEFAULT_DESCRIPTOR = PDQ
+DEFAULT_DESCRIPTOR = FRAME
 
 __all__ = [
     "DEFAULT_DESCRIPTOR",
+    "FRAME",
     "PDQ",
     "SUFFIX",
     "VIEWS",

@@ -211,16 +211,13 @@ def _in_part(seen: Look, position: int, part: Part, calibration: Calibration, *,
 def _nearest(codes: Codes, part: Part, calibration: Calibration) -> Near:
     """The nearest rows of each frame; all that are surely near where the nearest are not all of them.
 
-    Among many references of the same pictures, or many that are not searched, the nearest few would be a few of these:
-    whose work is left out must not be chance.
+    Among many references of the same pictures the nearest few would be a few of these: whose work is left out must not
+    be chance.
     """
     wanted = calibration.nearest
-    pairs = part.codes.nearest(codes, k=wanted, radius=calibration.reach)
-    number = np.searchsorted(part.segment.starts, pairs.row, side="right") - 1
+    among = None if part.live.all() else part.segment.rows(part.live)
+    pairs = part.codes.nearest(codes, k=wanted, radius=calibration.reach, among=among)
     crowded = np.bincount(pairs.query[pairs.distance <= calibration.surely], minlength=len(codes)) >= wanted
-    crowded |= (np.bincount(pairs.query, minlength=len(codes)) >= wanted) & (
-        np.bincount(pairs.query[~part.live[number]], minlength=len(codes)) > 0
-    )
     if not crowded.any():
         return pairs
     frames = np.flatnonzero(crowded)
