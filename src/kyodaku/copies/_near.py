@@ -32,6 +32,14 @@ _MOST_REFERENCES: Final = 256
 """References that are aligned with one view of a query: about a millisecond each."""
 _MOST_MEASURED: Final = 64
 """The same where the whole of each is measured by the finer form: some milliseconds for an hour of film."""
+_OF_A_WORK: Final = 4
+"""References of one work that come before the next work's."""
+_MIGHT: Final = 0.35
+"""A reference that is not measured is counted as left out from this share of what all needed frames could say."""
+_FILLING: Final = 4
+"""A reference that has this part of a frame's places is a still scene, found well enough."""
+_ROUNDS: Final = 8
+"""Times that more is asked for where everything found is close: after that a frame is counted as not looked at."""
 _STRIKING: Final = 0.5
 """A frame is found in a reference, for the purpose of counting references, with this share of the most evidence."""
 _NEARNESS: Final = 0.7
@@ -88,6 +96,11 @@ class Place:
         return self.part.segment.entries[self.number]
 
     @property
+    def group(self) -> int:
+        """The number of the work that it shows."""
+        return int(self.part.groups[self.number])
+
+    @property
     def is_still(self) -> bool:
         """A still has no time of its own: it is at every moment of the query at which it is seen."""
         return len(self.times) == 1 and self.entry.duration_s <= _STILL_S
@@ -138,6 +151,8 @@ class Weighed:
     """In the reference."""
     distance: Ints
     evidence: Floats
+    lift: Floats
+    """`(frames of the query,)`: what was taken off the cosines."""
 
 
 def look(view: View, fingerprint: Fingerprint, calibration: Calibration) -> Look:
@@ -209,30 +224,48 @@ def _in_part(seen: Look, position: int, part: Part, calibration: Calibration, *,
 
 
 def _nearest(codes: Codes, part: Part, calibration: Calibration) -> Near:
-    """The nearest rows of each frame; all that are surely near where the nearest are not all of them.
+    """The nearest rows of each frame, of however many references it takes until the rest are further away.
 
-    Among many references of the same pictures the nearest few would be a few of these: whose work is left out must not
-    be chance.
+    Many frames of one reference, or many references of the same pictures, would fill the nearest few: whose work is
+    left out must not be chance, nor anyone's choice. So while a frame has nothing but close rows, what comes after the
+    references that were found is asked for as well; these are measured as a whole later on.
     """
-    wanted = calibration.nearest
-    among = None if part.live.all() else part.segment.rows(part.live)
-    pairs = part.codes.nearest(codes, k=wanted, radius=calibration.reach, among=among)
-    crowded = np.bincount(pairs.query[pairs.distance <= calibration.surely], minlength=len(codes)) >= wanted
-    if not crowded.any():
-        return pairs
-    frames = np.flatnonzero(crowded)
-    more = part.codes.near(codes[frames], radius=calibration.surely, limit=_MOST_HITS)
-    query = np.concatenate([pairs.query, frames[more.query]])
-    row, distance = np.concatenate([pairs.row, more.row]), np.concatenate([pairs.distance, more.distance])
-    _, first = np.unique(np.stack([query, row]), axis=1, return_index=True)
-    return Near(query=query[first], row=row[first], distance=distance[first], omitted=more.omitted)
+    live, asked = part.live.copy(), np.arange(len(codes))
+    parts: list[Ints] = []
+    for _ in range(_ROUNDS):
+        among = None if live.all() else part.segment.rows(live)
+        pairs = part.codes.nearest(codes[asked], k=calibration.nearest, radius=calibration.reach, among=among)
+        close = np.bincount(pairs.query[pairs.distance <= calibration.surely], minlength=len(asked))
+        parts.append(np.stack([asked[pairs.query], pairs.row, pairs.distance]))
+        asked = asked[close >= calibration.nearest]
+        live &= ~_found_enough(np.concatenate(parts, axis=1), part, calibration)
+        if not len(asked) or not live.any():
+            asked = asked[:0]
+            break
+    query, row, distance = np.unique(np.concatenate(parts, axis=1), axis=1)
+    return Near(query=query, row=row, distance=distance, omitted=len(asked))
+
+
+def _found_enough(pairs: Ints, part: Part, calibration: Calibration) -> NDArray[np.bool_]:
+    """`(references,)`: which of them were found in enough frames to be measured, or fill a frame's places alone."""
+    number = np.searchsorted(part.segment.starts, pairs[1], side="right") - 1
+    seats, rows = np.unique(np.stack([number, pairs[0]]), axis=1, return_counts=True)
+    frames = np.bincount(seats[0], minlength=len(part.live))
+    filling = np.zeros(len(part.live), dtype=bool)
+    filling[seats[0, rows * _FILLING >= calibration.nearest]] = True
+    enough: NDArray[np.bool_] = filling | (frames >= calibration.corroboration)
+    return enough
 
 
 def _cosines(seen: Look, part: Part, frame: Ints, row: Ints, distance: Ints) -> Floats:
     """By the finer form, or by what the codes say of it where one side has none."""
+    by_code = _measure.from_hamming(distance, seen.codes.shape[1] * 8)
     if seen.fine is None or part.segment.fine is None:
-        return _measure.from_hamming(distance, seen.codes.shape[1] * 8)
-    return _measure.cosines(seen.fine, part.segment.fine, frame, row)
+        return by_code
+    finer = np.array([entry.fine for entry in part.segment.entries], dtype=bool)
+    has = finer[np.searchsorted(part.segment.starts, row, side="right") - 1]
+    by_code[has] = _measure.cosines(seen.fine, part.segment.fine, frame[has], row[has])
+    return by_code
 
 
 def _rarity(reference: Ints, frame: Ints, evidence: Floats, seen: Look, calibration: Calibration) -> Floats:
@@ -252,7 +285,8 @@ def promising(
     hits = Hits(frames=found.frame, times=_times(found, parts), weights=found.evidence)
     promise = promises(group, hits, seen.clock, _COARSE_S)
     if calibration.nearest:
-        return _most_promising(references, promise, seen, calibration)
+        groups = np.array([found.place(reference, parts).group for reference in references.tolist()])
+        return _most_promising(references, groups, promise, seen, calibration)
     enough = _PROMISE * math.sqrt(least_evidence * calibration.evidence[0] * calibration.needed(seen.different))
     able = np.flatnonzero(promise >= min(enough, calibration.evidence[0] / 2))
     ordered = references[able[np.argsort(-promise[able], kind="stable")]].tolist()
@@ -260,17 +294,22 @@ def promising(
 
 
 def _most_promising(
-    references: Ints, promise: Floats, seen: Look, calibration: Calibration
+    references: Ints, groups: Ints, promise: Floats, seen: Look, calibration: Calibration
 ) -> tuple[list[int], list[int]]:
-    """The best in any case; only those that would surely match count as left out.
+    """The best few of each work, and of all; those that might match and are more than these count as left out.
 
     Candidates are only the nearest, so that few of a copy's frames may be among them.
     """
     order = np.argsort(-promise, kind="stable")
     able = order[promise[order] >= _STRIKING * calibration.evidence[0]]
-    sure = calibration.evidence[0] * calibration.needed(seen.different) * _STRIKING
-    left_out = able[_MOST_MEASURED:]
-    chosen: list[int] = references[able[:_MOST_MEASURED]].tolist()
+    first = np.argsort(groups[able], kind="stable")
+    starts = np.searchsorted(groups[able][first], groups[able][first])
+    rank = np.empty(len(able), dtype=np.int64)
+    rank[first] = np.arange(len(able)) - starts
+    kept = able[np.argsort(np.maximum(rank - _OF_A_WORK, 0), kind="stable")]
+    sure = calibration.evidence[0] * calibration.needed(seen.different) * _MIGHT
+    left_out = kept[_MOST_MEASURED:]
+    chosen: list[int] = references[kept[:_MOST_MEASURED]].tolist()
     return chosen, references[left_out[promise[left_out] >= sure]].tolist()
 
 
@@ -299,7 +338,7 @@ def weighed(found: Found, reference: int, seen: Look, place: Place, calibration:
     np.maximum.at(best, frame, weights)
     times = seen.clock.times[frame] if place.is_still else place.times[row].astype(np.float64)
     hits = Hits(frames=frame, times=times, weights=weights * (weights / best[frame]) ** _SHARPNESS)
-    return Weighed(hits=hits, rows=row, distance=distance, evidence=evidence)
+    return Weighed(hits=hits, rows=row, distance=distance, evidence=evidence, lift=found.lift)
 
 
 def _all_of(seen: Look, place: Place, lift: Floats, calibration: Calibration) -> tuple[Ints, Ints, Ints]:

@@ -28,12 +28,16 @@ _LIKENESS_S: Final = 0.35
 """Seconds by which times may be off besides half a sampling step of the reference: frame rates, rounding, motion."""
 _LARGEST_TOLERANCE_S: Final = 3.0
 """References sampled at key frames are minutes apart at worst; a line wider than this says nothing."""
+_ABOVE: Final = 0.01
+"""Nats: just above a threshold."""
 _SAME_MOMENT: Final = 0.5
 """A match is dropped if a better one with the same reference covers so much of its query span."""
 _MOST_TURNED: Final = 8
 """Matches for which it is asked whether they are mirrored."""
-_DECIDED: Final = 0.8
-"""The share of a query that sure matches must cover for it to be decided."""
+_DECIDED: Final = 0.98
+"""The share of a query that sure matches must cover for it to be decided: all but rounding."""
+_EXPLAINED: Final = 0.9
+"""The likeness from which a frame shows one film and nothing else: an inset of a tenth of the area takes more off."""
 _LEAST_EVIDENCE: Final = 0.5
 """Nats: nothing below is a match, whatever score is asked for."""
 
@@ -81,12 +85,15 @@ class _Search:
             self._matches[reference] += _matches(hits, seen, place, self._calibration, self._codes)
 
     def has_decided(self, duration_s: float) -> bool:
-        """Whether sure matches, together, leave nothing of the query that could show something else."""
+        """Whether sure matches explain all of the picture all of the time, so that nothing else can be shown in it.
+
+        A film that is shown around another one is found for sure, too, but is not as alike as one that is alone.
+        """
         sure = sorted(
             (match.q_start, match.q_end)
             for several in self._matches.values()
             for match in several
-            if match.band == "match"
+            if match.band == "match" and match.likeness >= _EXPLAINED
         )
         covered, until = 0.0, 0.0
         for start, end in sure:
@@ -95,8 +102,7 @@ class _Search:
         return covered >= _DECIDED * duration_s > 0
 
     def _work_of(self, reference: str) -> int:
-        place = self._places[reference]
-        return int(place.part.groups[place.number])
+        return self._places[reference].group
 
     def result(self) -> SearchResult:
         """The better of several ways of seeing the same, best first."""
@@ -112,8 +118,10 @@ class _Search:
                 with_hand(match, self._kept, self._places[match.reference]) for match in best[:_MOST_TURNED]
             ]
         found = {reference for reference, several in self._matches.items() if several}
+        named = with_company(best, self._work_of, self._calibration)
+        named.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
         return SearchResult(
-            matches=tuple(with_company(best, self._work_of, self._calibration)),
+            matches=tuple(named),
             references_hit=len(self._hit),
             references_omitted=len(self._left_out - found),
             hits_omitted=self._hits_omitted,
@@ -129,7 +137,8 @@ def _matches(hits: Weighed, seen: Look, place: Place, calibration: Calibration, 
             said = _said_by_likeness(span, hits, seen, place, calibration)
         else:
             said = _Said(evidence=_evidence_of_sum(span, hits, seen, place, calibration, needed=needed))
-        said = replace(said, evidence=said.evidence - max(0.0, _by_chance(span, hits, calibration, codes)))
+        chance = max(0.0, _by_chance(span, hits, calibration, codes))
+        said = _at_least_for_a_person(replace(said, evidence=said.evidence - chance), chance, calibration)
         if said.evidence > 0:
             yield _match(span, said, seen, place, calibration)
 
@@ -146,6 +155,19 @@ class _Said:
     evidence: float
     likeness: float = 0.0
     pictures: float = 0.0
+    plain: float = 0.0
+    """The evidence without regard to what other works have in common with it."""
+
+
+def _at_least_for_a_person(said: _Said, chance: float, calibration: Calibration) -> _Said:
+    """What would match if other works were not as alike is a person's to judge, however many these are.
+
+    Else whoever registers look-alikes, or works that share an opening, would make the film that they are like vanish.
+    """
+    review = calibration.evidence_at(calibration.review) + _ABOVE
+    if said.plain - chance >= calibration.evidence_at(calibration.match) and said.evidence < review:
+        return replace(said, evidence=review)
+    return said
 
 
 def _said_by_likeness(span: Span, hits: Weighed, seen: Look, place: Place, calibration: Calibration) -> _Said:
@@ -160,8 +182,13 @@ def _said_by_likeness(span: Span, hits: Weighed, seen: Look, place: Place, calib
     cosine = 1 - hits.distance[span.hits] / _measure.STEPS
     likeness = float((shown * cosine).sum() / shown.sum())
     pictures = min(float(shown.sum()), float(found.sum()))
-    evidence = calibration.evidence_of_likeness(likeness, pictures)
-    return _Said(evidence=evidence, likeness=likeness, pictures=pictures)
+    lifted = float((shown * hits.lift[span.frames]).sum() / shown.sum())
+    return _Said(
+        evidence=calibration.evidence_of_likeness(likeness, pictures),
+        likeness=likeness,
+        pictures=pictures,
+        plain=calibration.evidence_of_likeness(likeness + lifted, pictures),
+    )
 
 
 def _evidence_of_sum(

@@ -119,6 +119,19 @@ class Calibration:
         if not 0 <= self.review <= self.match <= 1 or self.slope <= 0:
             raise UsageError("a calibration's thresholds or curve are out of order", where=self.descriptor)
 
+        if self.nearest and not (
+            self.likeness > 0
+            and self.pictures >= 0
+            and 0 <= self.base <= self.cap <= 1
+            and 0 < self.surely <= self.reach
+        ):
+            raise UsageError(
+                "a calibration by the finer form does not say what likeness is worth", where=self.descriptor
+            )
+        numbers = (self.absence, self.corroboration, self.slope, self.intercept, self.likeness, self.pictures)
+        if self.alike < 1 or not all(map(math.isfinite, numbers)):
+            raise UsageError("a calibration's numbers are out of range", where=self.descriptor)
+
     def score(self, evidence: float) -> float:
         """How probably so much evidence is a copy; strictly between 0 and 1."""
         logit = self.slope * evidence + self.intercept

@@ -152,8 +152,9 @@ def require_references(snapshot: Snapshot) -> None:
 def matcher_id(references: ReferenceSet) -> str:
     """Names how media are matched: whatever changes a match changes this."""
     parts = [
-        f"{used.descriptor} sampled {SAMPLES_PER_SECOND}/s, match {used.match}, review {used.review}, "
-        f"{hashlib.sha256(used.to_json().encode()).hexdigest()[:16]}"
+        f"{used.descriptor} sampled {SAMPLES_PER_SECOND}/s and {LOOKS_PER_SECOND}/s, "
+        f"match {used.match}, review {used.review}, "
+        f"{hashlib.sha256(f'{_network_of(used.descriptor)} {used.to_json()}'.encode()).hexdigest()[:16]}"
         for used in references.calibrations
     ]
     if references.sound is not None:
@@ -161,6 +162,12 @@ def matcher_id(references: ReferenceSet) -> str:
         how = hashlib.sha256(heard.to_json().encode()).hexdigest()[:16]
         parts.append(f"{heard.descriptor}, match {heard.match}, review {heard.review}, {how}")
     return "; ".join(parts)
+
+
+def _network_of(descriptor: str) -> str:
+    """The hash of the weights that describe frames; nothing where there are none."""
+    card = getattr(get_descriptor(descriptor), "card", None)
+    return "" if card is None else str(card.sha256)
 
 
 def file_state(path: str | os.PathLike[str]) -> tuple[int, int, int] | None:

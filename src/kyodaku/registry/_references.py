@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kyodaku.copies import Fingerprint, IndexWriter, ReferenceSet, known_descriptors, open_index, open_references
+from kyodaku.copies import (
+    Fingerprint,
+    IndexWriter,
+    ReferenceSet,
+    get_descriptor,
+    known_descriptors,
+    open_index,
+    open_references,
+)
 from kyodaku.copies.sound import SOUND_ID, SoundFingerprint, SoundIndexWriter, open_sound_index
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.registry._codec import Body, canonical, derived_id, digest
@@ -44,6 +52,7 @@ def reference_of(work: str, fingerprint: AnyFingerprint, source: Mapping[str, An
     if fingerprint.descriptor not in (*known_descriptors(), SOUND_ID):
         what = f"this fingerprint was made with {fingerprint.descriptor}, which is not known here"
         raise UsageError(what, hint=f"fingerprint the medium again; known: {', '.join(known_descriptors())}")
+    _check_form(fingerprint)
     key = derived_id(KIND, {"work": work, "sha256": fingerprint.sha256})
     body: Body = {
         "id": key,
@@ -56,6 +65,19 @@ def reference_of(work: str, fingerprint: AnyFingerprint, source: Mapping[str, An
     }
     text = canonical(body)
     return ReferenceDeclaration(id=key, body=body, text=text.decode(), digest=digest(text))
+
+
+def _check_form(fingerprint: AnyFingerprint) -> None:
+    """What is recorded stays for ever: codes that cannot belong to their descriptor must not get that far."""
+    if isinstance(fingerprint, SoundFingerprint):
+        return
+    known = get_descriptor(fingerprint.descriptor)
+    numbers = 0 if fingerprint.fine is None else fingerprint.fine.shape[1]
+    if fingerprint.codes.shape[1] * 8 != known.dims or numbers not in (0, known.fine_dims):
+        what = (
+            f"these are not codes of {fingerprint.descriptor}: {8 * fingerprint.codes.shape[1]} bits, {numbers} numbers"
+        )
+        raise UsageError(what, hint="fingerprint the medium again")
 
 
 def _sayable(value: Any) -> Any:
