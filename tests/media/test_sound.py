@@ -7,6 +7,7 @@ import os
 import signal
 from contextlib import ExitStack
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import av.logging
@@ -61,7 +62,8 @@ def _heard_here(path: Path, sampling: SoundSampling, limits: Limits) -> Generato
         with ExitStack() as stack:
             opened = stack.enter_context(_opened(path, limits))
             file = stack.enter_context(os.fdopen(opened, "rb", buffering=0, closefd=False))
-            logs: list[Any] = stack.enter_context(av.logging.Capture())
+            capture: Any = av.logging.Capture()
+            logs = stack.enter_context(capture)
             blocks = read_sound(file, sampling, limits, logs=logs)
             while True:
                 try:
@@ -366,3 +368,60 @@ def test_last_words_on_sound_are_checked_and_tamed() -> None:
 def test_a_sampling_of_sound_beyond_reason_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="lies within"):
         SoundSampling(**wrong)
+
+
+# --- faults that files of this size do not have ----------------------------------------------------------------------
+
+
+def test_a_track_that_nothing_decodes_is_unsupported() -> None:
+    stream: Any = SimpleNamespace(codec_context=None, duration=None, time_base=None)
+    track = hear._Track(stream=stream, rate=SOUND_RATE, limits=Limits(), zero_s=None)
+    track.take(None, [])
+    track.finish([])
+    assert list(track.blocks(1)) == []
+    assert str(track.facts().error) == "unsupported: no decoder for its codec"
+    assert (track.facts().codec, track.facts().rate, track.facts().channels) == ("unknown", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised", "said"),
+    [
+        (Limits(max_bad_packets=2), ValueError("nonsense"), "corrupt: sound track 1: more than 2 packets"),
+        (Limits(), ValueError("nonsense"), "corrupt: sound track 1: nothing in it decodes"),
+        (Limits(), MemoryError(), "too_large: needs more memory"),
+        (Limits(), RuntimeError("a bug"), "crashed: the decoder failed: RuntimeError: a bug"),
+    ],
+)
+def test_what_a_decoder_may_say_becomes_a_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: Limits, raised: Exception, said: str
+) -> None:
+    path = write_film(tmp_path / "tone.flac", [noise(1, 4, rate=16_000)], codec="flac")
+
+    def fail(_self: object, _frame: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(hear._Track, "_place", fail)
+    stream = SoundStream(_heard_here(path, SoundSampling(), limits))
+    assert list(stream) == []
+    assert str(stream.result.error).startswith(said)
+
+
+def test_a_reader_that_keeps_failing_has_reached_the_end() -> None:
+    calls = 0
+
+    def demux(_streams: object) -> Iterator[Any]:
+        nonlocal calls
+        calls += 1
+        yield SimpleNamespace(size=0)
+        raise av.error.InvalidDataError(1, "damaged")
+
+    container: Any = SimpleNamespace(demux=demux)
+    assert list(hear._demuxed(container, [], lambda: None)) == []
+    assert calls == hear.DEMUX_TRIES
+
+
+def test_a_track_without_a_time_stamp_begins_at_nought(tmp_path: Path) -> None:
+    stream = SoundStream(_heard_here(write_audio(tmp_path / "tone.m4a"), SoundSampling(), Limits()))
+    assert next(stream).time_s == pytest.approx(0, abs=0.1)
+    assert stream.result.tracks[0].duration_s == pytest.approx(1, abs=0.1)
+    assert not stream.result.tracks[0].truncated
