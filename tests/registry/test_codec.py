@@ -190,8 +190,8 @@ def test_a_record_written_as_yaml_is_read_as_the_same(tmp_path_factory: pytest.T
     path.write_text(
         yaml.safe_dump({section: [body_of(record)]}, allow_unicode=True, default_style='"'), encoding="utf-8"
     )
-    text = path.read_text(encoding="utf-8").replace('"true"', "true")  # the one value that is no text
-    path.write_text(text.replace("!!bool ", ""), encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace('!!bool "true"', "true")  # the one value that is no text
+    path.write_text(text.replace('!!bool "false"', "false"), encoding="utf-8")
     drafted = draft([Document.read(path)], NOW)
     assert drafted.faults == []
     assert drafted.candidates[0].record == record
