@@ -148,6 +148,19 @@ def test_a_picture_on_its_own_blurred_enlargement_is_found() -> None:
     assert found >= 4
 
 
+def test_a_wide_film_is_found_in_a_tall_frame_of_itself() -> None:
+    found = 0
+    for seed in range(5):
+        pictures = film(seed, 3)
+        behind = [
+            np.asarray(Image.fromarray(resized(pixels, 1200, 680)[:, 408:792]).filter(ImageFilter.BoxBlur(20)))
+            for pixels in pictures
+        ]
+        frames, box = laid(behind, pictures, 0, 232)
+        found += best(find_regions(frames), box) >= 0.85
+    assert found >= 4
+
+
 def test_plain_films_without_straight_edges_have_no_regions(scene: Draw) -> None:
     films = [[scene(seed, 144, 256, number / 3) for number in range(frames)] for seed in range(6) for frames in (1, 3)]
     assert sum(len(find_regions(frames)) for frames in films) <= 1

@@ -64,12 +64,12 @@ class Evidence:
     @property
     def rows(self) -> int:
         """Cells from top to bottom."""
-        return self.lowest.shape[0]
+        return len(self.lowest)
 
     @property
     def columns(self) -> int:
         """Cells from left to right."""
-        return self.lowest.shape[1]
+        return len(self.lowest[0])
 
 
 def gather(frames: Sequence[Pixels]) -> Evidence:
@@ -96,7 +96,7 @@ def _cells(pixels: Pixels) -> Floats:
     total += pixels[half:rows:size, 0:columns:size, 0]
     total += pixels[0:rows:size, half:columns:size, 2]
     total += pixels[half:rows:size, half:columns:size, 1]
-    return total.astype(np.float32) / 4
+    return total.astype(np.float32) / np.float32(4)
 
 
 def _blocks(cells: Floats) -> Floats:
@@ -104,7 +104,8 @@ def _blocks(cells: Floats) -> Floats:
     count, rows, columns = cells.shape
     deep = max(1, round(rows / _BLOCKS))
     even = np.ascontiguousarray(cells[:, : rows // deep * deep])
-    return even.reshape(count, -1, deep, columns).mean(axis=2)
+    blocks: Floats = even.reshape(count, -1, deep, columns).mean(axis=2)
+    return blocks
 
 
 def _log_odds(blocks: Floats, even: float, slope: float) -> Floats:
@@ -117,13 +118,13 @@ def _log_odds(blocks: Floats, even: float, slope: float) -> Floats:
 def _around(steps: Floats) -> Floats:
     """For each step the mean of those near it on both sides, but not next to it."""
     count = steps.shape[2]
-    total = np.cumsum(np.pad(steps, ((0, 0), (0, 0), (_FURTHEST + 1, _FURTHEST)), mode="edge"), axis=2)
+    padded = np.pad(steps, ((0, 0), (0, 0), (_FURTHEST + 1, _FURTHEST)), mode="edge")
+    total: Floats = np.cumsum(padded, axis=2, dtype=np.float32)
     wide = _FURTHEST - _NEAREST + 1
     left = total[..., wide : wide + count] - total[..., :count]
     first = _FURTHEST + _NEAREST
     right = total[..., first + wide : first + wide + count] - total[..., first : first + count]
-    around: Floats = (left + right) / (2 * wide)
-    return around
+    return ((left + right) / (2 * wide)).astype(np.float32, copy=False)
 
 
 def _worth(cells: Floats) -> float:
@@ -138,6 +139,6 @@ def _detail(cells: Floats) -> Floats:
     """A few frames tell how sharp a place is."""
     some = cells[:: max(1, len(cells) // 4)]
     detail = np.zeros(cells.shape[1:], dtype=np.float32)
-    detail[:, 1:] += np.abs(np.diff(some, axis=2)).mean(axis=0)
-    detail[1:] += np.abs(np.diff(some, axis=1)).mean(axis=0)
+    detail[:, 1:] += np.abs(np.diff(some, axis=2)).mean(axis=0, dtype=np.float32)
+    detail[1:] += np.abs(np.diff(some, axis=1)).mean(axis=0, dtype=np.float32)
     return detail

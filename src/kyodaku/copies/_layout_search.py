@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kyodaku.copies._layout_evidence import Evidence, Floats
 
-__all__ = ["Area", "Found", "dividing_line", "overlap", "rectangles"]
+__all__ = ["Area", "Found", "band", "dividing_line", "overlap", "rectangles"]
 
 _CANDIDATES: Final = 12
 """Columns, and rows, of which rectangles are made: 4,356 of them with the area's own edges."""
@@ -40,6 +40,9 @@ _LINE_MEAN: Final = 1.45
 """Log-odds, averaged over a line from one edge of the area to the other."""
 _MIDDLE_MEAN: Final = (0.9, 0.4)
 """The same for a line in the middle of the frame, and in the middle of a pane."""
+_PAIR_MEAN: Final = 0.8
+"""The same for two lines that lie as far from one edge as from the other."""
+_THINNEST_BAND: Final = 0.2
 _LINE_SHARE: Final = 0.5
 """The share of its blocks that must speak for a dividing line, were they ever so few that speak against it."""
 _SHORT: Final = 0.5
@@ -143,6 +146,30 @@ def dividing_line(evidence: Evidence, area: Area, *, part: bool) -> tuple[Area, 
     return area._replace(bottom=cell), area._replace(top=cell), odds * long / (long + _SHORT)
 
 
+def band(evidence: Evidence, area: Area) -> Found | None:
+    """The part between two lines as far from one edge of the area as from the other, as a wide film in a tall frame."""
+    found = []
+    for upright in (True, False):
+        mean, _, first = _across(evidence, area, upright=upright)
+        places = np.arange(_MARGIN, round(len(mean) * (1 - _THINNEST_BAND) / 2))
+        if not len(places):
+            continue
+        one = mean[places]
+        nearby = np.stack([mean[len(mean) - 1 - places + shift] for shift in (-1, 0, 1)])
+        both = np.where(np.minimum(one, nearby.max(axis=0)) >= _WEAKEST_SIDE, (one + nearby.max(axis=0)) / 2, 0)
+        at = int(both.argmax())
+        far = len(mean) - 1 - int(places[at]) + int(nearby[:, at].argmax()) - 1
+        found.append((float(both[at]), upright, first + int(places[at]) + 1, first + far + 1))
+    if not found or max(found)[0] < _PAIR_MEAN:
+        return None
+    odds, upright, low, high = max(found)
+    if upright:
+        long, between = area.height / evidence.rows, area._replace(left=low, right=high)
+    else:
+        long, between = area.width / evidence.columns, area._replace(top=low, bottom=high)
+    return Found(area=between, weight=odds * 2 * long / (2 * long + _SHORT))
+
+
 def _across(evidence: Evidence, area: Area, *, upright: bool) -> tuple[Floats, NDArray[np.float64], int]:
     """Means, and shares in favour, of each line across the area; the cell after which the first line lies."""
     if upright:
@@ -193,7 +220,9 @@ class _Places:
     @property
     def found(self) -> NDArray[np.bool_]:
         """Which are lines that were found."""
-        return np.r_[False, np.ones(len(self.cells) - 2, dtype=bool), False]
+        found = np.ones(len(self.cells), dtype=np.bool_)
+        found[0] = found[-1] = False
+        return found
 
     def pair(self, number: int) -> tuple[int, int]:
         """The cells of a pair."""

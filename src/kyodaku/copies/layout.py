@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from kyodaku.copies._layout_borders import is_empty, solid_cut
 from kyodaku.copies._layout_evidence import Evidence, gather
-from kyodaku.copies._layout_search import Area, Found, dividing_line, overlap, rectangles
+from kyodaku.copies._layout_search import Area, Found, band, dividing_line, overlap, rectangles
 from kyodaku.copies.descriptor import Pixels
 
 __all__ = ["MOST_REGIONS", "Kind", "Region", "find_regions"]
@@ -94,6 +94,9 @@ def _parts(evidence: Evidence, area: Area, weight: float, kind: Kind, depth: int
         line = min(weight, divided[2]) if weight else divided[2]
         for half in live:
             yield from _parts(evidence, half, line, "pane" if len(live) > 1 else kind, depth - 1)
+    between = band(evidence, area)
+    if between is not None:
+        yield "inner", between
     for found in islice(rectangles(evidence, area), _INSETS[bool(weight)]):
         yield _kind_of(evidence, found, area), found
 
