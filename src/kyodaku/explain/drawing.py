@@ -77,7 +77,7 @@ def curve(calibration: Calibration, evidence: float) -> Markup:
         f'<polyline class="line-own" points="{line}"/>',
         f'<path class="drop" d="M{x(evidence):.1f},{foot:.1f}V{y(score):.1f}H{_LEFT}"/>',
         f'<circle class="dot" cx="{x(evidence):.1f}" cy="{y(score):.1f}" r="5"/>',
-        text((x(at_match) + right) / 2, foot - 6, ("match", "一致"), anchor="middle", kind="small"),
+        text(x(at_match) + 6, foot - 6, ("match", "一致"), kind="small"),
         *(beyond if evidence > widest else []),
         *_review_label(x(at_review), x(at_match), foot),
         text((_LEFT + right) / 2, _CURVE_HEIGHT - 4, ("evidence →", "証拠の量 →"), anchor="middle"),
