@@ -60,7 +60,7 @@ def test_a_brought_descriptor_is_known_by_its_id(folder: Path) -> None:
     assert ID in known_descriptors()
     assert "pdq-v1" in known_descriptors()
     assert get_descriptor(ID) is brought()[ID]
-    with pytest.raises(UsageError, match=rf"unknown descriptor 'little-net-v4' \(known: {ID}, "):
+    with pytest.raises(UsageError, match=rf"unknown descriptor 'little-net-v4' \(known: kyodaku-frame-v1, {ID}, "):
         get_descriptor("little-net-v4")
 
 

@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kyodaku.copies import _pdq
 from kyodaku.copies._onnx_card import OnnxCard
 from kyodaku.copies._onnx_file import check_self_contained
 from kyodaku.copies.descriptor import Described, Pixels
+from kyodaku.copies.information import information
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 
 __all__ = ["OnnxCard", "OnnxDescriptor", "load_onnx_descriptor"]
@@ -36,8 +36,6 @@ Float = NDArray[np.float32]
 
 MAX_MODEL_BYTES: Final = 512 * 1024 * 1024
 """A large image network in 32-bit floats; SSCD has 100 MB."""
-_QUALITY_SIDE: Final = 64
-"""PDQ's quality is a sum over the steps between 64 x 64 samples."""
 _INT8: Final = 127
 
 _RESIZES: Final = {
@@ -102,7 +100,7 @@ class OnnxDescriptor:
         _ = self._network
 
     def describe(self, frames: Sequence[Pixels]) -> Described:
-        """Quality is PDQ's measure, so that it means the same for every descriptor."""
+        """Quality is how much there is to see (`kyodaku.copies.information`), whatever the network makes of it."""
         made = [self._one(frame) for frame in frames]
         empty = np.zeros((0, max(self.dims, self.fine_dims)), dtype=np.float32)
         numbers = np.concatenate([empty, *(row[None] for row, _ in made)])
@@ -122,7 +120,7 @@ class OnnxDescriptor:
         if self.card.rotation_seed is not None:
             wanted = max(self.dims, self.fine_dims)
             numbers = rotation(self.card.rotation_seed, self.card.output_dims, wanted) @ numbers
-        return numbers, _quality(picture)
+        return numbers, information(frame)
 
     def _resized(self, frame: Pixels) -> Image.Image:
         picture = Image.fromarray(np.ascontiguousarray(frame))
@@ -239,11 +237,6 @@ def _read(path: Path, card: OnnxCard) -> bytes:
     except UsageError as error:
         raise UsageError(error.what, where=str(path), hint=error.hint) from None
     return data
-
-
-def _quality(picture: Image.Image) -> int:
-    samples = picture.convert("L").resize((_QUALITY_SIDE, _QUALITY_SIDE), Image.Resampling.BOX)
-    return _pdq.quality_of(np.asarray(samples, dtype=np.float32))
 
 
 def _as_int8(numbers: Float) -> NDArray[np.int8]:
