@@ -101,9 +101,9 @@ def open_index(
 
     `kind` says how large segments are searched: `exact` scans them, `approximate` reads their inverted files where
     they have one and then compares the query with the whole of every reference that it led to, `auto` does so from
-    half a million codes on. `verify` compares every file with its hash (a second for each gigabyte): a process whose parent
-    did may pass False; sizes and headers are checked in any case. `IntegrityError` names the file that is missing,
-    cut off, altered or of another descriptor. `threads` are those of one search in this process.
+    half a million codes on. `verify` compares every file with its hash (a second for each gigabyte): a process whose
+    parent did may pass False; sizes and headers are checked in any case. `IntegrityError` names the file that is
+    missing, cut off, altered or of another descriptor. `threads` are those of one search in this process.
     """
     use_threads(threads)
     manifest, segments = _opened(directory, verify=verify)
