@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kyodaku.copies import SUFFIX, Fingerprint
+from kyodaku.copies import SUFFIX, Fingerprint, load_calibration
 from kyodaku.copies.sound import SoundFingerprint, load_fingerprints
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.examine import Examiner, Findings, Looked, require_references, sha256_of
@@ -228,14 +228,20 @@ def _fingerprints_of(path: Path, examiner: Examiner) -> _Made:
     sounds, heard = examiner.sound_fingerprints(path) if _may_sound(seen, sampled) else ((), None)
     if isinstance(seen, MediaError) and not (sounds and is_sound_only(seen)):
         raise KyodakuError(str(seen), where=str(path))
-    if isinstance(seen, Fingerprint) and not len(seen.times):
-        raise UsageError("there is no frame in it to recognise", where=str(path))
+    if isinstance(seen, Fingerprint) and not sounds and not _shows_anything(seen):
+        what = "there is no frame in it to recognise: all are blank or nearly so, and there is no sound"
+        raise UsageError(what, where=str(path), hint="register a medium that shows the work")
     return _Made(
         pictures=seen if isinstance(seen, Fingerprint) else None,
         sounds=sounds,
         source={"media": str(path.resolve()), "sha256": sha256_of(path)},
         note=None if heard is None or heard.error is None else str(heard.error),
     )
+
+
+def _shows_anything(made: Fingerprint) -> bool:
+    """Whether any frame can be found: a holder must not believe that a blank film protects a work."""
+    return bool((made.quality >= load_calibration(made.descriptor).minimum_quality).any())
 
 
 def _may_sound(seen: Fingerprint | MediaError, sampled: Sampled) -> bool:

@@ -12,6 +12,7 @@ import pytest
 
 import kyodaku
 from support.commands import kyo, process
+from support.media_files import plain_frame, write_video
 from support.studio import Studio
 
 COMMANDS = [
@@ -50,6 +51,16 @@ def test_a_first_walk_from_init_to_a_verified_ledger(studio: Studio, tmp_path: P
     }  # fmt: skip
     verified = kyo("ledger", "verify", "--json", cwd=tmp_path)
     assert json.loads(verified.stdout)["sound"] is True
+
+
+def test_a_film_that_shows_nothing_is_no_reference(studio: Studio, tmp_path: Path) -> None:
+    kyo("init", cwd=tmp_path)
+    kyo("registry", "import", studio.registry, cwd=tmp_path)
+    black = write_video(tmp_path / "黒.mp4", [plain_frame((0, 0, 0))] * 24)
+    added = kyo("reference", "add", "refused", black, cwd=tmp_path)
+    assert added.returncode == 1
+    assert "黒.mp4" in added.stdout + added.stderr
+    assert "no frame in it to recognise" in added.stdout + added.stderr
 
 
 def test_grant_refuse_object_and_revoke_change_what_check_says(studio: Studio, tmp_path: Path) -> None:
