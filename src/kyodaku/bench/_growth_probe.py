@@ -72,7 +72,7 @@ def build(folder: Path) -> dict[str, Any]:
     before = _own_bytes()
     with _Peak() as peak:
         began = time.perf_counter(), time.process_time()
-        with IndexWriter(folder / "index") as writer:
+        with IndexWriter(folder / "index", descriptor=descriptor_id(DEFAULT_DESCRIPTOR)) as writer:
             for first in range(0, len(codes), FILM):
                 writer.add(f"{first // FILM:08d}", _fingerprint(np.array(codes[first : first + FILM])))
         seconds, processor = time.perf_counter() - began[0], time.process_time() - began[1]

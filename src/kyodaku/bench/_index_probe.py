@@ -33,7 +33,7 @@ def _random(seed: int) -> Fingerprint:
 def _warm_up() -> None:
     """Search a tiny index, so that libraries and their buffers are there before anything is counted."""
     with tempfile.TemporaryDirectory() as folder:
-        with IndexWriter(Path(folder)) as writer:
+        with IndexWriter(Path(folder), descriptor=descriptor_id(DEFAULT_DESCRIPTOR)) as writer:
             writer.add("tiny", _random(0))
         open_index(Path(folder)).search(_random(1))
 

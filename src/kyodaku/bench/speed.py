@@ -177,7 +177,7 @@ def _write_random_index(folder: Path, hours: float) -> int:
     frames = round(min(hours, 1.0) * 3600 * SAMPLES_PER_SECOND)
     random = np.random.default_rng(11)
     width = get_descriptor(descriptor).dims // 8
-    with IndexWriter(folder) as writer:
+    with IndexWriter(folder, descriptor=descriptor) as writer:
         for number in range(max(1, round(hours))):
             made = Fingerprint(
                 descriptor=descriptor,
