@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kyodaku.copies import Fingerprint, _format
+from kyodaku.copies import Fingerprint, _files, _format
 from kyodaku.copies import _sound_segment as segment_module
 from kyodaku.copies import _sound_votes as votes_module
 from kyodaku.copies import _sound_writer as writer_module
@@ -489,10 +489,10 @@ def test_a_segment_with_other_arrays_is_refused(stored: Path) -> None:
     document = json.loads((folder / "segment.json").read_bytes())
     np.save(folder / "places.npy", np.zeros(3, np.float32))
     with pytest.raises(IntegrityError, match="not the array"):
-        segment_module._mapped(folder / "places.npy")
+        _files.map_array(folder / "places.npy", *segment_module._ARRAYS["places.npy"])
     (folder / "places.npy").write_bytes(b"\x93NUMPY\x09\x00")
     with pytest.raises(IntegrityError, match="not the array"):
-        segment_module._mapped(folder / "places.npy")
+        _files.map_array(folder / "places.npy", *segment_module._ARRAYS["places.npy"])
     assert set(document["files"]) == set(segment_module._ARRAYS)
 
 

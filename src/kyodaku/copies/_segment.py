@@ -11,9 +11,6 @@ SEGMENT/segment.json   the descriptor, each file's size and SHA-256, each refere
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +21,7 @@ from numpy.typing import NDArray
 
 from kyodaku.copies import _files
 from kyodaku.copies._codes import Lists, Ranges, open_lists, write_lists
+from kyodaku.copies._segment_files import FILE, check_files, files_of, published, read_document, reference_facts
 from kyodaku.copies.descriptor import Codes
 from kyodaku.errors import IntegrityError
 
@@ -31,7 +29,6 @@ __all__ = ["Entry", "Reference", "Segment", "open_segment", "write_segment"]
 
 FORMAT: Final = "kyodaku-segment"
 VERSION: Final = 1
-_FILE: Final = "segment.json"
 _LISTS: Final = "lists.bin"
 _ARRAYS: Final[Mapping[str, tuple[type[np.generic], int]]] = {
     "codes.npy": (np.uint8, 2),
@@ -105,23 +102,15 @@ def write_segment(
 
     It gets an inverted file if it has so many codes; None if it will be merged with others before long.
     """
-    fresh = parent / f".new-{secrets.token_hex(8)}"
-    fresh.mkdir(parents=True)
-    try:
-        _write_arrays(fresh, references, bits // 8)
+
+    def write(path: Path) -> dict[str, Any]:
+        _write_arrays(path, references, bits // 8)
         codes = sum(len(reference.codes) for reference in references)
         if approximate_from is not None and codes >= max(1, approximate_from):
-            write_lists(_files.map_array(fresh / "codes.npy", np.uint8, 2), fresh)
-        document = _files.canonical(_document(fresh, references, descriptor, bits))
-        _files.write_synced(fresh / _FILE, document)
-        _files.sync_directory(fresh)
-        sha256 = hashlib.sha256(document).hexdigest()
-        if not (parent / sha256[:32]).exists():
-            fresh.rename(parent / sha256[:32])
-            _files.sync_directory(parent)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return sha256[:32], sha256
+            write_lists(_files.map_array(path / "codes.npy", np.uint8, 2), path)
+        return _document(path, references, descriptor, bits)
+
+    return published(parent, write)
 
 
 def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> Segment:
@@ -129,11 +118,10 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
 
     Sizes and headers are always checked, whole files against their hashes only with `verify`.
     """
-    document = _read_document(path / _FILE, sha256)
+    document = read_document(path, sha256=sha256, expected={"format": FORMAT, "version": VERSION})
     if document["descriptor"] != descriptor:
-        raise IntegrityError(f"made with {document['descriptor']}, not with {descriptor}", where=str(path / _FILE))
-    for name, facts in document["files"].items():
-        _check_file(path / name, facts, verify=verify)
+        raise IntegrityError(f"made with {document['descriptor']}, not with {descriptor}", where=str(path / FILE))
+    check_files(path, document, verify=verify)
     arrays = {name: _files.map_array(path / name, dtype, ndim) for name, (dtype, ndim) in _ARRAYS.items()}
     entries = tuple(
         Entry(
@@ -198,46 +186,17 @@ def _fine_dims(references: Iterable[Reference]) -> int:
 
 
 def _document(path: Path, references: Sequence[Reference], descriptor: str, bits: int) -> dict[str, Any]:
-    files = sorted(file for file in path.iterdir())
     dims = _fine_dims(references)
+    entries = [reference.entry for reference in references]
     return {
         "format": FORMAT,
         "version": VERSION,
         "descriptor": descriptor,
         "bits": bits,
         **({"fine_dims": dims} if dims else {}),
-        "files": {file.name: {"bytes": file.stat().st_size, "sha256": _files.file_sha256(file)} for file in files},
+        "files": files_of(path),
         "references": [
-            {
-                "id": reference.entry.id,
-                "duration_us": round(reference.entry.duration_s * 1e6),
-                "fingerprint": reference.entry.fingerprint,
-                **({"fine": True} if reference.entry.fine else {}),
-            }
-            for reference in references
+            {**facts, "fine": True} if entry.fine else facts
+            for entry, facts in zip(entries, reference_facts(entries), strict=True)
         ],
     }
-
-
-def _read_document(path: Path, sha256: str) -> dict[str, Any]:
-    try:
-        found = _files.file_sha256(path)
-    except OSError:
-        raise IntegrityError("missing from the index", where=str(path)) from None
-    if found != sha256:
-        raise IntegrityError("does not agree with the manifest's hash", where=str(path))
-    document: dict[str, Any] = _files.read_json(path)
-    if (document.get("format"), document.get("version")) != (FORMAT, VERSION):
-        raise IntegrityError("written by another version of Kyodaku", where=str(path), hint="update Kyodaku")
-    return document
-
-
-def _check_file(path: Path, facts: dict[str, Any], *, verify: bool) -> None:
-    try:
-        size = path.stat().st_size
-    except OSError:
-        raise IntegrityError("missing from the index", where=str(path)) from None
-    if size != facts["bytes"]:
-        raise IntegrityError(f"has {size} bytes and should have {facts['bytes']}", where=str(path))
-    if verify and _files.file_sha256(path) != facts["sha256"]:
-        raise IntegrityError("was altered: its hash does not agree", where=str(path))

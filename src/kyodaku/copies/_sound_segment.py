@@ -12,9 +12,6 @@ SEGMENT/segment.json   the descriptor, each file's size and SHA-256, each refere
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies import _files
+from kyodaku.copies._segment_files import FILE, check_files, files_of, published, read_document, reference_facts
 from kyodaku.copies._sound_hash import LONGEST_FRAMES, reference_triples, rounded
 from kyodaku.copies._sound_peaks import BLOCK_FRAMES, FRAMES_PER_S
 from kyodaku.copies._sound_print import KEPT, SOUND_ID, SoundFingerprint
@@ -50,7 +48,6 @@ MOST_BLOCKS: Final = 2**32 // INTERVALS * FRAMES_A_PLACE // BLOCK_FRAMES
 GAP_BLOCKS: Final = 1
 """Empty blocks between references, so that no triple of the query's can reach over."""
 
-_FILE: Final = "segment.json"
 _ARRAYS: Final[dict[str, tuple[type[np.generic], int]]] = {
     "moments.npy": (np.uint8, 2),
     "bands.npy": (np.uint8, 2),
@@ -127,20 +124,21 @@ class SoundSegment:
 
 def write_sound_segment(parent: Path, references: Sequence[SoundReference]) -> tuple[str, str, int]:
     """Write a segment below `parent`: its name, the hash of its `segment.json`, and how many triples it holds."""
-    fresh = parent / f".new-{secrets.token_hex(8)}"
-    fresh.mkdir(parents=True)
-    try:
-        count = _write_arrays(fresh, references)
-        document = _files.canonical(_document(fresh, references))
-        _files.write_synced(fresh / _FILE, document)
-        _files.sync_directory(fresh)
-        sha256 = hashlib.sha256(document).hexdigest()
-        if not (parent / sha256[:32]).exists():
-            fresh.rename(parent / sha256[:32])
-            _files.sync_directory(parent)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return sha256[:32], sha256, count
+    triples = 0
+
+    def write(path: Path) -> dict[str, Any]:
+        nonlocal triples
+        triples = _write_arrays(path, references)
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "descriptor": SOUND_ID,
+            "files": files_of(path),
+            "references": reference_facts(reference.entry for reference in references),
+        }
+
+    name, sha256 = published(parent, write)
+    return name, sha256, triples
 
 
 def open_sound_segment(path: Path, *, sha256: str, verify: bool) -> SoundSegment:
@@ -148,12 +146,12 @@ def open_sound_segment(path: Path, *, sha256: str, verify: bool) -> SoundSegment
 
     Sizes and headers are always checked, whole files against their hashes only with `verify`.
     """
-    document = _read_document(path / _FILE, sha256)
+    expected = {"format": FORMAT, "version": VERSION, "descriptor": SOUND_ID}
+    document = read_document(path, sha256=sha256, expected=expected)
     if set(document["files"]) != set(_ARRAYS):
-        raise IntegrityError("lists other files than a segment has", where=str(path / _FILE))
-    for name, facts in document["files"].items():
-        _check_file(path / name, facts, verify=verify)
-    arrays = {name.removesuffix(".npy"): _mapped(path / name) for name in _ARRAYS}
+        raise IntegrityError("lists other files than a segment has", where=str(path / FILE))
+    check_files(path, document, verify=verify)
+    arrays = {name.removesuffix(".npy"): _files.map_array(path / name, *form) for name, form in _ARRAYS.items()}
     entries = tuple(
         SoundEntry(id=item["id"], duration_s=item["duration_us"] / 1e6, fingerprint=item["fingerprint"])
         for item in document["references"]
@@ -174,7 +172,7 @@ def _write_arrays(path: Path, references: Sequence[SoundReference]) -> int:
     firsts = np.cumsum([0, *(len(reference.bands) + GAP_BLOCKS for reference in references)], dtype=np.int64)
     hashes, places = _hashed(references, firsts)
     different, starts = np.unique(hashes, return_index=True)
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "moments.npy": _stacked([reference.moments for reference in references], 0),
         "bands.npy": _stacked([reference.bands for reference in references], 255),
         "firsts.npy": firsts,
@@ -183,9 +181,7 @@ def _write_arrays(path: Path, references: Sequence[SoundReference]) -> int:
         "places.npy": places,
     }
     for name, array in arrays.items():
-        with (path / name).open("wb") as file:
-            np.lib.format.write_array(file, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
-            _files.sync(file)
+        _files.write_array(path / name, _ARRAYS[name][0], array.shape, [array])
     return len(places)
 
 
@@ -222,61 +218,3 @@ def _triples(reference: SoundReference, first: int) -> Iterator[tuple[NDArray[np
         time = frames[triples.anchors] + 0.5 + (first + at) * BLOCK_FRAMES
         places = (time // FRAMES_A_PLACE).astype(np.int64) * INTERVALS + np.rint(triples.interval).astype(np.int64)
         yield rounded(triples)[own], places[own].astype(np.uint32)
-
-
-def _document(path: Path, references: Sequence[SoundReference]) -> dict[str, Any]:
-    files = sorted(path.iterdir())
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "descriptor": SOUND_ID,
-        "files": {file.name: {"bytes": file.stat().st_size, "sha256": _files.file_sha256(file)} for file in files},
-        "references": [
-            {
-                "id": reference.entry.id,
-                "duration_us": round(reference.entry.duration_s * 1e6),
-                "fingerprint": reference.entry.fingerprint,
-            }
-            for reference in references
-        ],
-    }
-
-
-def _read_document(path: Path, sha256: str) -> dict[str, Any]:
-    try:
-        found = _files.file_sha256(path)
-    except OSError:
-        raise IntegrityError("missing from the index", where=str(path)) from None
-    if found != sha256:
-        raise IntegrityError("does not agree with the manifest's hash", where=str(path))
-    document: dict[str, Any] = _files.read_json(path)
-    if (document.get("format"), document.get("version"), document.get("descriptor")) != (FORMAT, VERSION, SOUND_ID):
-        raise IntegrityError("written by another version of Kyodaku", where=str(path), hint="update Kyodaku")
-    return document
-
-
-def _check_file(path: Path, facts: dict[str, Any], *, verify: bool) -> None:
-    try:
-        size = path.stat().st_size
-    except OSError:
-        raise IntegrityError("missing from the index", where=str(path)) from None
-    if size != facts["bytes"]:
-        raise IntegrityError(f"has {size} bytes and should have {facts['bytes']}", where=str(path))
-    if verify and _files.file_sha256(path) != facts["sha256"]:
-        raise IntegrityError("was altered: its hash does not agree", where=str(path))
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    """An .npy file as an array on its pages; an empty one cannot be mapped and is read."""
-    dtype, dimensions = _ARRAYS[path.name]
-    try:
-        with path.open("rb") as file:
-            if np.lib.format.read_magic(file) != (1, 0):
-                raise ValueError  # noqa: TRY301 - as for any other header that is off
-            shape, _, found = np.lib.format.read_array_header_1_0(file)
-        array = np.zeros(shape, found) if 0 in shape else np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError):
-        raise IntegrityError("is not the array that was written there", where=str(path)) from None
-    if array.dtype != dtype or array.ndim != dimensions:
-        raise IntegrityError("is not the array that was written there", where=str(path))
-    return np.asarray(array)
