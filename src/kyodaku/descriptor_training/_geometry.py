@@ -16,6 +16,8 @@ from kyodaku.descriptor_training.pictures._canvas import chance
 __all__ = ["INPUT", "placed"]
 
 INPUT: Final = 128  # side of what the network sees
+_SHORTEST: Final = 0.4  # the share of each side that the narrowest cut keeps
+_UPRIGHT: Final = 0.1  # how often a strong view is cut as a wide film is for an upright screen
 
 Corners = NDArray[np.float32]  # four of (x, y), clockwise from the upper left
 Box = tuple[int, int, int, int]  # x, y, width, height
@@ -60,9 +62,10 @@ def _shares(rng: Rng, *, strong: bool) -> tuple[float, float]:
         return tuple(rng.uniform(0.93, 1, 2)) if chance(rng, 0.5) else (1.0, 1.0)
     if chance(rng, 0.2):
         return 1.0, 1.0
-    area = rng.uniform(0.25, 1.0)
-    spread = 0.45 if chance(rng, 0.2) else 0.18  # a wide film cut upright, now and then
-    aspect = math.exp(rng.normal(0, spread))
+    if chance(rng, _UPRIGHT):
+        return rng.uniform(0.3, 0.6), rng.uniform(0.85, 1.0)
+    area = rng.uniform(_SHORTEST, 1.0) ** 2
+    aspect = math.exp(rng.normal(0, 0.18))
     return min(1.0, math.sqrt(area * aspect)), min(1.0, math.sqrt(area / aspect))
 
 
@@ -77,7 +80,7 @@ def _box(rng: Rng) -> Box:
     """Where in the copy the picture lies: all of it, an inset, within bars or a frame, one side of a split screen."""
     kind = rng.random()
     if kind < 0.22:
-        area, aspect = rng.uniform(0.2, 0.75), math.exp(rng.normal(0, 0.2))
+        area, aspect = rng.uniform(0.15, 0.75), math.exp(rng.normal(0, 0.2))
         width, height = (min(INPUT, round(INPUT * math.sqrt(share))) for share in (area * aspect, area / aspect))
     elif kind < 0.3:
         width, height = INPUT, round(INPUT * rng.uniform(0.55, 0.95))

@@ -41,11 +41,11 @@ _PLAIN: Final = 0.12  # the share of pictures that may be dark or nearly empty
 
 Kind = Literal["leaves", "perspective", "animated", "rooms", "blend", "strokes", "flow", "card", "sparse"]
 _KINDS: Final[tuple[tuple[Kind, float], ...]] = (
-    ("leaves", 0.23),
-    ("perspective", 0.15),
-    ("animated", 0.27),
-    ("rooms", 0.09),
-    ("blend", 0.07),
+    ("leaves", 0.25),
+    ("perspective", 0.18),
+    ("animated", 0.2),
+    ("rooms", 0.1),
+    ("blend", 0.08),
     ("strokes", 0.05),
     ("flow", 0.04),
     ("card", 0.07),
@@ -54,10 +54,10 @@ _KINDS: Final[tuple[tuple[Kind, float], ...]] = (
 
 # What the members share, how often, and which kinds of picture it makes sense for (None: all).
 _BONDS: Final[tuple[tuple[tuple[str, ...], float, tuple[Kind, ...] | None], ...]] = (
-    ((), 0.36, None),  # strangers
-    (("kind", "look", "backdrop", "objects"), 0.28, None),  # one place, other things
-    (("kind", "cast"), 0.1, ("animated",)),  # same characters elsewhere
-    (("kind", "cast", "look"), 0.1, ("animated",)),  # same characters in the colours of one series
+    ((), 0.4, None),  # strangers
+    (("kind", "look", "backdrop", "objects"), 0.3, None),  # one place, other things
+    (("kind", "cast"), 0.07, ("animated",)),  # same characters elsewhere
+    (("kind", "cast", "look"), 0.07, ("animated",)),  # same characters in the colours of one series
     (("kind", "look", "backdrop"), 0.1, ("animated", "perspective")),  # one place, other characters
     (("kind", "look", "backdrop", "script"), 0.06, ("card", "sparse")),  # one title design, other words
 )  # fmt: skip
