@@ -55,7 +55,7 @@ class _Root(Group):
 )
 @click.version_option(__version__, "--version", message="kyodaku %(version)s")
 def main() -> None:
-    r"""Kyodaku 許諾: whose work is this, and did they say yes, before?
+    """Kyodaku 許諾: whose work is this, and did they say yes, before?
 
     \b
     Begin with:  kyodaku demo
@@ -63,4 +63,4 @@ def main() -> None:
                  kyodaku registry import registry.yaml
                  kyodaku reference add film-1 film.mp4
                  kyodaku clear corpus/ -o out --use use.yaml
-    """  # noqa: D400 - the question is the point
+    """  # noqa: D301, D400 - click asks for the control character itself; the question is the point
