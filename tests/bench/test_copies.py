@@ -12,8 +12,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from kyodaku.bench.asking import ask
 from kyodaku.bench.collection import Collection
-from kyodaku.bench.copies import Costs, Outcome, Trial, ask, trials
+from kyodaku.bench.copies import Costs, Outcome, Trial, trials
 from kyodaku.bench.metrics import Span, share
 from kyodaku.bench.output import as_json, draw, write_answers
 from kyodaku.bench.peers import PdqFrames
@@ -174,7 +175,7 @@ def test_a_peer_finds_re_encoded_copies_and_misses_mirrored_ones(
     collection: Collection, asked: tuple[Trial, ...], tmp_path: Path
 ) -> None:
     seen: list[tuple[int, int]] = []
-    (result,) = ask(PdqFrames(), collection, asked, tmp_path, progress=lambda done, of: seen.append((done, of)))
+    (result,) = ask(PdqFrames, collection, asked, tmp_path, progress=lambda done, of: seen.append((done, of)))
     summary = summarise(result, asked, rounds=20)
     recall = {row.family: row.recall["as shipped"].value for row in summary.families if row.strength is None}
     assert recall["reencode"] == recall["exact"] == recall["natural"] == 1.0
@@ -219,7 +220,7 @@ class Blind:
 def test_files_that_a_system_cannot_read_are_counted_and_found_nowhere(
     collection: Collection, asked: tuple[Trial, ...], tmp_path: Path
 ) -> None:
-    (result,) = ask(Blind(), collection, asked, tmp_path)
+    (result,) = ask(Blind, collection, asked, tmp_path)
     queries = {trial.query.id for trial in asked}
     assert result.costs.unreadable == len(queries) + 7
     assert not any(result.answers.values())

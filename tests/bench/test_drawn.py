@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kyodaku.bench.asking import ask
 from kyodaku.bench.collection import Collection
-from kyodaku.bench.copies import Trial, ask, trials
+from kyodaku.bench.copies import Trial, trials
 from kyodaku.bench.drawn_clips import CLIP_S, drawn_clips
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.plan import Excerpt, Question
@@ -82,7 +84,7 @@ def test_a_crowd_of_codes_and_clips_changes_nothing(
     collection: Collection, asked: tuple[Trial, ...], tmp_path: Path
 ) -> None:
     clips = list(drawn_clips(6, draw=coarse))
-    alone, crowded = ask(Kyodaku(PDQ), collection, asked, tmp_path, crowds=(0, 5000), drawn=clips)
+    alone, crowded = ask(partial(Kyodaku, PDQ), collection, asked, tmp_path, crowds=(0, 5000), drawn=clips)
     assert (alone.crowd, crowded.crowd) == (0, 5000)
     assert len(alone.drawn) == len(crowded.drawn) == 6
     one, two = (summarise(outcome, asked, rounds=5) for outcome in (alone, crowded))
@@ -94,6 +96,17 @@ def test_a_crowd_of_codes_and_clips_changes_nothing(
     assert 64 < crowded.costs.bytes_per_second < alone.costs.bytes_per_second
     assert crowded.costs.query_cpu_s == alone.costs.query_cpu_s
     assert len(list((tmp_path / "crowd-5000").glob("with-*"))) == 2
+
+
+def test_two_processes_answer_as_one_does(collection: Collection, asked: tuple[Trial, ...], tmp_path: Path) -> None:
+    one, two = (
+        ask(partial(Kyodaku, PDQ), collection, asked, tmp_path / str(workers), crowds=(0, 2000), workers=workers)
+        for workers in (1, 2)
+    )
+    assert [outcome.answers for outcome in two] == [outcome.answers for outcome in one]
+    assert any(found for outcome in two for found in outcome.answers.values())
+    assert [outcome.costs.stored_bytes for outcome in two] == [outcome.costs.stored_bytes for outcome in one]
+    assert two[0].costs.searches == one[0].costs.searches
 
 
 def test_a_crowd_stands_in_the_index(collection: Collection, tmp_path: Path) -> None:

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every system is asked every question; what it answered and what it cost."""
+"""What a system is asked, what it answered, and what that cost."""
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from kyodaku.bench._processes import cpu_seconds
 from kyodaku.bench.collection import Collection, Film
 from kyodaku.bench.plan import SERIES
 from kyodaku.bench.queries import Query
 from kyodaku.bench.split import FOLDS, Fold, Side, folds, series_of
-from kyodaku.bench.systems import Crowded, Found, Index, Picture, Pictured, System, Unreadable
-from kyodaku.examine import SAMPLES_PER_SECOND
+from kyodaku.bench.systems import Found, Picture
 
-__all__ = ["Clip", "Costs", "Kind", "Outcome", "Trial", "ask", "trials"]
+__all__ = ["Clip", "Costs", "Kind", "Outcome", "Trial", "trials"]
 
 Kind: TypeAlias = Literal["copy", "clean"]
 Clip: TypeAlias = Callable[[float], Iterable[tuple[float, Picture]]]
@@ -121,161 +116,3 @@ def _may_share(film: Film, series: Container[str]) -> bool:
     Generated clips of a series are made one by one: they are alike, and that is what makes them the hardest strangers.
     """
     return film.role != "generated" and series_of(film.work) in series
-
-
-def ask(
-    system: System,
-    collection: Collection,
-    asked: Sequence[Trial],
-    directory: Path,
-    *,
-    crowds: Sequence[int] = (0,),
-    drawn: Iterable[Clip] = (),
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
-) -> list[Outcome]:
-    """Register both halves with one system, ask it about every trial, then about clips in which nothing is to be found.
-
-    One outcome for each of the `crowds` of drawn codes beside the references; those that the system cannot be given
-    are left out. Each query is described once. `directory` is for the indexes.
-    """
-    shelves = _shelves(system, collection, directory, [crowd for crowd in crowds if not crowd or _takes_crowds(system)])
-    by_query = _by_query(asked)
-    for done, (query, both) in enumerate(by_query, start=1):
-        described = shelves[0].meter.query(system, query)
-        for shelf in shelves:
-            for trial in both:
-                shelf.answers[trial.id] = shelf.meter.search(shelf.indexes[trial.fold], described)
-        progress(done, len(by_query))
-    if isinstance(system, Pictured):
-        _ask_about_drawn(system, shelves, drawn)
-    return [_outcome(system, shelf, shelves[0]) for shelf in shelves]
-
-
-@dataclass(frozen=True, slots=True)
-class _Shelf:
-    """Both halves as one system keeps them, with so many drawn codes beside, and what it answered from there."""
-
-    crowd: int
-    indexes: Mapping[Fold, Index]
-    meter: _Meter
-    answers: dict[str, tuple[Found, ...]] = field(default_factory=dict)
-    drawn: list[tuple[Found, ...]] = field(default_factory=list)
-
-
-def _takes_crowds(system: System) -> bool:
-    return isinstance(system, Crowded)
-
-
-def _shelves(system: System, collection: Collection, directory: Path, crowds: Sequence[int]) -> list[_Shelf]:
-    meter = _Meter()
-    films = collection.of_role("work", "generated")
-    half = folds(film.work for film in films)
-    described = {film.id: meter.reference(system, film) for film in films}
-    kept: dict[Fold, dict[str, Any]] = {fold: {} for fold in FOLDS}
-    for film in films:
-        if described[film.id] is not None:
-            kept[half[film.work]][film.id] = described[film.id]
-    shelves: list[_Shelf] = []
-    for crowd in crowds:
-        if isinstance(system, Crowded) and crowd:
-            folder = directory / f"crowd-{crowd}"
-            indexes = {fold: system.crowded_index(kept[fold], folder, codes=crowd) for fold in FOLDS}
-        else:
-            indexes = {fold: system.index(kept[fold], directory / fold) for fold in FOLDS}
-        shelves.append(_Shelf(crowd, indexes, _Meter() if shelves else meter))
-    return shelves
-
-
-def _ask_about_drawn(system: Pictured, shelves: Sequence[_Shelf], drawn: Iterable[Clip]) -> None:
-    """Clips take turns between the halves."""
-    for number, clip in enumerate(drawn):
-        described = system.describe_pictures(clip(system.pictures_per_second))
-        for shelf in shelves:
-            found = shelf.indexes[FOLDS[number % len(FOLDS)]].search(described)
-            shelf.drawn.append(tuple(found))
-
-
-def _outcome(system: System, shelf: _Shelf, first: _Shelf) -> Outcome:
-    """What was described for the first shelf counts for all."""
-    described = first.meter.costs()
-    crowd_hours = len(shelf.indexes) * shelf.crowd / SAMPLES_PER_SECOND / 3600
-    return Outcome(
-        system=system.name,
-        threshold=system.threshold,
-        answers=shelf.answers,
-        costs=replace(
-            described,
-            stored_bytes=sum(index.stored_bytes for index in shelf.indexes.values()),
-            fine_bytes=sum(index.fine_bytes for index in shelf.indexes.values()),
-            stored_hours=described.reference_hours + crowd_hours,
-            **shelf.meter.searched,
-        ),
-        drawn=tuple(shelf.drawn),
-        crowd=shelf.crowd,
-    )
-
-
-def _by_query(asked: Sequence[Trial]) -> list[tuple[Query, list[Trial]]]:
-    grouped: dict[str, tuple[Query, list[Trial]]] = {}
-    for trial in asked:
-        grouped.setdefault(trial.query.id, (trial.query, []))[1].append(trial)
-    return list(grouped.values())
-
-
-class _Meter:
-    """Adds up hours of media and processor seconds."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._seconds = dict.fromkeys(("reference", "query", "search"), 0.0)
-        self._media_s = dict.fromkeys(("reference", "query"), 0.0)
-        self._searches = 0
-        self._unreadable = 0
-
-    def reference(self, system: System, film: Film) -> Any:
-        """The description of a reference; None if the system cannot read it."""
-        self._media_s["reference"] += film.duration_s
-        return self._described(system, film.path, "reference")
-
-    def query(self, system: System, query: Query) -> Any:
-        """The description of a query; None if the system cannot read it."""
-        self._media_s["query"] += query.duration_s
-        return self._described(system, query.path, "query")
-
-    def search(self, index: Index, described: Any) -> tuple[Found, ...]:
-        """What the index finds; nothing in a query that could not be read."""
-        if described is None:
-            return ()
-        self._searches += 1
-        before = time.process_time()  # searches run in this process, and are too short to be read off /proc
-        found = tuple(index.search(described))
-        self._seconds["search"] += time.process_time() - before
-        return found
-
-    @property
-    def searched(self) -> dict[str, Any]:
-        """What searching took."""
-        return {"searches": self._searches, "search_cpu_s": self._seconds["search"]}
-
-    def costs(self) -> Costs:
-        """The sums; what is stored is for others to say."""
-        return Costs(
-            reference_hours=self._media_s["reference"] / 3600,
-            reference_cpu_s=self._seconds["reference"],
-            query_hours=self._media_s["query"] / 3600,
-            query_cpu_s=self._seconds["query"],
-            stored_bytes=0,
-            unreadable=self._unreadable,
-            wall_s=time.monotonic() - self._began,
-            **self.searched,
-        )
-
-    def _described(self, system: System, path: Path, what: Literal["reference", "query"]) -> Any:
-        before = cpu_seconds(os.getpid())
-        try:
-            return system.describe(path, query=what == "query")
-        except Unreadable:
-            self._unreadable += 1
-            return None
-        finally:
-            self._seconds[what] += cpu_seconds(os.getpid()) - before

@@ -12,14 +12,16 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kyodaku.bench.asking import ask
 from kyodaku.bench.collection import Collection
-from kyodaku.bench.copies import Outcome, Trial, ask
+from kyodaku.bench.copies import Outcome, Trial
 from kyodaku.bench.metrics import Span
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.systems import Found
@@ -209,6 +211,7 @@ def calibrated(
     tables: Tables = fitted_tables,
     false_rate: float = FALSE_RATE,
     every: int = 4,
+    workers: int = 1,
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
 ) -> Calibration:
     """A calibration fitted to one side and measured on the other.
@@ -221,10 +224,10 @@ def calibrated(
 
     def look(with_: Calibration, side: tuple[Collection, Sequence[Trial]], name: str) -> Outcome:
         collection, asked = side
-        system = Kyodaku(descriptor, calibration=with_)
         (outcome,) = ask(
-            system, collection, asked, directory / name, progress=lambda done, of: progress(f"asking, {name}", done, of)
-        )
+            partial(Kyodaku, descriptor, calibration=with_), collection, asked, directory / name, workers=workers,
+            progress=lambda done, of: progress(f"asking, {name}", done, of),
+        )  # fmt: skip
         return outcome
 
     outcome = look(fitted, tuning, "tuning")

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -38,11 +38,27 @@ _FINE_SCALE: Final = 127
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An index of references."""
+    """An index of references; another process to which it is sent opens it anew."""
 
-    index: ReferenceIndex
+    directory: Path
+    calibration: Calibration
     stored_bytes: int
     fine_bytes: int
+    index: ReferenceIndex
+
+    @classmethod
+    def at(cls, directory: Path, calibration: Calibration) -> Self:
+        """Open the index in a folder."""
+        return cls(
+            directory,
+            calibration,
+            directory_bytes(directory),
+            sum(path.stat().st_size for path in directory.rglob("fine.npy")),
+            open_index(directory, calibration=calibration),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Opened.at, (self.directory, self.calibration)
 
     def search(self, query: QueryFingerprint) -> Sequence[Found]:
         """Also what scores too low for the gate: curves need it."""
@@ -92,7 +108,7 @@ class Kyodaku:
         with IndexWriter(directory, descriptor=self._calibration.descriptor) as writer:
             for name, made in references.items():
                 writer.add(name, made)
-        return self._opened(directory)
+        return Opened.at(directory, self._calibration)
 
     def crowded_index(self, references: Mapping[str, Any], directory: Path, *, codes: int) -> Opened:
         """The same among drawn works, which are written once into `directory` and linked to from then on."""
@@ -106,13 +122,6 @@ class Kyodaku:
         mine = directory / f"with-{len(list(directory.iterdir()))}"
         shutil.copytree(crowd, mine, copy_function=_linked)
         return self.index(references, mine)
-
-    def _opened(self, directory: Path) -> Opened:
-        return Opened(
-            open_index(directory, calibration=self._calibration),
-            directory_bytes(directory),
-            sum(path.stat().st_size for path in directory.rglob("fine.npy")),
-        )
 
 
 def _drawn_works(descriptor: str, like: Mapping[str, Fingerprint], codes: int) -> Iterator[Fingerprint]:

@@ -7,12 +7,14 @@ import dataclasses
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from kyodaku.bench.asking import ask
 from kyodaku.bench.collection import Collection, load_collection
-from kyodaku.bench.copies import Clip, Outcome, Trial, ask, trials
+from kyodaku.bench.copies import Clip, Outcome, Trial, trials
 from kyodaku.bench.goals import goals
 from kyodaku.bench.iscc import IsccVideo
 from kyodaku.bench.output import as_json, draw, write_answers, write_json
@@ -38,7 +40,7 @@ SYSTEMS: Final[Mapping[str, Callable[[], System]]] = MappingProxyType(
         "vpdq": Vpdq,
         "pdqhash": PdqFrames,
         "iscc": IsccVideo,
-        "kyodaku-pdq": lambda: Kyodaku(PDQ),
+        "kyodaku-pdq": partial(Kyodaku, PDQ),
     }
 )
 USUAL: Final = tuple(name for name in SYSTEMS if name != "kyodaku-pdq")
@@ -138,17 +140,20 @@ def run_copies(
     `tuning` may be looked at while something is tuned; only what is found on the other may be reported.
     """
     drawn = tuple(clips)
-    opened, missing = open_systems(systems)
+    _, missing = open_systems(systems)
     collection = one_side(load_collection(folder), side)
     asked = make_trials(
         collection, out, sizes=sizes, seed=seed, side=side, untouched=untouched, workers=workers, progress=progress
     )
     outcomes: list[Outcome] = []
-    for system in opened:
-        with tempfile.TemporaryDirectory(prefix="kyodaku-bench-") as directory:
-            told = _tell(progress, f"asking {system.name}")
-            crowds = (0, crowd) if crowd else (0,)
-            outcomes += ask(system, collection, asked, Path(directory), crowds=crowds, drawn=drawn, progress=told)
+    for name in systems or USUAL:
+        if name not in missing:
+            with tempfile.TemporaryDirectory(prefix="kyodaku-bench-") as directory:
+                outcomes += ask(
+                    SYSTEMS[name], collection, asked, Path(directory),
+                    crowds=(0, crowd) if crowd else (0,), drawn=drawn, workers=workers,
+                    progress=_tell(progress, f"asking {name}"),
+                )  # fmt: skip
     report = CopiesReport(
         out=out,
         summaries=tuple(summarise(outcome, asked, side=side) for outcome in outcomes),

@@ -183,7 +183,7 @@ def calibrate(
         held_out = make_trials(whole, folder, sizes=sizes, seed=seed, workers=count, progress=bar.step)
         made = calibrated(
             get_descriptor(descriptor), begun, (part, tuning), (whole, held_out), Path(scratch),
-            false_rate=false_rate, progress=bar.step,
+            false_rate=false_rate, workers=count, progress=bar.step,
         )  # fmt: skip
     written = folder / f"{descriptor}.json"
     written.write_text(made.to_json(), encoding="utf-8")
