@@ -12,7 +12,23 @@ from typing import Any, cast
 import pytest
 
 from kyodaku.errors import UsageError
-from kyodaku.rights import Basis, Facts, Finding, Mandate, Party, Proof, Share, Term, Use, Work
+from kyodaku.rights import (
+    CIRCUMSTANCES,
+    AlsoAct,
+    Basis,
+    Circumstances,
+    Facts,
+    Finding,
+    Mandate,
+    MoralRecord,
+    Party,
+    Proof,
+    Share,
+    Term,
+    Use,
+    Work,
+    canonical,
+)
 from support.law import day, make_mandate, make_statement, make_use, make_work
 
 TOKYO = timezone(timedelta(hours=9))
@@ -46,11 +62,31 @@ TOKYO = timezone(timedelta(hours=9))
         (lambda: Work(id="w", kind=""), "work w: kind: '' is not an id"),
         (lambda: Work(id="w", kind="film", part_of=("w",)), "work w: a work is not part of"),
         (lambda: Work(id="w", kind="film", derived_from=cast("Any", "w")), "derived from, itself"),
+        (lambda: make_work(identifiers=("10.5240/X",)), "work film: '10.5240/X' is not an identifier (the scheme"),
+        (lambda: make_work(identifiers=("EIDR:10.5240/X",)), "is not an identifier"),
+        (lambda: make_work(identifiers=("eidr:",)), "is not an identifier"),
+        (lambda: make_work(identifiers=("isan: 0000",)), "is not an identifier"),
+        (lambda: MoralRecord(author=""), "moral rights: author: '' is not an id"),
+        (lambda: MoralRecord(author="Nao", acts=()), "moral rights of Nao: 'acts' is empty"),
+        (lambda: MoralRecord(author="Nao", acts=("sing",)), "unknown act 'sing'"),
+        (lambda: MoralRecord(author="Nao", consent=cast("Any", "yes")), "'consent' is true or false, not 'yes'"),
+        (lambda: MoralRecord(author="Nao", attribution="a\nb"), "not one line of text"),
+        (lambda: MoralRecord(author="Nao", source=" "), "not one line of text"),
+        (lambda: MoralRecord(author="Nao", approver=""), "not an id"),
         (lambda: Term(until=datetime(2026, 1, 1)), "not a time with its zone"),  # noqa: DTZ001
         (lambda: Proof(kind="word", reference="r", at=day(0)), "unknown kind of proof"),
         (lambda: make_mandate("a", "a"), "a party needs no mandate from itself"),
         (lambda: make_mandate("a", "b", may=("sell",)), "unknown kind of statement 'sell'"),
         (lambda: make_mandate("a", "b", valid_until=day(-1)), "the period ends"),
+        (lambda: make_mandate("a", "b", territories=("EU",)), "mandate a-for-b: unknown territory 'EU'"),
+        (lambda: make_statement("refusal", "a", sublicence=True), "'sublicence' is said of a grant or an offer only"),
+        (lambda: make_statement("objection", "a", exclusive=True), "'exclusive' is said of a grant or an offer only"),
+        (lambda: make_statement("refusal", "a", under="g"), "'under' is said of a grant or an offer only"),
+        (lambda: make_statement("grant", "a", under=" g"), "not an id"),
+        (lambda: make_statement("grant", "a", under="grant-a"), "a sub-licence does not rest on itself"),
+        (lambda: make_statement("grant", "a", sublicence="no"), "'sublicence' is true or false, not 'no'"),
+        (lambda: make_statement("grant", "a", effect="purge"), "'effect' is said of a revocation only"),
+        (lambda: make_statement("revocation", "a", revokes="b", effect="burn"), "unknown effect 'burn'"),
         (lambda: make_statement("grant", "a", to=()), "grant without 'to'"),
         (lambda: make_statement("offer", "a", acts=()), "offer without 'acts'"),
         (lambda: make_statement("grant", "a", works=()), "grant without 'works'"),
@@ -73,6 +109,12 @@ TOKYO = timezone(timedelta(hours=9))
         (lambda: make_use(act="all"), "unknown act 'all'"),
         (lambda: make_use(media=()), "use: 'media' is empty"),
         (lambda: make_use(purpose=""), "use: purpose: '' is not an id"),
+        (lambda: AlsoAct(act="sing"), "use: also: unknown act 'sing'"),
+        (lambda: AlsoAct(act="publish", territory=()), "use: also publish: no territory"),
+        (lambda: Circumstances(source="stolen"), "circumstances: unknown source 'stolen'"),
+        (lambda: Circumstances(market="unknown"), "unknown market 'unknown'"),
+        (lambda: Basis(kind="own_work", number="3"), "'number', 'fee' and 'works' are said of a ruling only"),
+        (lambda: Basis(kind="ruling", works=("",)), "basis: works: '' is not an id"),
         (lambda: Basis(kind="hearsay"), "unknown kind of basis"),
         (lambda: Basis(kind="ruling", valid_from=day(3), valid_until=day(1)), "the period ends"),
         (lambda: Basis(kind="open_licence", limits=("all",)), "unknown limit 'all'"),
@@ -165,3 +207,66 @@ def test_a_mandate_that_does_not_say_covers_no_grant() -> None:
     mandate = Mandate(id="m", agent="guild", principal="a", recorded_at=day(0), valid_from=day(0))
 
     assert mandate.may == ("objection", "refusal", "reservation", "revocation")
+
+
+def test_what_is_not_said_changes_no_spelling() -> None:
+    """Records made before a field existed keep their ids."""
+    grant = make_statement("grant", "a", sublicence=False, exclusive=False, under=None)
+    forward = make_statement("revocation", "a", revokes="g", effect="forward")
+
+    assert canonical(make_work("a")) == b'{"id":"film","kind":"film","shares":[{"party":"a"}]}'
+    assert not {b"sublicence", b"exclusive", b"under", b"effect"} & set(canonical(grant).split(b'"'))
+    assert (forward.effect, forward) == (None, make_statement("revocation", "a", revokes="g"))
+    assert b"territories" not in canonical(make_mandate("a", "b"))
+    assert b"also" not in canonical(make_use())
+    assert canonical(Facts()) == canonical(Basis(kind="ruling", works=())).replace(b'"kind":"ruling"', b"")
+
+
+def test_what_is_on_file_about_authors_is_put_in_order() -> None:
+    one, two = (
+        MoralRecord(author="Nao", consent=True, acts=("publish",)),
+        MoralRecord(author="Aki", attribution="Aki M."),
+    )
+
+    assert make_work(moral=(one, two, one)) == make_work(moral=[two, one])
+    assert make_work(moral=[one]).moral == (one,)
+    assert (one.acts, two.acts, two.consent) == (("publish",), ("all",), False)
+    assert make_work(identifiers=["isan:1", "eidr:10.5240/A"] * 2).identifiers == ("eidr:10.5240/A", "isan:1")
+
+
+def test_circumstances_are_unstated_until_somebody_states_them() -> None:
+    assert set(CIRCUMSTANCES) == set(Circumstances.__dataclass_fields__)
+    assert {getattr(Circumstances(), name) for name in CIRCUMSTANCES} == {"unstated"}
+
+
+@pytest.mark.parametrize(
+    ("use", "medium", "both"),
+    [
+        ("lawful", "pirate", "pirate"),
+        ("pirate", "lawful", "pirate"),
+        ("circumvented", "lawful", "circumvented"),
+        ("unstated", "lawful", "lawful"),
+        ("pirate", "unstated", "pirate"),
+        ("unstated", "unstated", "unstated"),
+    ],
+)
+def test_of_two_words_about_a_circumstance_the_stricter_counts(use: str, medium: str, both: str) -> None:
+    joined = Circumstances(source=use, actor="other").joined(Circumstances(source=medium))
+
+    assert joined == Circumstances(source=both, actor="other")
+
+
+def test_further_acts_are_said_once_and_with_their_own_territory_only() -> None:
+    also = [AlsoAct(act="train"), AlsoAct(act="publish", territory=("US",)), AlsoAct(act="publish", territory=("JP",))]
+    use = make_use(also=also)
+
+    assert use.also == (AlsoAct(act="publish", territory=("JP", "US")),)
+    assert use == make_use(also=also[::-1])
+    assert [(each.act, each.territory, each.also) for each in use.each_act] == [
+        ("train", ("JP",), ()),
+        ("publish", ("JP", "US"), ()),
+    ]
+    assert make_use(also=[AlsoAct(act="publish", territory=("JP",))]).also == (AlsoAct(act="publish"),)
+    assert make_use(also=[AlsoAct(act="train", territory=("JP",))]) == make_use()
+    assert make_use(also=[AlsoAct(act="train", territory=("US",))]).each_act[1].territory == ("US",)
+    assert make_use().each_act == (make_use(),)

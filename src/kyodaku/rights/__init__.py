@@ -27,16 +27,18 @@ from kyodaku.rights._canonical import canonical
 from kyodaku.rights.basis import basis_from_claim
 from kyodaku.rights.decide import decide, decision_inputs
 from kyodaku.rights.decision import Decision, Ground, Needed
-from kyodaku.rights.facts import Basis, Facts, Finding, Use
+from kyodaku.rights.facts import Basis, Facts, Finding
 from kyodaku.rights.loading import DEFAULT_REGIME, REGIMES, load_regime
-from kyodaku.rights.model import Mandate, Party, Permission, Proof, Share, Term, Work
 from kyodaku.rights.record import RightsRecord
 from kyodaku.rights.regime import Regime
+from kyodaku.rights.statements import Mandate, Permission, Proof
+from kyodaku.rights.uses import AlsoAct, Circumstances, Use
 from kyodaku.rights.vocabulary import (
     ACTS,
     ALL,
     ANYONE,
     BASIS_KINDS,
+    CIRCUMSTANCES,
     MEDIA,
     PARTY_KINDS,
     PERMISSION_KINDS,
@@ -44,12 +46,14 @@ from kyodaku.rights.vocabulary import (
     WORLD,
     Verdict,
 )
+from kyodaku.rights.works import MoralRecord, Party, Share, Term, Work
 
 __all__ = [
     "ACTS",
     "ALL",
     "ANYONE",
     "BASIS_KINDS",
+    "CIRCUMSTANCES",
     "DEFAULT_REGIME",
     "MEDIA",
     "PARTY_KINDS",
@@ -57,12 +61,15 @@ __all__ = [
     "REGIMES",
     "RIGHTS",
     "WORLD",
+    "AlsoAct",
     "Basis",
+    "Circumstances",
     "Decision",
     "Facts",
     "Finding",
     "Ground",
     "Mandate",
+    "MoralRecord",
     "Needed",
     "Party",
     "Permission",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kyodaku.rights.facts import Facts
-    from kyodaku.rights.model import Mandate, Party, Permission, Work
+    from kyodaku.rights.statements import Mandate, Permission
+    from kyodaku.rights.works import Party, Work
 
 __all__ = ["Book", "in_period"]
 

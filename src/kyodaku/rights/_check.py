@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from typing import Any
 
 from kyodaku.errors import UsageError
 from kyodaku.rights._territories import COUNTRIES, COUNTRY_HINTS
@@ -15,6 +16,7 @@ __all__ = [
     "Texts",
     "clean",
     "countries",
+    "flag",
     "ident",
     "idents",
     "instant",
@@ -22,6 +24,7 @@ __all__ = [
     "maybe_instant",
     "one_of",
     "period",
+    "put",
     "words",
 ]
 
@@ -59,6 +62,18 @@ class Texts(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return repr(dict(self._items))
+
+
+def put(record: object, **values: Any) -> None:
+    """Set fields of a frozen record while it is being made."""
+    for name, value in values.items():
+        object.__setattr__(record, name, value)
+
+
+def flag(value: object, *, what: str, where: str) -> None:
+    """True or false, and nothing that merely counts as one of them."""
+    if not isinstance(value, bool):
+        raise UsageError(f"{what!r} is true or false, not {value!r}", where=where)
 
 
 def _encodable(text: str) -> bool:

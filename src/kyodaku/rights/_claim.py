@@ -11,8 +11,9 @@ from kyodaku.rights.vocabulary import ALL, NON_COMMERCIAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kyodaku.rights.facts import Basis, Use
-    from kyodaku.rights.model import Permission
+    from kyodaku.rights.facts import Basis
+    from kyodaku.rights.statements import Permission
+    from kyodaku.rights.uses import Use
 
 __all__ = ["claimed_grant", "terms"]
 

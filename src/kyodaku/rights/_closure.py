@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from kyodaku.rights.model import Work
+    from kyodaku.rights.works import Work
 
 __all__ = ["FOUND", "PART", "ROLES", "UPSTREAM", "children_of", "touched", "wholes"]
 

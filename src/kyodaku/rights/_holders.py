@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from kyodaku.rights.facts import Use
-    from kyodaku.rights.model import Share, Work
+    from kyodaku.rights.uses import Use
+    from kyodaku.rights.works import Share, Work
 
 __all__ = ["Holding", "bystanders", "holding", "predecessors"]
 

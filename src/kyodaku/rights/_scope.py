@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from kyodaku.rights.vocabulary import ALL, ANYONE, WORLD
 
 if TYPE_CHECKING:
-    from kyodaku.rights.facts import Use
-    from kyodaku.rights.model import Permission
+    from kyodaku.rights.statements import Permission
+    from kyodaku.rights.uses import Use
 
 __all__ = ["answers", "touches", "uncovered"]
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from kyodaku.rights.facts import Use
-    from kyodaku.rights.model import Permission
+    from kyodaku.rights.statements import Permission
+    from kyodaku.rights.uses import Use
 
 __all__ = ["NOES", "STATEMENTS", "Asking", "Stance"]
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kyodaku.rights._book import Book
-    from kyodaku.rights.facts import Basis, Use
-    from kyodaku.rights.model import Permission
+    from kyodaku.rights.facts import Basis
     from kyodaku.rights.regime import Regime, Row
+    from kyodaku.rights.statements import Permission
+    from kyodaku.rights.uses import Use
 
 __all__ = ["Speaker", "Wording"]
 

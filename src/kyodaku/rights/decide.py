@@ -28,9 +28,11 @@ from kyodaku.rights.vocabulary import ALL, POSSIBLE, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kyodaku.rights.facts import Basis, Facts, Use
-    from kyodaku.rights.model import Permission, Work
+    from kyodaku.rights.facts import Basis, Facts
     from kyodaku.rights.regime import Regime, Row
+    from kyodaku.rights.statements import Permission
+    from kyodaku.rights.uses import Use
+    from kyodaku.rights.works import Work
 
 __all__ = ["decide", "decision_inputs"]
 

@@ -1,55 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked and what is known: the use, the findings, the claimed basis. The input of one decision."""
+"""What is known: the findings, the claimed basis, and what is registered about both; with the use, all that counts."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kyodaku.errors import UsageError
 from kyodaku.rights import _check as check
-from kyodaku.rights.model import Mandate, Party, Permission, Work
-from kyodaku.rights.vocabulary import ACTS, ALL, BASIS_KINDS, FINDING_KINDS, LICENCE_LIMITS, MEDIA, WORLD
+from kyodaku.rights.statements import Mandate, Permission
+from kyodaku.rights.uses import NOTHING_STATED, Circumstances
+from kyodaku.rights.vocabulary import BASIS_KINDS, FINDING_KINDS, LICENCE_LIMITS
+from kyodaku.rights.works import Party, Work
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Basis", "Facts", "Finding", "Use"]
-
-
-def _put(record: object, **values: Any) -> None:
-    for name, value in values.items():
-        object.__setattr__(record, name, value)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Use:
-    """What a developer wants to do, and when.
-
-    A dimension left out is the widest: a use of no stated purpose needs a grant for every purpose. `at` is the moment
-    of the use itself: permission must be older.
-    """
-
-    developer: str
-    act: str
-    at: datetime
-    purpose: str = ALL
-    model: str = ALL
-    territory: tuple[str, ...] = (WORLD,)
-    media: tuple[str, ...] = (ALL,)
-
-    def __post_init__(self) -> None:
-        check.ident(self.developer, where="use: developer")
-        check.one_of(self.act, ACTS, what="act", where="use")
-        for name in ("purpose", "model"):
-            check.idents((getattr(self, name),), where=f"use: {name}", everything=ALL)
-        media = check.words(self.media, MEDIA, what="medium", where="use")
-        if not media:
-            raise UsageError("'media' is empty", where="use", hint=f"leave it out for {ALL}")
-        territory = check.countries(self.territory, where="use")
-        _put(self, at=check.instant(self.at, where="use"), territory=territory, media=media)
+__all__ = ["Basis", "Facts", "Finding"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +27,10 @@ class Basis:
 
     `detail` is the claim in words (as the manifest has it), `source` where it comes from; for kind `grant` the id of
     the grant. `licence` is an SPDX id, `duties` and `limits` are what that licence asks and excludes.
+
+    Of a `ruling` (Japan: Arts. 67, 67-3): its `number`, its `fee` (compensation) and the registered `works` it is for.
+    With all these and its period it stands in for their holders who are silent or unknown, in Japan, and for no holder
+    who said no.
     """
 
     kind: str
@@ -69,10 +42,13 @@ class Basis:
     limits: tuple[str, ...] = ()
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    number: str | None = None
+    fee: str | None = None
+    works: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check.one_of(self.kind, BASIS_KINDS, what="kind of basis", where="basis")
-        _put(
+        check.put(
             self,
             detail=check.clean(self.detail),
             source=check.clean(self.source),
@@ -82,7 +58,12 @@ class Basis:
             limits=check.words(self.limits, LICENCE_LIMITS, what="limit", where="basis", everything=None),
             valid_from=check.maybe_instant(self.valid_from, where="basis"),
             valid_until=check.maybe_instant(self.valid_until, where="basis"),
+            number=None if self.number is None else check.clean(self.number),
+            fee=None if self.fee is None else check.clean(self.fee),
+            works=check.idents(self.works, where="basis: works"),
         )
+        if self.kind != "ruling" and (self.number is not None or self.fee is not None or self.works):
+            raise UsageError("'number', 'fee' and 'works' are said of a ruling only", where="basis")
         check.period(self.valid_from, self.valid_until, where="basis")
 
 
@@ -115,7 +96,7 @@ class Finding:
             if value is not None:
                 if not math.isfinite(value):
                     raise UsageError(f"{name!r} is not a number", where=f"finding {self.work}")
-                _put(self, **{name: round(float(value), digits) + 0.0})  # + 0.0: no negative zero
+                check.put(self, **{name: round(float(value), digits) + 0.0})  # + 0.0: no negative zero
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,8 +104,9 @@ class Facts:
     """All that one decision may look at; see `RightsRecord.facts`, which selects it.
 
     `subject` names the medium decided on (`sha256:...`), so that two media never share a decision's id by accident. Not
-    examined, or examined with an `error`, is the same: nothing is known. `matcher` names what looked (descriptor,
-    thresholds), `snapshot` the state of the registry it looked in; both are kept in the decision's id.
+    examined, or examined with an `error`, is the same: nothing is known. `circumstances` are those of this medium;
+    where the use states the same one, the stricter word counts. `matcher` names what looked (descriptor, thresholds),
+    `snapshot` the state of the registry it looked in; both are kept in the decision's id.
     """
 
     works: tuple[Work, ...] = ()
@@ -138,6 +120,7 @@ class Facts:
     error: str | None = None
     matcher: str = ""
     snapshot: str = ""
+    circumstances: Circumstances = NOTHING_STATED
 
     def __post_init__(self) -> None:
         for name in ("works", "parties", "mandates", "permissions"):
@@ -145,8 +128,8 @@ class Facts:
             for one, two in pairwise(records):
                 if one.id == two.id:
                     raise UsageError(f"two different {name} have the id {one.id!r}", where="facts")
-            _put(self, **{name: records})
-        _put(
+            check.put(self, **{name: records})
+        check.put(
             self,
             found=tuple(sorted(set(self.found), key=repr)),
             error=None if self.error is None else check.clean(self.error),

@@ -22,7 +22,8 @@ from kyodaku.rights.vocabulary import ALL, ANYONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from kyodaku.rights.model import Mandate, Party, Permission, Work
+    from kyodaku.rights.statements import Mandate, Permission
+    from kyodaku.rights.works import Party, Work
 
 __all__ = ["RightsRecord"]
 

@@ -19,8 +19,11 @@ __all__ = [
     "ALL",
     "ANYONE",
     "BASIS_KINDS",
+    "CIRCUMSTANCES",
     "COPYRIGHTS",
+    "EFFECTS",
     "FINDING_KINDS",
+    "FORWARD",
     "LANGUAGES",
     "LICENCE_LIMITS",
     "MEDIA",
@@ -31,7 +34,9 @@ __all__ = [
     "POSSIBLE",
     "PROOF_KINDS",
     "PROTECTIVE_KINDS",
+    "PURGE",
     "RIGHTS",
+    "UNSTATED",
     "WORLD",
     "Verdict",
 ]
@@ -87,6 +92,25 @@ POSSIBLE: Final = "possible"
 FINDING_KINDS: Final = ("match", POSSIBLE, "mention", "claimed")
 
 PROOF_KINDS: Final = ("ledger_entry", "timestamp")
+
+FORWARD: Final = "forward"
+PURGE: Final = "purge"
+EFFECTS: Final = (FORWARD, PURGE)
+"""What a revocation asks for: no use from now on; or also that copies and models made before go (cf. Art. 112(2))."""
+
+UNSTATED: Final = "unstated"
+"""Of a circumstance about which the developer says nothing."""
+
+CIRCUMSTANCES: Final[dict[str, tuple[str, ...]]] = {
+    "lawful_access": ("yes", "no"),
+    "source": ("lawful", "circumvented", "pirate"),
+    "reservation": ("none", "after", "before"),
+    "actor": ("research_body", "other"),
+    "retention": ("set", "unset"),
+    "enjoyment": ("none", "present"),
+    "market": ("none", "conflict"),
+}
+"""What a developer may state about its use, each with its words from the most to the least favourable."""
 
 
 class Verdict(StrEnum):
