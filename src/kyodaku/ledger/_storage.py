@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of a log: framed entries, their ends, the hashes of all complete subtrees, and the head that counts them.
+"""Where a log lies: what any such place offers (`Store`, `Reader`), and the files that are the usual one.
 
-Nothing beyond what `head` counts exists for a reader, and `head` is replaced (written, synced, renamed, its directory
-synced) only after everything it counts is on disk. So a writer killed at any byte leaves the log as it was, with a tail
-that the next writer cuts off; and what a writer was told is stored, is.
+The files hold framed entries, their ends, the hashes of all complete subtrees, and the head that counts them. Nothing
+beyond what `head` counts exists for a reader, and `head` is replaced (written, synced, renamed, its directory synced)
+only after everything it counts is on disk. So a writer killed at any byte leaves the log as it was, with a tail that
+the next writer cuts off; and what a writer was told is stored, is.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import fcntl
 import json
 import os
 import struct
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import rfc8785
 
@@ -24,13 +26,13 @@ from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.ledger.merkle import EMPTY_ROOT, HASH_BYTES
 
 __all__ = [
-    "ENTRIES",
-    "HASHES",
     "MAX_ENTRY_BYTES",
-    "OFFSETS",
+    "Files",
     "Head",
     "Reader",
-    "frame",
+    "Store",
+    "Stored",
+    "locked_directory",
     "stored_hashes",
     "write_atomically",
 ]
@@ -42,11 +44,13 @@ ENTRIES, OFFSETS, HASHES, HEAD, LOCK = "entries", "offsets", "hashes", "head", "
 VERSION = 1
 _FRAME = struct.Struct(">H")
 _OFFSET = struct.Struct(">Q")
+_BLOCK = 1024
+"""Entries whose places are read at once by a walk over the log: 8 kB."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Head:
-    """What is acknowledged: how many entries, their root, and how many bytes of the entries file they fill."""
+    """What is acknowledged: how many entries, their root, and the place at which the last of them ends."""
 
     size: int = 0
     root: bytes = EMPTY_ROOT
@@ -71,14 +75,59 @@ class Head:
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """One entry as it is stored, from `begin` to `end`, with the hashes of the subtrees that it completed."""
+
+    index: int
+    begin: int
+    end: int
+    entry: bytes
+    hashes: bytes
+
+
+class Reader(Protocol):
+    """Reads what is acknowledged; held for one operation, not longer."""
+
+    def node(self, level: int, index: int, /) -> bytes:
+        """The stored hash of a complete subtree (a `merkle.Nodes`)."""
+        ...
+
+    def walk(self, indices: range) -> Iterator[Stored]:
+        """These entries in order, as they are stored; nothing is checked but that they can be read."""
+        ...
+
+    def bad(self, index: int, begin: int, what: str) -> IntegrityError:
+        """The error that names an entry and its place."""
+        ...
+
+
+class Store(Protocol):
+    """A place that keeps a log: each of its operations sees, and leaves, a whole number of entries."""
+
+    directory: Path
+    """The folder on this machine that belongs to the log: for its last checkpoint, and to be named in messages."""
+
+    def head(self) -> Head:
+        """The head as of now."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """A reader of what is acknowledged as of now, or later."""
+        ...
+
+    def locked(self) -> AbstractContextManager[Store]:
+        """Hold the log against every other writer; the store to write to meanwhile."""
+        ...
+
+    def append(self, batch: Sequence[bytes], hashes: Sequence[bytes], old: Head, new: Head) -> None:
+        """Store entries with the hashes that each completes, all or none, after `old` and as `new` will count them."""
+        ...
+
+
 def stored_hashes(size: int) -> int:
     """How many complete subtrees `size` leaves have: so many hashes lie before those that leaf `size` completes."""
     return 2 * size - size.bit_count()
-
-
-def frame(entry: bytes) -> bytes:
-    """One entry as it lies in the file."""
-    return _FRAME.pack(len(entry)) + entry
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -90,6 +139,17 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     temporary.replace(path)
     _sync_directory(path.parent)
+
+
+@contextmanager
+def locked_directory(directory: Path) -> Iterator[None]:
+    """Hold a directory against every other process of this machine that asks for the same."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Files:
@@ -114,11 +174,11 @@ class Files:
             write_atomically(self.directory / HEAD, Head().to_bytes())
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[Self]:
         """Hold the log against every other writer, thread or process; the lock goes with the process that held it."""
         with (self.directory / LOCK).open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            yield self
 
     def head(self) -> Head:
         """The head as of now."""
@@ -130,17 +190,31 @@ class Files:
                 f"the ledger cannot be read: {error.strerror}", where=str(path), hint="check the workspace's path"
             ) from error
 
-    def write(self, head: Head, tails: Mapping[str, tuple[int, bytes]]) -> None:
-        """Write each file's tail (from where it was acknowledged to end), sync, then acknowledge by the new head."""
-        for name, (position, content) in tails.items():
+    def reading(self) -> FileReader:
+        """A reader of the files."""
+        return FileReader(self.directory)
+
+    def append(self, batch: Sequence[bytes], hashes: Sequence[bytes], old: Head, new: Head) -> None:
+        """Write each file's tail from where it was acknowledged, sync, then acknowledge by the new head."""
+        frames = [_FRAME.pack(len(entry)) + entry for entry in batch]
+        end, ends = old.end, []
+        for each in frames:
+            end += len(each)
+            ends.append(_OFFSET.pack(end))
+        tails = {
+            ENTRIES: (old.end, frames),
+            OFFSETS: (old.size * _OFFSET.size, ends),
+            HASHES: (stored_hashes(old.size) * HASH_BYTES, hashes),
+        }
+        for name, (position, parts) in tails.items():
             with (self.directory / name).open("r+b", buffering=0) as file:
                 file.truncate(position)  # cuts what a killed writer left
-                _write_all(file.fileno(), content, position)
+                _write_all(file.fileno(), b"".join(parts), position)
                 os.fsync(file.fileno())
-        write_atomically(self.directory / HEAD, head.to_bytes())
+        write_atomically(self.directory / HEAD, Head(size=new.size, root=new.root, end=end).to_bytes())
 
 
-class Reader:
+class FileReader:
     """Positional reads of one log's acknowledged part; hold it for one operation, not longer."""
 
     def __init__(self, directory: Path) -> None:
@@ -169,6 +243,20 @@ class Reader:
         ends = self._read(OFFSETS, (first - before) * _OFFSET.size, (stop - first + before) * _OFFSET.size)
         bounds = tuple(offset for (offset,) in _OFFSET.iter_unpack(ends))
         return bounds if before else (0, *bounds)
+
+    def walk(self, indices: range) -> Iterator[Stored]:
+        """These entries in order, with places in bytes; IntegrityError for a frame that says otherwise."""
+        for first in range(indices.start, indices.stop, _BLOCK):
+            stop = min(first + _BLOCK, indices.stop)
+            bounds = pairwise(self.bounds(first, stop))
+            before = stored_hashes(first)
+            hashes = self.hashes(before, stored_hashes(stop) - before)
+            for index, (begin, end) in zip(range(first, stop), bounds, strict=True):
+                completed = slice(
+                    (stored_hashes(index) - before) * HASH_BYTES, (stored_hashes(index + 1) - before) * HASH_BYTES
+                )
+                entry = self.entry(index, begin, end)
+                yield Stored(index=index, begin=begin, end=end, entry=entry, hashes=hashes[completed])
 
     def entry(self, index: int, begin: int, end: int) -> bytes:
         """The entry that lies from `begin` to `end`; raises IntegrityError when its frame says otherwise."""
@@ -199,16 +287,6 @@ class Reader:
                 raise self.bad(*entry, missing)
             raise IntegrityError(f"{name}: {missing}", where=str(self._directory))
         return content
-
-
-def offsets_of(ends: list[int]) -> bytes:
-    """Ends of entries as they lie in the offsets file."""
-    return b"".join(map(_OFFSET.pack, ends))
-
-
-def position_of(name: str, head: Head) -> int:
-    """Where the acknowledged part of a file ends."""
-    return {ENTRIES: head.end, OFFSETS: head.size * _OFFSET.size, HASHES: stored_hashes(head.size) * HASH_BYTES}[name]
 
 
 def _write_all(descriptor: int, content: bytes, position: int) -> None:

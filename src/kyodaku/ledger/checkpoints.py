@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from kyodaku.errors import IntegrityError
-from kyodaku.ledger._storage import write_atomically
+from kyodaku.ledger._storage import locked_directory, write_atomically
 from kyodaku.ledger.keys import PublicKey, SigningKey
 from kyodaku.ledger.log import Log
 from kyodaku.ledger.merkle import HASH_BYTES, verify_consistency
@@ -66,7 +66,7 @@ def checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
 
 def write_checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
     """Sign as `checkpoint` does and keep the note as the file `checkpoint` in the log's directory."""
-    with log.locked():  # so that the later checkpoint stays
+    with locked_directory(log.directory):  # so that the later checkpoint stays
         note = checkpoint(log, key, origin)
         write_atomically(log.directory / "checkpoint", note.encode())
     return note

@@ -1,34 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An append-only Merkle log on files: processes append side by side, readers need no lock, crashes lose no promise."""
+"""An append-only Merkle log: processes append side by side, readers need no lock, crashes lose no promise."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from os import PathLike
 from pathlib import Path
+from typing import Self
 
 from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.ledger import merkle
-from kyodaku.ledger._storage import (
-    ENTRIES,
-    HASHES,
-    MAX_ENTRY_BYTES,
-    OFFSETS,
-    Files,
-    Head,
-    Reader,
-    frame,
-    offsets_of,
-    position_of,
-    stored_hashes,
-)
+from kyodaku.ledger._storage import MAX_ENTRY_BYTES, Files, Head, Reader, Store, Stored
 
 __all__ = ["MAX_ENTRY_BYTES", "Log"]
-
-_BLOCK = 1024
-"""Entries whose places are read at once by a walk over the log: 8 kB."""
 
 
 class Log:
@@ -39,12 +24,24 @@ class Log:
     """
 
     def __init__(self, directory: str | PathLike[str], *, create: bool = True) -> None:
-        self.directory = Path(directory)
-        self._files = Files(self.directory)
+        files = Files(Path(directory))
+        self._store: Store = files
         if create:
-            with _told(self.directory):
-                self._files.create()
-        self._files.head()
+            with _told(files.directory):
+                files.create()
+        files.head()
+
+    @classmethod
+    def of(cls, store: Store) -> Self:
+        """The log that another kind of store keeps, such as a table of a database."""
+        log = cls.__new__(cls)
+        log._store = store  # noqa: SLF001 - its own
+        return log
+
+    @property
+    def directory(self) -> Path:
+        """The folder that belongs to the log."""
+        return self._store.directory
 
     def append(self, entry: bytes) -> int:
         """Append one entry and return its index when it is on disk; see `append_many`."""
@@ -61,35 +58,19 @@ class Log:
             raise ValueError(
                 f"an entry has at most {MAX_ENTRY_BYTES} bytes; put the contents elsewhere and log their hash"
             )
-        with _told(self.directory), self._files.locked():
-            head = self._files.head()
+        with _told(self.directory), self._store.locked() as store:
+            head = store.head()
             if batch:
-                self._write(head, batch)
+                self._write(store, head, batch)
         return range(head.size, head.size + len(batch))
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the log against every other writer; do not append within."""
-        with self._files.locked():
-            yield
+    def _write(self, store: Store, head: Head, batch: Sequence[bytes]) -> None:
+        frontier = self._frontier(store, head)
+        hashes = [b"".join(frontier.append(merkle.leaf_hash(entry))) for entry in batch]
+        store.append(batch, hashes, head, Head(size=frontier.size, root=frontier.root()))
 
-    def _write(self, head: Head, batch: Sequence[bytes]) -> None:
-        frontier = self._frontier(head)
-        frames, ends, hashes = [], [], []
-        end = head.end
-        for entry in batch:
-            frames.append(frame(entry))
-            end += len(frames[-1])
-            ends.append(end)
-            hashes.extend(frontier.append(merkle.leaf_hash(entry)))
-        tails = {ENTRIES: b"".join(frames), OFFSETS: offsets_of(ends), HASHES: b"".join(hashes)}
-        self._files.write(
-            Head(size=frontier.size, root=frontier.root(), end=end),
-            {name: (position_of(name, head), content) for name, content in tails.items()},
-        )
-
-    def _frontier(self, head: Head) -> merkle.Frontier:
-        with self._reader() as reader:
+    def _frontier(self, store: Store, head: Head) -> merkle.Frontier:
+        with store.reading() as reader:
             subtrees = [reader.node(level, index) for level, index in merkle.complete_subtrees(0, head.size)]
         frontier = merkle.Frontier(head.size, subtrees)
         if frontier.root() != head.root:
@@ -103,18 +84,18 @@ class Log:
     @property
     def size(self) -> int:
         """How many entries are acknowledged."""
-        return self._files.head().size
+        return self._store.head().size
 
     def __len__(self) -> int:
         return self.size
 
     def root(self, size: int | None = None) -> bytes:
         """The root hash of the first `size` entries, by default of all."""
-        head = self._files.head()
+        head = self._store.head()
         if size is None or size == head.size:
             return head.root
         _within(size, head.size)
-        with self._reader() as reader:
+        with self._store.reading() as reader:
             return merkle.root(size, reader.node)
 
     def entry(self, index: int) -> bytes:
@@ -125,20 +106,20 @@ class Log:
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The entries `[start:stop]`, as slices count, of those there are now, each checked like `entry`."""
-        with self._reader() as reader:
-            for _, entry, _ in self._walk(reader, range(self.size)[start:stop]):
-                yield entry
+        with self._store.reading() as reader:
+            for stored in _walk(reader, range(self.size)[start:stop]):
+                yield stored.entry
 
     def inclusion_proof(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
         """Proof that entry `index` is among the first `size` (default: all); check it by `verify_inclusion`."""
         size = _within(self.size if size is None else size, self.size)
-        with self._reader() as reader:
+        with self._store.reading() as reader:
             return merkle.inclusion_proof(index, size, reader.node)
 
     def consistency_proof(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Proof that the first `old` entries are unchanged in the first `new`; check it by `verify_consistency`."""
         new = _within(self.size if new is None else new, self.size)
-        with self._reader() as reader:
+        with self._store.reading() as reader:
             return merkle.consistency_proof(old, new, reader.node)
 
     def verify(self) -> int:
@@ -147,39 +128,30 @@ class Log:
         Raises IntegrityError naming the first bad entry, its place and what differs. Whoever can write the files can
         also compute all of them anew: only a checkpoint kept elsewhere shows that (`check_log`).
         """
-        head = self._files.head()
+        head = self._store.head()
         frontier = merkle.Frontier()
-        begin = 0
-        with self._reader() as reader:
-            for index, entry, begin in self._walk(reader, range(head.size)):
-                completed = frontier.append(merkle.leaf_hash(entry))
-                if reader.hashes(stored_hashes(index), len(completed)) != b"".join(completed):
-                    raise reader.bad(
-                        index, begin, "a recorded hash of a subtree that ends here differs from the entries'"
-                    )
-                begin += len(frame(entry))  # noqa: PLW2901 - after the loop, the end of the last entry
-        if begin != head.end or frontier.root() != head.root:
+        end = 0
+        with self._store.reading() as reader:
+            for stored in _walk(reader, range(head.size)):
+                if stored.hashes != b"".join(frontier.append(merkle.leaf_hash(stored.entry))):
+                    what = "a recorded hash of a subtree that ends here differs from the entries'"
+                    raise reader.bad(stored.index, stored.begin, what)
+                end = stored.end
+        if end != head.end or frontier.root() != head.root:
             raise IntegrityError(
                 f"the head does not describe the {head.size} entries: it says root {head.root.hex()}, they have "
-                f"{frontier.root().hex()}; it says {head.end} bytes, they have {begin}",
+                f"{frontier.root().hex()}; it says that they end at {head.end}, they end at {end}",
                 where=str(self.directory),
             )
         return head.size
 
-    def _reader(self) -> Reader:
-        return Reader(self.directory)
 
-    @staticmethod
-    def _walk(reader: Reader, indices: range) -> Iterator[tuple[int, bytes, int]]:
-        """Index, entry and place of each, after checking frame and leaf hash."""
-        for first in range(0, len(indices), _BLOCK):
-            block = indices[first : first + _BLOCK]
-            bounds = pairwise(reader.bounds(block.start, block.stop))
-            for index, (begin, end) in zip(block, bounds, strict=True):
-                entry = reader.entry(index, begin, end)
-                if merkle.leaf_hash(entry) != reader.node(0, index):
-                    raise reader.bad(index, begin, "its bytes do not hash to its recorded hash")
-                yield index, entry, begin
+def _walk(reader: Reader, indices: range) -> Iterator[Stored]:
+    """These entries, each checked against its recorded hash."""
+    for stored in reader.walk(indices):
+        if merkle.leaf_hash(stored.entry) != stored.hashes[: merkle.HASH_BYTES]:
+            raise reader.bad(stored.index, stored.begin, "its bytes do not hash to its recorded hash")
+        yield stored
 
 
 @contextmanager
