@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from kyodaku.copies import Fingerprint, _files, _format
 from kyodaku.copies import _sound_segment as segment_module
-from kyodaku.copies import _sound_votes as votes_module
 from kyodaku.copies import _sound_writer as writer_module
 from kyodaku.copies import sound as sound_module
 from kyodaku.copies._sound_calibration import Sample, calibrate_sound
@@ -511,25 +510,6 @@ def test_an_empty_index_and_an_empty_reference_find_nothing(tmp_path: Path) -> N
 # --- bounds, company, calibration ------------------------------------------------------------------------------------
 
 
-def test_hashes_that_are_everywhere_are_passed_over_and_counted(
-    index: SoundIndex, works: Mapping[str, Samples], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(votes_module, "_COMMON", 0)
-    monkeypatch.setattr(votes_module, "_COMMON_TIMES", 0)
-    result = index.find(query_sound([works["tune-0"]]))
-    assert result.matches == ()
-    assert result.hits_omitted > 0
-    assert result.complete
-
-
-def test_a_crowd_of_hits_leaves_the_true_line(
-    index: SoundIndex, works: Mapping[str, Samples], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(votes_module, "_MANY", 10)
-    monkeypatch.setattr(votes_module, "_MOST_COARSE", 3)
-    assert heard(index, works["voice-0"][: 10 * RATE])[0].reference == "voice-0"
-
-
 def test_more_matches_than_are_listed_are_counted(
     index: SoundIndex, works: Mapping[str, Samples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -537,22 +517,6 @@ def test_more_matches_than_are_listed_are_counted(
     both = np.concatenate([works["tune-0"][:80_000], works["voice-0"][:80_000]])
     result = index.find(query_sound([both]))
     assert (len(result.matches), result.matches_omitted, result.complete) == (1, 1, False)
-
-
-def test_an_opening_that_very_many_share_is_found_in_all_or_said_to_be_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opening = noise(1, 4)
-    with SoundIndexWriter(tmp_path) as writer:
-        for number in range(40):
-            episode = np.concatenate([opening, noise(100 + number, 2)])
-            writer.add(f"episode-{number}", sound_fingerprint([episode]))
-    index, query = open_sound_index(tmp_path), query_sound([opening])
-    result = index.find(query)
-    assert {match.reference for match in result.matches} == set(index)
-    assert result.complete
-    monkeypatch.setattr(votes_module, "_MOST_MEASURED", 30)
-    assert not index.find(query).complete
 
 
 def _match(reference: str, start: float, end: float, evidence: float = 100.0) -> SoundMatch:

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kyodaku.copies._runs import spread
 from kyodaku.copies._sound_peaks import BANDS
 
 __all__ = ["Agreement", "Stretch", "agreement"]
@@ -80,17 +81,9 @@ def _pairs(query: Stretch, frames: Values, bands: Values, speed: float, offset: 
     expected = (frames - offset) / speed
     low = np.searchsorted(query.frames, expected - _NEAR_FRAMES)
     high = np.searchsorted(query.frames, expected + _NEAR_FRAMES)
-    q, r = _spread(low, high)
+    q, r = spread(low, high)
     near = np.abs(query.bands[q] - bands[r]) <= _PITCHES + 0.5
     return q[near], r[near]
-
-
-def _spread(low: Places, high: Places) -> tuple[Places, Places]:
-    """All numbers from each low up to its high, and whose they are."""
-    counts = high - low
-    owner = np.repeat(np.arange(len(low)), counts)
-    first = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) if len(low) else low
-    return first + np.arange(len(owner)), owner
 
 
 def _exact(q: Values, r: Values, pitch: Values, speed: float) -> tuple[float, float, float]:
@@ -115,7 +108,7 @@ def _settled(query: Stretch, frames: Values, bands: Values, line: tuple[float, f
     speed, offset, pitch = line
     low = np.searchsorted(query.frames, (frames - offset - 2 * FOUND_FRAMES) / speed)
     high = np.searchsorted(query.frames, (frames - offset + 2 * FOUND_FRAMES) / speed)
-    q, r = _spread(low, high)
+    q, r = spread(low, high)
     higher = query.bands[q] - bands[r]
     same = np.abs(higher - pitch) <= 1.5 * FOUND_BANDS
     if not same.any():
@@ -133,7 +126,7 @@ def _measured(query: Stretch, frames: Values, bands: Values, line: tuple[float, 
     reach = FOUND_FRAMES / speed
     low = np.searchsorted(query.frames, expected - reach)
     high = np.searchsorted(query.frames, expected + reach, side="right")
-    q, r = _spread(low, high)
+    q, r = spread(low, high)
     found = np.zeros(len(expected), dtype=bool)
     found[r[np.abs(query.bands[q] - there[r]) <= FOUND_BANDS]] = True
     chance = _chances(high - low, _shares(query)[np.clip(np.rint(there).astype(np.int64), 0, BANDS - 1)])

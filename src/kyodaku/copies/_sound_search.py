@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies._sound_agreement import Agreement, Stretch, agreement
+from kyodaku.copies._sound_hits import FASTEST, SLOWEST, Landmarks, SoundPart
 from kyodaku.copies._sound_peaks import FRAMES_PER_S
 from kyodaku.copies._sound_print import SoundFingerprint
-from kyodaku.copies._sound_votes import FASTEST, SLOWEST, Landmarks, SoundPart, guesses
+from kyodaku.copies._sound_votes import guesses
 from kyodaku.copies.align import Clock, Hits, Settings, Span, align
 
-__all__ = ["Found", "found_in"]
+__all__ = ["Found", "Searched", "found_in"]
 
 Values = NDArray[np.float64]
 
@@ -48,6 +49,17 @@ class Found:
     landmarks: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Searched:
+    """The lines of a query, and what was left out of looking for them."""
+
+    spans: tuple[Found, ...]
+    hits_omitted: int
+    lines_omitted: int
+    seconds_omitted: float
+    """Of the query, in which most of what is heard is of hashes that are everyone's."""
+
+
 @dataclass(kw_only=True, slots=True)
 class _Steps:
     """What was measured of one reference, step by step of the query."""
@@ -59,18 +71,20 @@ class _Steps:
     found: list[int]
 
 
-def found_in(query: SoundFingerprint, parts: Sequence[SoundPart]) -> tuple[list[Found], int, int]:
-    """Every span of the query that a reference follows; how many hits and lines were left out (`Guesses`)."""
+def found_in(query: SoundFingerprint, parts: Sequence[SoundPart]) -> Searched:
+    """Every span of the query that a reference follows."""
     landmarks = query.landmarks()
     clock = _clock(landmarks, query.duration_s)
     measured: defaultdict[tuple[int, int], _Steps] = defaultdict(
         lambda: _Steps(steps=[], times=[], nats=[], pitches=[], found=[])
     )
     hits_omitted = lines_omitted = 0
+    dull: list[tuple[float, float]] = []
     for stretch, some in _stretches(landmarks, query.duration_s):
         likely = guesses(some, parts)
         hits_omitted += likely.hits_omitted
         lines_omitted += likely.lines_omitted
+        dull += [(stretch.start, stretch.end)] * likely.is_dull
         for guess in likely.lines:
             segment = parts[guess.part].segment
             start, end = (guess.speed * at + guess.offset for at in (stretch.start, stretch.end))
@@ -87,7 +101,21 @@ def found_in(query: SoundFingerprint, parts: Sequence[SoundPart]) -> tuple[list[
         for span in align(_hits(steps), clock, _SETTINGS)
         if SLOWEST <= span.line.speed <= FASTEST
     ]
-    return spans, hits_omitted, lines_omitted
+    return Searched(
+        spans=tuple(spans),
+        hits_omitted=hits_omitted,
+        lines_omitted=lines_omitted,
+        seconds_omitted=_together(dull) / FRAMES_PER_S,
+    )
+
+
+def _together(spans: Sequence[tuple[float, float]]) -> float:
+    """What spans cover, which come by their beginnings."""
+    covered, until = 0.0, 0.0
+    for start, end in spans:
+        covered += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return covered
 
 
 def _stretches(landmarks: Landmarks, duration_s: float) -> Iterator[tuple[Stretch, Landmarks]]:

@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from kyodaku.copies._manifest import SEGMENTS, Manifest, read_manifest
 from kyodaku.copies._sound_calibration import SoundCalibration, SoundMeasured, load_sound_calibration
 from kyodaku.copies._sound_file import load_fingerprints, save_fingerprints
+from kyodaku.copies._sound_hits import SoundPart
 from kyodaku.copies._sound_peaks import BANDS_PER_OCTAVE
 from kyodaku.copies._sound_print import KEPT, SOUND_ID, TRIED, SoundFingerprint, SoundMaker, sound_fingerprint
 from kyodaku.copies._sound_search import Found, found_in
 from kyodaku.copies._sound_segment import SoundEntry, SoundSegment, open_sound_segment
-from kyodaku.copies._sound_votes import SoundPart
 from kyodaku.copies._sound_writer import SoundIndexWriter
 from kyodaku.copies.calibration import Band
 from kyodaku.errors import IntegrityError, UsageError
@@ -101,14 +101,16 @@ class SoundResult:
     matches: tuple[SoundMatch, ...]
     hits_omitted: int
     """Places of hashes that are too common to say anything: they were not looked at."""
+    seconds_omitted: float
+    """Of the query, that sound like so many references at once that most of their places were not looked at."""
     lines_omitted: int
-    """Stretches of references that could have matched and were not measured: too many sound like the query."""
+    """References, counted anew every few seconds, that could have matched and were not measured."""
     matches_omitted: int
 
     @property
     def complete(self) -> bool:
         """Whether everything that could have matched was measured and is listed."""
-        return not self.lines_omitted and not self.matches_omitted
+        return not (self.lines_omitted or self.matches_omitted or self.seconds_omitted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,14 +143,15 @@ class SoundIndex:
     def find(self, query: SoundFingerprint, *, least_score: float | None = None) -> SoundResult:
         """As `search`, with another least score, and with what was left out."""
         least = self.calibration.review if least_score is None else least_score
-        found, hits_omitted, lines_omitted = found_in(query, self.parts)
-        matches = [self._match(each, query) for each in found]
+        found = found_in(query, self.parts)
+        matches = [self._match(each, query) for each in found.spans]
         matches = [match for match in matches if match.score >= least and match.r_end > match.r_start]
         matches.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
         return SoundResult(
             matches=tuple(matches[:_MOST_MATCHES]),
-            hits_omitted=hits_omitted,
-            lines_omitted=lines_omitted,
+            hits_omitted=found.hits_omitted,
+            seconds_omitted=found.seconds_omitted,
+            lines_omitted=found.lines_omitted,
             matches_omitted=max(0, len(matches) - _MOST_MATCHES),
         )
 
