@@ -20,6 +20,7 @@ from kyodaku.descriptor_training import export  # noqa: E402
 from kyodaku.descriptor_training.checkpoint import Plan  # noqa: E402
 from kyodaku.descriptor_training.network import DIMS, FrameNetwork  # noqa: E402
 from kyodaku.descriptor_training.pictures import picture  # noqa: E402
+from kyodaku.descriptor_training.strangers import stranger  # noqa: E402
 
 PLAN = Plan(seed=7, pictures=96, views=9_600)
 
@@ -86,12 +87,28 @@ def test_the_card_says_what_was_done(written: Path) -> None:
     assert "--out DIR. Stopped once. Code: abc1234." in told
 
 
-def test_the_background_is_repeatable_and_of_strangers(network: FrameNetwork) -> None:
-    bank = export.background(network, PLAN, count=12)
+def test_the_background_is_repeatable_and_as_frames_are_described(written: Path) -> None:
+    card = written.with_suffix(".card.json")
+    bank = export.background(card, PLAN, count=12)
     assert bank.shape == (12, DIMS)
     assert bank.dtype == np.int8
-    assert (np.abs(bank.astype(int)).max(axis=1) == 127).all()
-    assert np.array_equal(bank[:5], export.background(network, PLAN, count=5))
-    with torch.no_grad():
-        own = network(torch.from_numpy(export._seen(picture(PLAN.seed + 1, 3)))[None]).numpy()[0]
-    assert np.dot(own, bank[3] / np.linalg.norm(bank[3].astype(float))) > 0.999
+    assert np.array_equal(bank[:5], export.background(card, PLAN, count=5))
+    own = load_onnx_descriptor(card).embed(picture(PLAN.seed + 1, 4))  # every fourth is a picture as in training
+    assert np.dot(own, bank[4] / np.linalg.norm(bank[4].astype(float))) > 0.999
+
+
+def test_the_card_names_the_strangers_and_their_hash(written: Path, tmp_path: Path) -> None:
+    bank = tmp_path / "kyodaku-frame-v1.background.npy"
+    np.save(bank, export.background(written.with_suffix(".card.json"), PLAN, count=4))
+    export.write_card(tmp_path / "card.json", written, plan=PLAN, step=25, strangers=bank)
+    named = OnnxCard.load(tmp_path / "card.json").background
+    assert named is not None
+    assert (named.file, named.sha256) == (bank.name, hashlib.sha256(bank.read_bytes()).hexdigest())
+
+
+def test_strangers_are_repeatable_and_each_is_another_picture() -> None:
+    drawn = [stranger(5, number) for number in range(16)]
+    assert all(np.array_equal(one, stranger(5, number)) for number, one in enumerate(drawn))
+    assert all(one.dtype == np.uint8 and one.ndim == 3 and one.std() > 0 for one in drawn)
+    assert len({one.tobytes() for one in drawn}) == 16
+    assert len(drawn[1]) < len(drawn[0])

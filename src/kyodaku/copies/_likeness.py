@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies import _evidence, _measure
-from kyodaku.copies._near import Part, Place
+from kyodaku.copies._near import Part, Place, measured
 from kyodaku.copies._segment import Reference
 from kyodaku.copies.descriptor import Codes
 from kyodaku.copies.fingerprint import Fingerprint
@@ -84,20 +84,13 @@ def likenesses(seen: Fingerprint, frames: Ints, reference: Reference, rows: Ints
 def table(seen: Fingerprint, frames: Ints, reference: Reference, rows: Ints) -> Floats:
     """Of each frame with each row, `(frames, rows)`."""
     if seen.fine is not None and reference.fine is not None:
-        return (_unit(seen.fine[frames]) @ _unit(reference.fine[rows]).T).astype(np.float64)
+        return (_measure.unit(seen.fine[frames]) @ _measure.unit(reference.fine[rows]).T).astype(np.float64)
     made = np.zeros((len(frames), len(rows)))
     for first in range(0, len(frames), _ROWS_AT_ONCE):
         some = frames[first : first + _ROWS_AT_ONCE]
         query, row = np.repeat(some, len(rows)), np.tile(rows, len(some))
         made[first : first + len(some)] = likenesses(seen, query, reference, row).reshape(len(some), len(rows))
     return made
-
-
-def _unit(fine: _measure.Fine) -> NDArray[np.float32]:
-    """Vectors of length 1; one of zeros stays as it is."""
-    wide = fine.astype(np.float32)
-    unit: NDArray[np.float32] = wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1.0)
-    return unit
 
 
 def nearest_frames(
@@ -126,12 +119,10 @@ def _nearest_in(
     finer = seen.fine is not None and part.segment.fine is not None
     wanted = _NEAREST if finer else 1
     near = part.codes.nearest(codes, k=wanted, radius=bits // 2, among=part.segment.rows(chosen))
-    cosine = _measure.from_hamming(near.distance, bits)
-    if finer and seen.fine is not None and part.segment.fine is not None:
-        cosine = _measure.cosines(seen.fine, part.segment.fine, frames[near.query], near.row)
+    cosine = measured(seen.fine, part, frames[near.query], near.row, near.distance)
     order = np.lexsort((-cosine, near.query))
     _, first = np.unique(near.query[order], return_index=True)
-    number = np.searchsorted(part.segment.starts, near.row, side="right") - 1
+    number = part.numbers(near.row)
     return [
         (
             int(near.query[at]),

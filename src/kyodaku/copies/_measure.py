@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kyodaku.copies._codes import distances
 
-__all__ = ["STEPS", "Fine", "cosines", "from_hamming", "hamming", "lifts", "steps", "within"]
+__all__ = ["COMPANY", "STEPS", "Fine", "cosines", "from_hamming", "hamming", "lifts", "steps", "unit", "within"]
 
 Fine: TypeAlias = NDArray[np.int8]
 """`(frames, dims)`."""
@@ -24,6 +24,8 @@ Floats: TypeAlias = NDArray[np.float64]
 STEPS: Final = 128
 _RANKS: Final = (1, 2, 3)
 """The second to the fourth work, counted from 0: one other may be an unknown copy of the first."""
+COMPANY: Final = len(_RANKS)
+"""So many others a frame is held against."""
 _ROWS_AT_ONCE: Final = 1 << 14
 """16 MB of floats: the rows of a reference of two hours."""
 _PAIRS_AT_ONCE: Final = 1 << 14
@@ -39,11 +41,11 @@ def steps(cosine: NDArray[np.floating]) -> Ints:
 
 def cosines(queries: Fine, rows: Fine, query: Ints, row: Ints) -> Floats:
     """The cosine of each pair of a query and a row."""
-    unit = _unit(queries)
+    units = unit(queries)
     found = np.empty(len(query))
     for at in range(0, len(query), _PAIRS_AT_ONCE):
         some = slice(at, at + _PAIRS_AT_ONCE)
-        found[some] = np.einsum("ij,ij->i", unit[query[some]], _unit(rows[row[some]]))
+        found[some] = np.einsum("ij,ij->i", units[query[some]], unit(rows[row[some]]))
     return found
 
 
@@ -52,10 +54,10 @@ def within(queries: Fine, rows: Fine, lift: Floats, radius: int) -> tuple[Ints, 
 
     `lift`, for each query, is taken off its cosines.
     """
-    unit = _unit(queries)
+    units = unit(queries)
     parts = []
     for first in range(0, len(rows), _ROWS_AT_ONCE):
-        apart = steps(unit @ _unit(rows[first : first + _ROWS_AT_ONCE]).T - lift[:, None].astype(np.float32))
+        apart = steps(units @ unit(rows[first : first + _ROWS_AT_ONCE]).T - lift[:, None].astype(np.float32))
         query, row = np.nonzero(apart <= radius)
         parts.append(np.stack([query, row + first, apart[query, row]]))
     pairs = np.concatenate([np.zeros((3, 0), dtype=np.int64), *parts], axis=1)
@@ -69,12 +71,17 @@ def from_hamming(distance: Ints, bits: int) -> Floats:
     return cosine
 
 
-def lifts(frames: int, frame: Ints, group: Ints, cosine: Floats, *, base: float, cap: float) -> Floats:
+def lifts(
+    frames: int, frame: Ints, group: Ints, cosine: Floats, *, base: float, cap: float, strangers: Floats | None = None
+) -> Floats:
     """How much each frame's cosines are lifted by being like everything.
 
     A frame that is like several works at once (the same characters in another episode, a plain title) says little
     about any of them: what it has in common with the second to the fourth work, as far as that is between `base` and
     `cap`, counts for nothing. Beyond the cap two pictures are the same, however many works show them.
+
+    `strangers`, `(frames, COMPANY)`, are cosines with pictures that nothing is a copy of; where fewer works than
+    these, or less like the frame, are at hand, they are what it has in common with others.
     """
     keys = frame * (int(group.max(initial=0)) + 1) + group
     order = np.lexsort((-cosine, keys))
@@ -87,13 +94,15 @@ def lifts(frames: int, frame: Ints, group: Ints, cosine: Floats, *, base: float,
     for column, wanted in enumerate(_RANKS):
         here = rank == wanted
         company[owner[here], column] = best[here]
+    if strangers is not None:
+        company = np.sort(np.concatenate([company, strangers], axis=1), axis=1)[:, -COMPANY:]
     lift: Floats = np.clip(company, base, cap).mean(axis=1) - base
     return lift
 
 
-def _unit(fine: Fine) -> NDArray[np.float32]:
+def unit(fine: Fine) -> NDArray[np.float32]:
     """Vectors of length 1; one of zeros stays as it is, and is like nothing."""
     wide = fine.astype(np.float32)
     length = np.sqrt(np.einsum("ij,ij->i", wide, wide))
-    unit: NDArray[np.float32] = wide / np.maximum(length, 1.0)[:, None]
-    return unit
+    made: NDArray[np.float32] = wide / np.maximum(length, 1.0)[:, None]
+    return made

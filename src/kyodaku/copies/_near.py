@@ -16,12 +16,13 @@ from kyodaku.copies._align_vote import promises
 from kyodaku.copies._codes import CodeIndex, ExactCodes, Near
 from kyodaku.copies._segment import Entry, Segment
 from kyodaku.copies.align import Clock, Hits
+from kyodaku.copies.background import Background
 from kyodaku.copies.calibration import Calibration
 from kyodaku.copies.descriptor import Codes
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.views import View
 
-__all__ = ["Found", "Look", "Part", "Place", "Weighed", "look", "near", "promising", "weighed"]
+__all__ = ["Found", "Look", "Part", "Place", "Weighed", "look", "measured", "near", "promising", "weighed"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -67,6 +68,11 @@ class Part:
     """`(references,)`: which of them are part of the index."""
     groups: NDArray[np.int64]
     """`(references,)`: a number for the work that each shows."""
+
+    def numbers(self, row: Ints) -> Ints:
+        """The reference of each row."""
+        found: Ints = np.searchsorted(self.segment.starts, row, side="right") - 1
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,9 +137,13 @@ class Found:
     frame: Ints
     row: Ints
     """In the part."""
+    group: Ints
+    """The number of the work that the reference shows."""
     evidence: Floats
     lift: Floats
-    """`(frames of the query,)`: what each has in common with several works (`_measure.lifts`)."""
+    """`(frames of the query,)`: what each has in common with several works and strangers (`_measure.lifts`) ..."""
+    shared: Floats
+    """... and how much of it is not for the strangers alone."""
     omitted: int
 
     def place(self, reference: int, parts: Sequence[Part]) -> Place:
@@ -151,8 +161,8 @@ class Weighed:
     """In the reference."""
     distance: Ints
     evidence: Floats
-    lift: Floats
-    """`(frames of the query,)`: what was taken off the cosines."""
+    shared: Floats
+    """`(frames of the query,)`: what was taken off the cosines because of other works."""
 
 
 def look(view: View, fingerprint: Fingerprint, calibration: Calibration) -> Look:
@@ -170,14 +180,15 @@ def look(view: View, fingerprint: Fingerprint, calibration: Calibration) -> Look
     )
 
 
-def near(seen: Look, parts: Sequence[Part], calibration: Calibration) -> Found:
+def near(seen: Look, parts: Sequence[Part], calibration: Calibration, background: Background | None = None) -> Found:
     """Near frames everywhere, with what each says by its distance and by how many references show the same."""
     finer = bool(calibration.nearest)
     every = [_in_part(seen, position, part, calibration, finer=finer) for position, part in enumerate(parts)]
     reference, frame, row, group, distance, cosine = _joined([found for found, _ in every])
     lift: Floats = np.zeros(len(seen.codes))
+    alone: Floats = lift
     if finer:
-        lift = _measure.lifts(len(lift), frame, group, cosine, base=calibration.base, cap=calibration.cap)
+        lift, alone = _lifted(seen, (frame, group, cosine), calibration, background)
         distance = _measure.steps(cosine - lift[frame])
     evidence = calibration.evidence_of(distance)
     evidence = evidence * _rarity(reference, frame, evidence, seen, calibration)[frame]
@@ -187,10 +198,27 @@ def near(seen: Look, parts: Sequence[Part], calibration: Calibration) -> Found:
         reference=reference[order],
         frame=frame[order],
         row=row[order],
+        group=group[order],
         evidence=evidence[order],
         lift=lift,
+        shared=lift - alone,
         omitted=sum(omitted for _, omitted in every),
     )
+
+
+def _lifted(
+    seen: Look, found: tuple[Ints, Ints, Floats], calibration: Calibration, background: Background | None
+) -> tuple[Floats, Floats]:
+    """For each frame of the query what it has in common with others, and with the strangers among them alone."""
+    strangers = None
+    if background is not None and seen.fine is not None:
+        strangers = background.most_alike(seen.fine, _measure.COMPANY)
+    nothing = (_NONE, _NONE, np.zeros(0))
+    lift, alone = (
+        _measure.lifts(len(seen.codes), *some, base=calibration.base, cap=calibration.cap, strangers=strangers)
+        for some in (found, nothing)
+    )
+    return lift, alone
 
 
 _Columns = tuple[Ints, Ints, Ints, Ints, Ints, Floats]
@@ -215,10 +243,10 @@ def _in_part(seen: Look, position: int, part: Part, calibration: Calibration, *,
         pairs = _nearest(seen.codes, part, calibration)
     else:
         pairs = part.codes.near(seen.codes, radius=calibration.radius, limit=_MOST_HITS)
-    number = np.searchsorted(part.segment.starts, pairs.row, side="right") - 1
+    number = part.numbers(pairs.row)
     live = part.live[number]
     frame, row, distance, number = pairs.query[live], pairs.row[live], pairs.distance[live], number[live]
-    cosine = _cosines(seen, part, frame, row, distance) if finer else np.zeros(len(row))
+    cosine = measured(seen.fine, part, frame, row, distance) if finer else np.zeros(len(row))
     columns = ((position << _SHIFT) + number, frame, row, part.groups[number], distance, cosine)
     return columns, pairs.omitted
 
@@ -248,7 +276,7 @@ def _nearest(codes: Codes, part: Part, calibration: Calibration) -> Near:
 
 def _found_enough(pairs: Ints, part: Part, calibration: Calibration) -> NDArray[np.bool_]:
     """`(references,)`: which of them were found in enough frames to be measured, or fill a frame's places alone."""
-    number = np.searchsorted(part.segment.starts, pairs[1], side="right") - 1
+    number = part.numbers(pairs[1])
     seats, rows = np.unique(np.stack([number, pairs[0]]), axis=1, return_counts=True)
     frames = np.bincount(seats[0], minlength=len(part.live))
     filling = np.zeros(len(part.live), dtype=bool)
@@ -257,15 +285,14 @@ def _found_enough(pairs: Ints, part: Part, calibration: Calibration) -> NDArray[
     return enough
 
 
-def _cosines(seen: Look, part: Part, frame: Ints, row: Ints, distance: Ints) -> Floats:
-    """By the finer form, or by what the codes say of it where one side has none."""
-    by_code = _measure.from_hamming(distance, seen.codes.shape[1] * 8)
-    if seen.fine is None or part.segment.fine is None:
-        return by_code
-    finer = np.array([entry.fine for entry in part.segment.entries], dtype=bool)
-    has = finer[np.searchsorted(part.segment.starts, row, side="right") - 1]
-    by_code[has] = _measure.cosines(seen.fine, part.segment.fine, frame[has], row[has])
-    return by_code
+def measured(fine: _measure.Fine | None, part: Part, frame: Ints, row: Ints, distance: Ints) -> Floats:
+    """The cosine of each pair by the finer form, or as the codes' distance says where one side has none."""
+    cosine = _measure.from_hamming(distance, part.segment.codes.shape[1] * 8)
+    if fine is None or part.segment.fine is None:
+        return cosine
+    has = part.segment.finer[part.numbers(row)]
+    cosine[has] = _measure.cosines(fine, part.segment.fine, frame[has], row[has])
+    return cosine
 
 
 def _rarity(reference: Ints, frame: Ints, evidence: Floats, seen: Look, calibration: Calibration) -> Floats:
@@ -281,12 +308,11 @@ def promising(
     """References whose frames could add up to a match, the most promising first; and those beyond the limit."""
     if not len(found.reference):
         return [], []
-    references, group = np.unique(found.reference, return_inverse=True)
+    references, first, group = np.unique(found.reference, return_index=True, return_inverse=True)
     hits = Hits(frames=found.frame, times=_times(found, parts), weights=found.evidence)
     promise = promises(group, hits, seen.clock, _COARSE_S)
     if calibration.nearest:
-        groups = np.array([found.place(reference, parts).group for reference in references.tolist()])
-        return _most_promising(references, groups, promise, seen, calibration)
+        return _most_promising(references, found.group[first], promise, seen, calibration)
     enough = _PROMISE * math.sqrt(least_evidence * calibration.evidence[0] * calibration.needed(seen.different))
     able = np.flatnonzero(promise >= min(enough, calibration.evidence[0] / 2))
     ordered = references[able[np.argsort(-promise[able], kind="stable")]].tolist()
@@ -338,7 +364,7 @@ def weighed(found: Found, reference: int, seen: Look, place: Place, calibration:
     np.maximum.at(best, frame, weights)
     times = seen.clock.times[frame] if place.is_still else place.times[row].astype(np.float64)
     hits = Hits(frames=frame, times=times, weights=weights * (weights / best[frame]) ** _SHARPNESS)
-    return Weighed(hits=hits, rows=row, distance=distance, evidence=evidence, lift=found.lift)
+    return Weighed(hits=hits, rows=row, distance=distance, evidence=evidence, shared=found.shared)
 
 
 def _all_of(seen: Look, place: Place, lift: Floats, calibration: Calibration) -> tuple[Ints, Ints, Ints]:

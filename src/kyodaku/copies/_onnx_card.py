@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from kyodaku.errors import KyodakuError, UsageError
 
-__all__ = ["OnnxCard"]
+__all__ = ["OnnxCard", "Strangers"]
 
 MAX_CARD_BYTES: Final = 64 * 1024
 MAX_NUMBERS: Final = 4_096
@@ -24,6 +24,15 @@ MAX_INPUT: Final = 1_024
 
 Side = Annotated[int, Field(ge=1, le=MAX_INPUT)]
 Triple = tuple[float, float, float]
+
+
+class Strangers(BaseModel):
+    """A bank of strangers (`kyodaku.copies.background`): `(rows, fine_dims)` of int8, an .npy file beside the card."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.npy$", max_length=128)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class OnnxCard(BaseModel):
@@ -61,6 +70,8 @@ class OnnxCard(BaseModel):
     """The longer side at which frames are best decoded."""
     mirror_tolerant: bool = False
     """Whether a picture and its mirror image are meant to have nearly the same numbers."""
+    background: Strangers | None = None
+    """What frames are held against where there are few other works; without it, a first film has no company."""
     licence: Annotated[str, Field(min_length=1, max_length=4_000)]
     """Of the weights."""
     training: Annotated[str, Field(min_length=1, max_length=4_000)]

@@ -16,6 +16,7 @@ from kyodaku.copies._handed import with_hand
 from kyodaku.copies._near import Look, Part, Place, Weighed, look, near, promising, weighed
 from kyodaku.copies._shared import with_company
 from kyodaku.copies.align import Settings, Span, align
+from kyodaku.copies.background import Background
 from kyodaku.copies.calibration import Calibration
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.match import Match, SearchResult
@@ -43,11 +44,17 @@ _LEAST_EVIDENCE: Final = 0.5
 
 
 def find(
-    query: QueryFingerprint, parts: Sequence[Part], calibration: Calibration, *, codes: int, least_score: float
+    query: QueryFingerprint,
+    parts: Sequence[Part],
+    calibration: Calibration,
+    *,
+    codes: int,
+    least_score: float,
+    background: Background | None = None,
 ) -> SearchResult:
     """All matches with at least this score, best first; further views are looked at while the query is undecided."""
     least = max(_LEAST_EVIDENCE, calibration.evidence_at(least_score))
-    search = _Search(parts, calibration, codes, least, query.kept)
+    search = _Search(parts, calibration, codes, least, kept=query.kept, background=background)
     for name, fingerprint in query.views.items():
         search.look(VIEWS[name], fingerprint)
     if not search.has_decided(query.duration_s):
@@ -60,9 +67,16 @@ class _Search:
     """One search: what was found in the views that were looked at so far."""
 
     def __init__(
-        self, parts: Sequence[Part], calibration: Calibration, codes: int, least: float, kept: KeptFrames | None
+        self,
+        parts: Sequence[Part],
+        calibration: Calibration,
+        codes: int,
+        least: float,
+        *,
+        kept: KeptFrames | None,
+        background: Background | None,
     ) -> None:
-        self._kept = kept
+        self._kept, self._background = kept, background
         self._parts, self._calibration, self._codes, self._least = parts, calibration, codes, least
         self._matches: defaultdict[int, list[Match]] = defaultdict(list)
         self._places: dict[str, Place] = {}
@@ -73,7 +87,7 @@ class _Search:
     def look(self, view: View, fingerprint: Fingerprint) -> None:
         """Search for one view of the query."""
         seen = look(view, fingerprint, self._calibration)
-        found = near(seen, self._parts, self._calibration)
+        found = near(seen, self._parts, self._calibration, self._background)
         chosen, rest = promising(found, seen, self._parts, self._calibration, least_evidence=self._least)
         self._hit.update(np.unique(found.reference).tolist())
         self._left_out.update(rest)
@@ -156,7 +170,7 @@ class _Said:
     likeness: float = 0.0
     pictures: float = 0.0
     plain: float = 0.0
-    """The evidence without regard to what other works have in common with it."""
+    """The evidence without regard to what other works, strangers apart, have in common with it."""
 
 
 def _at_least_for_a_person(said: _Said, chance: float, calibration: Calibration) -> _Said:
@@ -182,7 +196,7 @@ def _said_by_likeness(span: Span, hits: Weighed, seen: Look, place: Place, calib
     cosine = 1 - hits.distance[span.hits] / _measure.STEPS
     likeness = float((shown * cosine).sum() / shown.sum())
     pictures = min(float(shown.sum()), float(found.sum()))
-    lifted = float((shown * hits.lift[span.frames]).sum() / shown.sum())
+    lifted = float((shown * hits.shared[span.frames]).sum() / shown.sum())
     return _Said(
         evidence=calibration.evidence_of_likeness(likeness, pictures),
         likeness=likeness,

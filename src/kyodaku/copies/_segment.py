@@ -73,8 +73,10 @@ class Segment:
     times: NDArray[np.float32]
     starts: NDArray[np.int64]
     lists: Lists | None
-    fine: NDArray[np.int8] | None = None
+    fine: NDArray[np.int8] | None
     """`(codes, dims)`; zeros for references that came without it."""
+    finer: NDArray[np.bool_]
+    """`(references,)`: which of them came with it."""
 
     def references(self, removed: Iterable[int] = ()) -> list[Reference]:
         """All references but the removed ones, as they were written."""
@@ -149,6 +151,7 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
         starts=starts,
         lists=open_lists(path) if _LISTS in document["files"] else None,
         fine=_fine(path, document, len(codes)),
+        finer=np.array([entry.fine for entry in entries], dtype=bool),
     )
 
 

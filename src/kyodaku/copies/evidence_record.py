@@ -269,7 +269,7 @@ def _along(
 
 
 def _in_common(seen: Fingerprint, frames: Ints, view: str, index: ReferenceIndex) -> Floats:
-    """What each frame has in common with several works, and therefore says about none of them; as in the search."""
+    """What each frame has in common with several works and strangers, as in the search: it says nothing of any."""
     if not index.calibration.nearest or not len(frames):
         return np.zeros(len(frames))
     some = Fingerprint(
@@ -280,7 +280,7 @@ def _in_common(seen: Fingerprint, frames: Ints, view: str, index: ReferenceIndex
         quality=seen.quality[frames],
         fine=None if seen.fine is None else seen.fine[frames],
     )
-    return near(look(VIEWS[view], some, index.calibration), index.parts, index.calibration).lift
+    return near(look(VIEWS[view], some, index.calibration), index.parts, index.calibration, index.background).lift
 
 
 def _rival(match: Match, place: Place, others: Sequence[Match], index: ReferenceIndex) -> Match | None:

@@ -18,6 +18,7 @@ from kyodaku.copies._manifest import SEGMENTS, Manifest, read_manifest
 from kyodaku.copies._near import Part
 from kyodaku.copies._search import find
 from kyodaku.copies._segment import Entry, Segment, open_segment
+from kyodaku.copies.background import Background, background_of
 from kyodaku.copies.calibration import Calibration, load_calibration
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.match import Match, SearchResult
@@ -56,6 +57,11 @@ class ReferenceIndex:
         return sum(int(np.diff(part.segment.starts)[part.live].sum()) for part in self.parts)
 
     @cached_property
+    def background(self) -> Background | None:
+        """The strangers that frames are held against, if the descriptor has some and the calibration uses them."""
+        return background_of(self.descriptor) if self.calibration.nearest else None
+
+    @cached_property
     def content_id(self) -> str:
         """Names what is searched: the descriptor and each reference's id and fingerprint, whatever the segments."""
         lines = sorted(f"{entry.fingerprint} {entry.id}\n" for entry in self._entries())
@@ -71,7 +77,9 @@ class ReferenceIndex:
         if asked.descriptor != self.descriptor:
             raise UsageError(f"the query was made with {asked.descriptor}, and this index holds {self.descriptor}")
         least = self.calibration.review if least_score is None else least_score
-        return find(asked, self.parts, self.calibration, codes=self.codes, least_score=least)
+        return find(
+            asked, self.parts, self.calibration, codes=self.codes, least_score=least, background=self.background
+        )
 
     def selecting(self, reference_ids: Collection[str]) -> ReferenceIndex:
         """The same index with only some of its references; unknown ids are `UsageError`."""

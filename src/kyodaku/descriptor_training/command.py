@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,8 +100,11 @@ def _export(out: Path, *, commit: str, history: str) -> None:
     base = f"{export.NAME}-v{export.VERSION}"
     written = out / f"{base}.onnx"
     export.write_onnx(network, written)
-    export.write_card(out / f"{base}.card.json", written, plan=plan, step=step, commit=commit, history=history)
-    np.save(out / f"{base}.background.npy", export.background(network, plan), allow_pickle=False)
+    card, strangers = out / f"{base}.card.json", out / f"{base}.background.npy"
+    describe = partial(export.write_card, card, written, plan=plan, step=step, commit=commit, history=history)
+    describe()
+    np.save(strangers, export.background(card, plan), allow_pickle=False)
+    describe(strangers=strangers)
     click.echo(f"{written}: {written.stat().st_size:,} bytes, after {step:,} of {plan.steps:,} steps")
 
 

@@ -13,7 +13,6 @@ import json
 from pathlib import Path
 from typing import Any, Final, cast
 
-import cv2
 import numpy as np
 import onnx
 import torch
@@ -21,21 +20,20 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from kyodaku.copies.onnx import load_onnx_descriptor
 from kyodaku.descriptor_training.checkpoint import Plan
 from kyodaku.descriptor_training.network import DIMS, LEAST, QUIET, Block, FrameNetwork
-from kyodaku.descriptor_training.pictures import picture
+from kyodaku.descriptor_training.strangers import stranger
 from kyodaku.descriptor_training.views import INPUT
 
 __all__ = ["BACKGROUND", "NAME", "VERSION", "background", "write_card", "write_onnx"]
 
 NAME: Final = "kyodaku-frame"
 VERSION: Final = 1
-BACKGROUND: Final = 4_096  # strangers in the bank
-_INT8: Final = 127
+BACKGROUND: Final = 2_048  # strangers in the bank; with 1,024 plain films are less alike to them than to each other
 
 _OPSET: Final = 17
 _IR: Final = 8  # of ONNX 1.12, which first had this opset
-_BATCH: Final = 64
 
 Float = NDArray[np.float32]
 
@@ -142,39 +140,36 @@ def _pool_and_describe(graph: _Graph, network: FrameNetwork) -> None:
     graph.then("Div", described, length)
 
 
-def background(network: FrameNetwork, plan: Plan, count: int = BACKGROUND) -> NDArray[np.int8]:
-    """Descriptions of drawn pictures that were not trained on, `(count, DIMS)`; the direction of a row is what counts.
+def background(card: Path, plan: Plan, count: int = BACKGROUND) -> NDArray[np.int8]:
+    """The finer form of drawn pictures that were not trained on, `(count, DIMS)`, as the product describes frames.
 
-    The largest number of each row is 127, as in the fine form of fingerprints. The pictures are the first of the
-    collection after the run's (`plan.seed + 1`). How near a frame is to the nearest of them says how special it is: a
-    measure to hold a likeness against.
+    They are the first `stranger`s of the seed after the run's: what a frame has in common with the most alike of them
+    says nothing of what it was copied from (`kyodaku.copies.background`).
     """
-    rows = []
-    with torch.no_grad():
-        for first in range(0, count, _BATCH):
-            wanted = range(first, min(first + _BATCH, count))
-            batch = torch.from_numpy(np.stack([_seen(picture(plan.seed + 1, number)) for number in wanted]))
-            rows.append(network(batch).numpy())
-    numbers = np.concatenate(rows)
-    scaled: NDArray[np.int8] = np.rint(numbers * (_INT8 / np.abs(numbers).max(axis=1, keepdims=True))).astype(np.int8)
-    return scaled
+    described = load_onnx_descriptor(card).describe([stranger(plan.seed + 1, number) for number in range(count)])
+    assert described.fine is not None
+    return described.fine
 
 
-def _seen(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    small = cv2.resize(drawn, (INPUT, INPUT), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(np.asarray(small, np.uint8).transpose(2, 0, 1))
-
-
-def write_card(path: Path, network: Path, *, plan: Plan, step: int, commit: str = "", history: str = "") -> None:
-    """Write the card that `kyodaku.copies.onnx` reads, for a network that lies beside it.
+def write_card(
+    path: Path,
+    network: Path,
+    *,
+    plan: Plan,
+    step: int,
+    commit: str = "",
+    history: str = "",
+    strangers: Path | None = None,
+) -> None:
+    """Write the card that `kyodaku.copies.onnx` reads, for a network, and a bank of strangers, that lie beside it.
 
     `history` says what a plan cannot: where the run was stopped, and what it was resumed with.
     """
-    card = {
+    card: dict[str, Any] = {
         "name": NAME,
         "version": VERSION,
         "file": network.name,
-        "sha256": hashlib.sha256(network.read_bytes()).hexdigest(),
+        "sha256": _sha256(network),
         "input_size": [INPUT, INPUT],
         "channels": "rgb",
         "layout": "nchw",
@@ -183,10 +178,15 @@ def write_card(path: Path, network: Path, *, plan: Plan, step: int, commit: str 
         "bits": DIMS,
         "fine_dims": DIMS,
         "mirror_tolerant": True,
+        **({"background": {"file": strangers.name, "sha256": _sha256(strangers)}} if strangers else {}),
         "licence": "Apache-2.0",
         "training": _statement(plan, step, commit, history),
     }
     path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _statement(plan: Plan, step: int, commit: str, history: str) -> str:
@@ -195,8 +195,8 @@ def _statement(plan: Plan, step: int, commit: str, history: str) -> str:
         "Trained only on pictures drawn by kyodaku.descriptor_training; no photograph, film, font or drawing of "
         f"others. {plan.pictures:,} pictures, {seen:,} views ({step:,} of {plan.steps:,} steps). "
         f"Command: {_command(plan)}. {history}{' ' * bool(history)}"
-        f"Code: {commit or 'not stated'}. Background: pictures 0 to {BACKGROUND - 1:,} of seed {plan.seed + 1}, "
-        f"not trained on; each row scaled so that its largest number is {_INT8}."
+        f"Code: {commit or 'not stated'}. Background: strangers 0 to {BACKGROUND - 1:,} of seed {plan.seed + 1}, "
+        "not trained on."
     )
 
 
