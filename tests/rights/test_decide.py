@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -191,7 +192,12 @@ def test_the_id_is_the_digest_of_the_inputs_and_of_nothing_else(jp_prior: Regime
     inputs = json.loads(decision_inputs(use, facts, jp_prior))
 
     assert decision.decision_id == "sha256:" + sha256(rfc8785.dumps(inputs)).hexdigest()
-    assert inputs["regime"] == {"id": "jp-prior", "version": jp_prior.version, "sha256": jp_prior.sha256}
+    assert inputs["regime"] == {
+        "id": "jp-prior",
+        "version": jp_prior.version,
+        "sha256": jp_prior.sha256,
+        "unidentified": "refused",
+    }
     assert (inputs["facts"]["matcher"], inputs["facts"]["snapshot"]) == ("pdq-v1", "snapshot-1")
     different = [
         decide(replace(use, model="video-2"), facts, jp_prior),
@@ -270,7 +276,8 @@ def test_whatever_a_regime_says_its_sentences_can_be_filled(jp_prior: Regime) ->
 
 
 def test_a_regime_that_only_notes_refuses(jp_prior: Regime) -> None:
-    text = package_text("opt-out.yaml").replace("verdict: permitted\n", "verdict: noted\n")
+    text = re.sub(r"verdict: (permitted|unidentified)\n", "verdict: noted\n", package_text("opt-out.yaml"))
+    text = text.replace("unidentified: permit\n", "")
     mute = parse_regime(text, jp_prior.words, name="mute.yaml")
 
     assert decide(make_use(), Facts(), mute).verdict == "refused"

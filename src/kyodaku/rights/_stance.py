@@ -25,12 +25,14 @@ STATEMENTS: Final = (
     "grant",
     "grant_with_duties",
     "conditional_grant",
+    "granted_elsewhere",  # granted, though the same use was granted to another exclusively, no later
     "late_grant",  # effective before the use, recorded after it, without proof
     "revoked",
     "not_yet",
     "expired",
     "offer",
     "out_of_scope",
+    "ruling",  # silent, and a ruling stands in
     "silence",
     "reservation",
     "refusal",
@@ -84,9 +86,10 @@ class Asking:
                 agents.append(statement)
         return cls(holder, work, use, book, tuple(own), tuple(agents), empty.earlier)
 
-    def without_catalogue(self) -> Asking:
-        """The same without its noes to "all works": of a party that holds nothing, they say nothing about this work."""
-        return replace(self, own=tuple(said for said in self.own if said.kind not in NOES or ALL not in said.works))
+    def alone(self) -> Asking:
+        """As of a party that holds nothing: what it says itself of works that it names, and nothing said for it."""
+        named = tuple(said for said in self.own if said.kind not in NOES or ALL not in said.works)
+        return replace(self, own=named, agents=())
 
     def stance(self, place: str) -> Stance:
         """Where the holder stands in one territory."""

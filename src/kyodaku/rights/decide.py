@@ -22,7 +22,7 @@ from kyodaku.rights._holders import Holding, bystanders, holding, predecessors
 from kyodaku.rights._stance import NOES, Asking, Stance
 from kyodaku.rights._wording import Speaker, Wording
 from kyodaku.rights.decision import Decision, Ground, Needed
-from kyodaku.rights.regime import NOTED
+from kyodaku.rights.regime import NOTED, circumstance_facts
 from kyodaku.rights.vocabulary import ALL, POSSIBLE, Verdict
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def decide(use: Use, facts: Facts, regime: Regime) -> Decision:
 def decision_inputs(use: Use, facts: Facts, regime: Regime) -> bytes:
     """What the decision's id is the SHA-256 of: use, facts and the regime's digest in canonical JSON (RFC 8785)."""
     named = {"id": regime.id, "version": regime.version, "sha256": regime.sha256}
+    if regime.unidentified is not None:
+        named["unidentified"] = regime.unidentified.value
     return canonical({"decision": "kyodaku/1", "use": use, "facts": facts, "regime": named})
 
 
@@ -87,6 +89,8 @@ class _Case:
         self._regime = regime
         self._book = Book.of(facts)
         self._wording = Wording(regime, self._book, use)
+        stated = use.circumstances.joined(facts.circumstances)
+        self._given = {"act": use.act, **circumstance_facts(stated)}
 
     def grounds(self) -> list[Ground]:
         """All of them, in no order."""
@@ -117,15 +121,18 @@ class _Case:
     def _is_examined(self) -> bool:
         return self._facts.examined and self._facts.error is None
 
+    def _row(self, table: str, **facts: str) -> Row:
+        return self._regime.tables[table].row({**self._given, **facts})
+
     # --- the medium and the claim -----------------------------------------------------------------------------------
 
     def _medium(self, found: str) -> Ground:
         basis, use, error = self._facts.basis, self._use, self._facts.error
-        row = self._regime.tables["medium"].row(
+        row = self._row(
+            "medium",
             found=found,
             basis=basis.kind if basis else "none",
             terms=terms(basis, use) if basis else "clear",
-            act=use.act,
         )
 
         def facts(say: Speaker) -> dict[str, str]:
@@ -142,7 +149,7 @@ class _Case:
     def _claim(self, basis: Basis, named: list[str], grounds: list[Ground]) -> Ground:
         permits = all(ground.effect == NOTED or Verdict(ground.effect).is_go for ground in grounds)
         registry = "permits" if permits else "does_not_permit"
-        row = self._regime.tables["claim"].row(basis=basis.kind, registry=registry, act=self._use.act)
+        row = self._row("claim", basis=basis.kind, registry=registry)
 
         def facts(say: Speaker) -> dict[str, str]:
             return {"claim": say.claim(basis), "works": say.works(named)}
@@ -177,7 +184,7 @@ class _Case:
         places: tuple[str, ...] = (),
         statement: Permission | None = None,
     ) -> Ground:
-        row = self._regime.tables["work"].row(record=record, role=role, act=self._use.act)
+        row = self._row("work", record=record, role=role)
         party = statement.by if statement else None
 
         def facts(say: Speaker) -> dict[str, str]:
@@ -199,7 +206,7 @@ class _Case:
         known |= {mandate.agent for mandate in mandates if self._book.is_about(mandate.works, work.id)}
         named = [said for said in self._book.about(work.id) if said.kind in NOES and ALL not in said.works]
         for party in sorted({said.by for said in named} - known):
-            asking = Asking.of(party, work.id, self._use, self._book).without_catalogue()
+            asking = Asking.of(party, work.id, self._use, self._book).alone()
             stances = [asking.stance(place) for place in self._use.territory]
             for statement in {held.permission for held in stances if held.statement in NOES}:
                 yield self._record("disputed", work.id, role, statement=statement)
@@ -216,12 +223,7 @@ class _Case:
         for party, found in stances.items():
             others = "granted" if agreed - {party} else "not_granted"
             for stance, where in found.items():
-                row = self._regime.tables["holder"].row(
-                    statement=stance.statement,
-                    role=role,
-                    others=others,
-                    act=self._use.act,
-                )
+                row = self._row("holder", statement=stance.statement, role=role, others=others)
                 yield self._holder(row, work, party, stance, where)
 
     def _holder(self, row: Row, work: str, party: str, stance: Stance, places: list[str]) -> Ground:

@@ -17,6 +17,7 @@ from kyodaku.rights._claim import claimed_grant
 from kyodaku.rights._closure import children_of, touched, wholes
 from kyodaku.rights._cycles import find_cycle
 from kyodaku.rights.facts import Basis, Facts, Finding
+from kyodaku.rights.uses import NOTHING_STATED, Circumstances
 from kyodaku.rights.vocabulary import ALL, ANYONE
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class RightsRecord:
         error: str | None = None,
         matcher: str = "",
         snapshot: str = "",
+        circumstances: Circumstances = NOTHING_STATED,
     ) -> Facts:
         """All that a decision about these findings and this claim may need, and nothing else.
 
@@ -119,6 +121,7 @@ class RightsRecord:
             error=error,
             matcher=matcher,
             snapshot=snapshot,
+            circumstances=circumstances,
         )
 
     # --- what a decision needs ----------------------------------------------------------------------------------------
