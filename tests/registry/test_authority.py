@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kyodaku.errors import NotAuthorised
-from kyodaku.registry import ImportReport, Registry
+from kyodaku.registry import ImportReport, Registry, UnacceptableError
 
 Importing = Callable[[str], ImportReport]
 
@@ -143,6 +143,101 @@ def test_a_part_that_was_taken_out_of_its_whole_no_longer_speaks_for_it(
         importing("permissions: [{kind: refusal, by: composer, works: [series-1]}]")
 
 
+# --- sub-licences ---------------------------------------------------------------------------------------------------
+LICENCES = """
+parties:
+  - {id: partner, kind: developer}
+  - {id: stranger, kind: developer}
+works:
+  - {id: film-2, kind: film, shares: [{party: author}]}
+permissions:
+  - {id: head, kind: grant, by: studio, to: lab, works: [series-1], acts: [train, fine_tune], sublicence: true}
+  - {id: silent, kind: grant, by: studio, to: lab, works: [film-1], acts: [train]}
+  - {id: offered, kind: offer, by: studio, to: lab, works: [film-1], acts: [train], sublicence: true}
+  - {id: catalogue, kind: grant, by: studio, to: lab, works: all, acts: [train], sublicence: true}
+  - {id: second, kind: grant, by: lab, under: head, to: partner, works: [film-1], acts: [train], sublicence: true}
+"""
+UNDER = "{kind: grant, by: %s, to: stranger, under: %s, works: %s, acts: %s}"
+
+
+@pytest.mark.parametrize(
+    ("by", "under", "works", "acts"),
+    [
+        ("lab", "head", "[series-1]", "[train]"),
+        ("lab", "head", "[film-1]", "[train, generate]"),  # it reaches as far as the grant above it does
+        ("lab", "head", "[film-1]", "all"),
+        ("lab", "catalogue", "[film-1, series-1]", "[train]"),
+        ("lab", "catalogue", "all", "[train]"),
+        ("partner", "second", "[film-1]", "[train]"),
+    ],
+)
+def test_a_licensee_that_may_license_others_may_do_so(
+    studio: Registry, importing: Importing, by: str, under: str, works: str, acts: str
+) -> None:
+    importing(LICENCES)
+    assert importing(f"permissions: [{UNDER % (by, under, works, acts)}]").new == {"permission": 1}
+    assert len(studio.snapshot().rights.permissions) == 6
+
+
+@pytest.mark.parametrize(
+    ("by", "under", "works", "acts", "what"),
+    [
+        ("partner", "head", "[film-1]", "[train]", "'head' is no grant to 'partner' (it is to lab)"),
+        (
+            "lab",
+            "silent",
+            "[film-1]",
+            "[train]",
+            "'silent' does not let 'lab' license others (needed: a grant with sub",
+        ),
+        ("lab", "offered", "[film-1]", "[train]", "'offered' is no grant that could be sublicensed (it is: offer)"),
+        ("lab", "head", "[film-1]", "[generate]", "'head' does not cover generate (needed: a grant of it with subl"),
+        (
+            "lab",
+            "head",
+            "[film-1, film-2]",
+            "[train]",
+            "'head' is not about 'film-2' (needed: a grant of it with subli",
+        ),
+        ("lab", "head", "all", "[train]", "'head' is not about 'all'"),
+        ("lab", "catalogue", "[film-2]", "[train]", "'catalogue' is not about 'film-2'"),
+        ("partner", "second", "[series-1]", "[train]", "'second' is not about 'series-1'"),
+    ],
+)
+def test_a_licensee_may_license_no_more_than_it_may_pass_on(
+    studio: Registry, importing: Importing, by: str, under: str, works: str, acts: str, what: str
+) -> None:
+    importing(LICENCES)
+    with pytest.raises(NotAuthorised) as error:
+        importing(f"permissions: [{UNDER % (by, under, works, acts)}]")
+    assert what in str(error.value)
+
+
+def test_a_licence_that_rests_on_itself_rests_on_nothing(studio: Registry, importing: Importing) -> None:
+    importing("parties: [{id: partner, kind: developer}]")
+    with pytest.raises(UnacceptableError, match="a circle of 'under': a → b → a"):
+        importing("""
+permissions:
+  - {id: a, kind: grant, by: lab, to: partner, under: b, works: all, acts: [train], sublicence: true}
+  - {id: b, kind: grant, by: partner, to: lab, under: a, works: all, acts: [train], sublicence: true}
+""")
+    with pytest.raises(UnacceptableError, match="unknown permission 'nothing'"):
+        importing("permissions: [{kind: grant, by: lab, to: partner, under: nothing, works: all, acts: [train]}]")
+
+
+def test_a_holder_may_withdraw_what_was_licensed_under_its_grant(studio: Registry, importing: Importing) -> None:
+    importing(LICENCES)
+    assert importing("permissions: [{kind: revocation, by: studio, revokes: second}]").new == {"permission": 1}
+
+
+def test_who_speaks_for_another_in_one_country_does_so_there(studio: Registry, importing: Importing) -> None:
+    importing("mandates: [{agent: assoc, principal: studio, may: all, territories: [JP]}]")
+    said = "permissions: [{kind: refusal, by: assoc, works: [film-1], territories: %s}]"
+    with pytest.raises(NotAuthorised, match="'assoc' has no share in 'film-1'"):
+        importing(said % "[US]")
+    assert importing(said % "[JP, US]").new == importing(said % "world").new == {"permission": 1}
+
+
 # --- revocations ------------------------------------------------------------------------------------------------------
 SAID = """
 mandates:
@@ -152,6 +247,7 @@ permissions:
   - {id: own-refusal, kind: refusal, by: studio, works: [film-1]}
   - {id: agents-grant, kind: grant, by: assoc, to: lab, works: [film-1], acts: [train]}
   - {id: agents-refusal, kind: refusal, by: assoc, works: [film-1]}
+  - {id: everything, kind: grant, by: studio, to: lab, works: all, acts: [train]}
 """
 
 
@@ -165,12 +261,13 @@ permissions:
         ("assoc", "agents-grant"),
         ("assoc", "agents-refusal"),
         ("assoc", "own-grant"),
+        ("assoc", "everything"),
     ],
 )
 def test_these_may_revoke(studio: Registry, importing: Importing, by: str, revokes: str) -> None:
     importing(SAID)
     assert importing(f"permissions: [{{kind: revocation, by: {by}, revokes: {revokes}}}]").new == {"permission": 1}
-    assert len(studio.record().permissions) == 5
+    assert len(studio.record().permissions) == 6
 
 
 @pytest.mark.parametrize(
@@ -180,6 +277,8 @@ def test_these_may_revoke(studio: Registry, importing: Importing, by: str, revok
         ("author", "own-grant", "studio"),
         ("lab", "own-refusal", "studio"),
         ("lab", "agents-grant", "assoc"),
+        ("author", "everything", "studio"),
+        ("lab", "everything", "studio"),
     ],
 )
 def test_these_may_not_revoke(studio: Registry, importing: Importing, by: str, revokes: str, needed: str) -> None:
@@ -199,4 +298,4 @@ def test_whatever_may_be_recorded_can_be_read_as_the_law_wants_it(setting: Regis
     for statement in MAY.values():
         importing(f"permissions: [{statement}]")
     record: Any = setting.snapshot().rights
-    assert len(record.permissions) == 4 + len(MAY)
+    assert len(record.permissions) == 5 + len(MAY)

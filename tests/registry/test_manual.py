@@ -10,7 +10,8 @@ import pytest
 
 from kyodaku.ledger import MAX_ENTRY_BYTES
 from kyodaku.registry import MAX_BYTES, Registry
-from kyodaku.registry._schema import SECTIONS, ShareItem, TermItem
+from kyodaku.registry._schema import SECTIONS, WITHIN
+from kyodaku.registry.identifiers import SCHEMES
 from kyodaku.rights import ACTS, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -25,7 +26,7 @@ def test_the_examples_of_the_manual_build_on_each_other(registry: Registry, tmp_
         path.write_text(example, encoding="utf-8")
         assert sum(registry.import_files([path]).new.values()) >= 2
     record = registry.record()
-    assert len(record.permissions) == 5
+    assert len(record.permissions) == 6
     assert record.permissions["film-2-for-lab"].duties == ("name the studio in the model's documentation",)
 
 
@@ -33,8 +34,9 @@ def test_the_examples_of_the_manual_build_on_each_other(registry: Registry, tmp_
     "word",
     [
         *(name for _, model in SECTIONS.values() for name in model.model_fields),
-        *ShareItem.model_fields,
-        *TermItem.model_fields,
+        *(name for _, model in WITHIN.values() for name in model.model_fields),
+        *WITHIN,
+        *(f"{scheme}:" for scheme in SCHEMES),
         *SECTIONS,
         *ACTS,
         *MEDIA,

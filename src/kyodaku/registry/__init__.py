@@ -18,6 +18,7 @@ snapshot.reference_works[snapshot.references.search(query)[0].reference]
 """
 
 from kyodaku.registry.documents import MAX_BYTES, Document, read_document
+from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.registry.problems import NotAllowedError, Problem, UnacceptableError
 from kyodaku.registry.registry import Registry
 from kyodaku.registry.reports import Declaration, ImportReport, Recorded, Reference, Soundness
@@ -36,5 +37,6 @@ __all__ = [
     "Snapshot",
     "Soundness",
     "UnacceptableError",
+    "checked_identifier",
     "read_document",
 ]

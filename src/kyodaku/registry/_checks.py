@@ -3,83 +3,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from kyodaku.registry._codec import Body, Record, canonical_body, digest
+from kyodaku.registry._authority import Authority
+from kyodaku.registry._candidate import Candidate, Finding
+from kyodaku.registry._codec import Body, canonical_body, digest
 from kyodaku.registry._events import Path
 from kyodaku.registry._schema import near
 from kyodaku.registry._state import State
-from kyodaku.registry.documents import Document
-from kyodaku.rights import ALL, ANYONE, Mandate, Permission, Work
+from kyodaku.rights import ALL, ANYONE
 
-__all__ = ["Candidate", "Finding", "examine"]
+__all__ = ["examine"]
 
 _NAMES: Final[dict[str, dict[str, str]]] = {
     "party": {},
     "work": {"part_of": "work", "derived_from": "work"},
     "mandate": {"agent": "party", "principal": "party", "works": "work"},
-    "permission": {"by": "party", "to": "party", "works": "work", "revokes": "permission"},
+    "permission": {"by": "party", "to": "party", "works": "work", "revokes": "permission", "under": "permission"},
 }
 """Which fields name what."""
 _EVERYTHING: Final = frozenset({ALL, ANYONE})
-_NOES: Final = frozenset({"refusal", "reservation", "objection"})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
-    """A declaration that is well-formed in itself: what was written and where, and what it amounts to."""
-
-    document: Document
-    path: Path
-    kind: str
-    id: str
-    fields: Body
-    record: Record
-    body: Body
-    text: str
-    digest: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """A problem with a candidate, at a place within it."""
-
-    candidate: Candidate
-    within: Path
-    what: str
-    hint: str = ""
-    authority: bool = False
+_GRAPHS: Final = (("work", "part_of"), ("work", "derived_from"), ("permission", "under"))
+"""Which kinds point to others of theirs, by which field: nothing may come back to where it began."""
 
 
 def examine(
-    candidates: Iterable[Candidate], state: State, mentioned: frozenset[tuple[str, str]], now: datetime
+    candidates: Iterable[Candidate], state: State, mentioned: Mapping[str, set[str]], now: datetime
 ) -> Iterator[Finding]:
     """All that is wrong with new declarations; lays them over the state.
 
-    `mentioned` are ids that the same import declares, soundly or not.
+    `mentioned` are ids, by kind, that the same import declares, soundly or not.
     """
     candidates = list(candidates)
     for candidate in candidates:
-        state.put(candidate.kind, candidate.id, candidate.record)
+        state.put(candidate.kind, candidate.id, candidate.body)
     for kind, ids in _named(candidates).items():
-        state.fetch(kind, ids)
+        state.fetch(kind, ids - mentioned.get(kind, set()))
     for candidate in candidates:
         yield from _unknown_ids(candidate, state, mentioned)
         yield from _edits(candidate, state)
-    yield from _circles([each for each in candidates if each.kind == "work"], state)
-    yield from _unauthorised([each for each in candidates if each.kind == "permission"], state, now)
+    circles = list(_circles(candidates, state))
+    yield from circles
+    if any(found.within == ("under",) for found in circles):
+        return  # who may license on whose strength has no answer
+    authority = Authority(state, now)
+    for candidate in candidates:
+        fault = authority.fault(candidate.body) if candidate.kind == "permission" else None
+        if fault:
+            yield Finding(candidate=candidate, within=("by",), what=fault[0], hint=fault[1], authority=True)
 
 
 # --- ids ------------------------------------------------------------------------------------------------------------
-def _references(candidate: Candidate) -> Iterator[tuple[Path, str, str]]:
-    """Each place that names something, the kind it names, and the id."""
+def _names(kind: str, body: Body) -> Iterator[tuple[str, str]]:
+    """What a declaration names: kinds and ids."""
+    for name, named in _NAMES[kind].items():
+        value = body.get(name)
+        if isinstance(value, str):
+            yield named, value
+        elif value is not None:
+            yield from ((named, each) for each in value if each not in _EVERYTHING)
+    for share in body.get("shares", ()):
+        yield "party", share["party"]
+        if "acquired_from" in share:
+            yield "party", share["acquired_from"]
+
+
+def _places(candidate: Candidate) -> Iterator[tuple[Path, str, str]]:
+    """The same with the place of each, as it was written."""
     for name, kind in _NAMES[candidate.kind].items():
         value = candidate.fields.get(name, ())
         if isinstance(value, str):
-            yield (name,), kind, value
+            yield from (((name,), kind, each) for each in (value,) if each not in _EVERYTHING)
         else:
             yield from (((name, i), kind, each) for i, each in enumerate(value) if each not in _EVERYTHING)
     for i, share in enumerate(candidate.fields.get("shares", ())):
@@ -89,16 +85,21 @@ def _references(candidate: Candidate) -> Iterator[tuple[Path, str, str]]:
 
 
 def _named(candidates: Iterable[Candidate]) -> dict[str, set[str]]:
-    named: dict[str, set[str]] = {}
+    named: dict[str, set[str]] = {kind: set() for kind in _NAMES}
     for candidate in candidates:
-        for _, kind, key in _references(candidate):
-            named.setdefault(kind, set()).add(key)
+        for kind, key in _names(candidate.kind, candidate.body):
+            named[kind].add(key)
     return named
 
 
-def _unknown_ids(candidate: Candidate, state: State, mentioned: frozenset[tuple[str, str]]) -> Iterator[Finding]:
-    for within, kind, key in _references(candidate):
-        if (kind, key) not in mentioned and state.record(kind, key) is None:
+def _unknown_ids(candidate: Candidate, state: State, mentioned: Mapping[str, set[str]]) -> Iterator[Finding]:
+    def is_known(kind: str, key: str) -> bool:
+        return key in mentioned[kind] or state.body(kind, key) is not None
+
+    if all(is_known(kind, key) for kind, key in _names(candidate.kind, candidate.body)):
+        return
+    for within, kind, key in _places(candidate):
+        if not is_known(kind, key):
             known = [each for each in state.ids(kind) if each != candidate.id]
             hint = near(key, known, listing=kind != "permission") or "declare it in the same file, or before"
             yield Finding(candidate=candidate, within=within, what=f"unknown {kind} {key!r}", hint=hint)
@@ -122,15 +123,15 @@ def _edits(candidate: Candidate, state: State) -> Iterator[Finding]:
 
 # --- circles --------------------------------------------------------------------------------------------------------
 def _circles(candidates: Iterable[Candidate], state: State) -> Iterator[Finding]:
-    candidates = list(candidates)
-    for relation in ("part_of", "derived_from"):
+    for kind, relation in _GRAPHS:
+        pointing = [each for each in candidates if each.kind == kind and relation in each.body]
 
-        def edges(key: str, relation: str = relation) -> tuple[str, ...]:
-            work = state.work(key)
-            return getattr(work, relation) if work else ()
+        def edges(key: str, kind: str = kind, relation: str = relation) -> list[str]:
+            value = (state.body(kind, key) or {}).get(relation, [])
+            return [value] if isinstance(value, str) else value
 
         done: set[str] = set()
-        for candidate in candidates:
+        for candidate in pointing:
             circle = _circle(candidate.id, edges, done)
             if circle:
                 around = " → ".join([*circle, circle[0]])
@@ -138,7 +139,7 @@ def _circles(candidates: Iterable[Candidate], state: State) -> Iterator[Finding]
                 yield Finding(candidate=candidate, within=(relation,), what=what, hint="take one of these out")
 
 
-def _circle(start: str, edges: Callable[[str], tuple[str, ...]], done: set[str]) -> list[str] | None:
+def _circle(start: str, edges: Callable[[str], list[str]], done: set[str]) -> list[str] | None:
     """A circle that is reached from `start`, if there is one that was not reached before."""
     trail: dict[str, Iterator[str]] = {} if start in done else {start: iter(edges(start))}
     while trail:
@@ -154,84 +155,3 @@ def _circle(start: str, edges: Callable[[str], tuple[str, ...]], done: set[str])
         elif following not in done:
             trail[following] = iter(edges(following))
     return None
-
-
-# --- who may speak --------------------------------------------------------------------------------------------------
-def _unauthorised(candidates: Iterable[Candidate], state: State, now: datetime) -> Iterator[Finding]:
-    for candidate in candidates:
-        statement: Any = candidate.record
-        speaker = state.record("party", statement.by)
-        if speaker is None:
-            continue  # said already
-        if statement.kind == "revocation":
-            fault = _revocation_fault(statement, state, now)
-        else:
-            fault = _fault(statement, statement.works, speaker.kind, state, now)
-        if fault:
-            yield Finding(candidate=candidate, within=("by",), what=fault[0], hint=fault[1], authority=True)
-
-
-def _fault(
-    statement: Permission, works: Iterable[str], kind: str, state: State, now: datetime
-) -> tuple[str, str] | None:
-    """Why the speaker may not make the statement, and whose it would be."""
-    for named in works:
-        if named == ALL:
-            if kind == "developer" and not any(state.mandates(statement.by)):
-                return (
-                    f"{statement.by!r} is a developer and speaks for no holder",
-                    "name the works in which it has a share",
-                )
-            continue
-        if state.work(named) is None:
-            continue  # said already
-        if statement.by in _sharers(named, state):
-            continue
-        holders = _holders(named, state)
-        if statement.by not in holders and not _is_mandated(statement, named, holders, state, now):
-            what = f"{statement.by!r} has no share in {named!r}, and no holder's mandate for this {statement.kind}"
-            needed = ", ".join(sorted(holders)) or "a holder; nobody's share in it is recorded"
-            return what, f"needed: a statement by {needed}"
-    return None
-
-
-def _holders(named: str, state: State) -> set[str]:
-    """Who has, or passed on, a share in the work or in a part of it: what is said of a whole is said of its parts."""
-    return {holder for key in state.parts(named) for holder in _sharers(key, state)}
-
-
-def _sharers(key: str, state: State) -> set[str]:
-    work: Work | None = state.work(key)
-    shares = work.shares if work else ()
-    return {holder for share in shares for holder in (share.party, share.acquired_from) if holder}
-
-
-def _is_mandated(statement: Permission, named: str, holders: set[str], state: State, now: datetime) -> bool:
-    around = state.wholes(named) | state.parts(named) | {ALL}
-    return any(
-        mandate.principal in holders
-        and _is_in_force(mandate, now)
-        and not {ALL, statement.kind}.isdisjoint(mandate.may)
-        and (ALL in mandate.acts or ALL in statement.acts or not set(statement.acts).isdisjoint(mandate.acts))
-        and not around.isdisjoint(mandate.works)
-        for mandate in state.mandates(statement.by)
-    )
-
-
-def _is_in_force(mandate: Mandate, now: datetime) -> bool:
-    ends = [end for end in (mandate.valid_until, mandate.revoked_at) if end is not None]
-    return mandate.valid_from <= now and all(now < end for end in ends)
-
-
-def _revocation_fault(revocation: Permission, state: State, now: datetime) -> tuple[str, str] | None:
-    """Who made a statement may withdraw it, and whom it was made for; and who may grant, but then no refusal."""
-    revoked: Permission | None = state.record("permission", str(revocation.revokes))
-    if revoked is None:
-        return None  # said already
-    if revoked.kind == "revocation":
-        return f"{revoked.id!r} is a revocation, and final", "make the withdrawn statement anew"
-    if revoked.by == revocation.by or any(mandate.principal == revocation.by for mandate in state.mandates(revoked.by)):
-        return None
-    if revoked.kind not in _NOES and _fault(revocation, revoked.works, "developer", state, now) is None:
-        return None
-    return f"{revoked.id!r} is not {revocation.by}'s to withdraw", f"needed: a revocation by {revoked.by}"

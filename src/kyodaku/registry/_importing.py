@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.registry._checks import Candidate, Finding
+from kyodaku.registry._candidate import Candidate, Finding
 from kyodaku.registry._codec import KINDS, Record, body_of, canonical_body, derived_id, digest, record_of
 from kyodaku.registry._events import Path
 from kyodaku.registry._schema import SECTIONS, checked, near
 from kyodaku.registry.documents import Document
+from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.registry.problems import Problem
+from kyodaku.rights import Work
 
 __all__ = ["Draft", "candidate_of", "draft", "problems_of"]
 
@@ -25,7 +27,8 @@ class Draft:
 
     candidates: list[Candidate] = field(default_factory=list)
     faults: list[tuple[Document, Path, str, str]] = field(default_factory=list)
-    mentioned: set[tuple[str, str]] = field(default_factory=set)
+    mentioned: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in KINDS})
+    """Ids by kind, of what is sound and of what is not."""
 
 
 def draft(documents: Iterable[Document], now: datetime) -> Draft:
@@ -40,8 +43,10 @@ def draft(documents: Iterable[Document], now: datetime) -> Draft:
 
 
 def candidate_of(record: Record, document: Document) -> Candidate:
-    """A record that was made in Python, as a candidate."""
+    """A record that was made in Python, as a candidate; UsageError for an identifier that is none."""
     kind = next(name for name, cls in KINDS.items() if isinstance(record, cls))
+    if isinstance(record, Work) and record.identifiers:
+        record = replace(record, identifiers=tuple(map(checked_identifier, record.identifiers)))
     body = body_of(record)
     text = canonical_body(body)
     return Candidate(
@@ -50,7 +55,6 @@ def candidate_of(record: Record, document: Document) -> Candidate:
         kind=kind,
         id=record.id,
         fields=body,
-        record=record,
         body=body,
         text=text.decode(),
         digest=digest(text),
@@ -107,7 +111,7 @@ def _read(document: Document, place: Path, item: Any, result: Draft, now: dateti
     kind, _ = SECTIONS[section]
     stated = item.get("id") if isinstance(item, dict) else None
     if isinstance(stated, str):
-        result.mentioned.add((kind, stated))
+        result.mentioned[kind].add(stated)
     fields, complaints = checked(section, item)
     result.faults.extend((document, (*place, *within), what, hint) for within, what, hint in complaints)
     if fields is None:
@@ -118,7 +122,7 @@ def _read(document: Document, place: Path, item: Any, result: Draft, now: dateti
         within = _blamed(error, item)
         result.faults.append((document, (*place, *within), error.what, error.hint or ""))
     else:
-        result.mentioned.add((kind, made.id))
+        result.mentioned[kind].add(made.id)
         result.candidates.append(made)
 
 
@@ -138,7 +142,6 @@ def _candidate(document: Document, place: Path, kind: str, fields: Mapping[str, 
         kind=kind,
         id=record.id,
         fields=dict(fields),
-        record=record,
         body=body,
         text=text.decode(),
         digest=digest(text),

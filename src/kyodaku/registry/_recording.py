@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from kyodaku.errors import KyodakuError
 from kyodaku.ledger import Log
-from kyodaku.registry._checks import Candidate
+from kyodaku.registry._candidate import Candidate
 from kyodaku.registry._codec import as_text
 from kyodaku.registry._rows import Declarable, entry_of, links_of, row_of
 from kyodaku.registry._state import Known, State, in_chunks

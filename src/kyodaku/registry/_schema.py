@@ -21,9 +21,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from kyodaku.errors import UsageError
 from kyodaku.registry._events import Path
+from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.rights import ACTS, ALL, ANYONE, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS, Party, Share
+from kyodaku.rights.vocabulary import EFFECTS
 
-__all__ = ["SECTIONS", "Complaint", "checked", "near"]
+__all__ = ["SECTIONS", "WITHIN", "Complaint", "checked", "near"]
 
 Complaint: TypeAlias = tuple[Path, str, str]
 """Where in the item, what is wrong, what to do."""
@@ -114,6 +116,13 @@ def _fraction(value: Any) -> Fraction:
     raise _fault(f"{_SHOWN.repr(value)} is not a portion", "write it as 1/3 or 0.5")
 
 
+def _identifier(value: str) -> str:
+    try:
+        return checked_identifier(value)
+    except UsageError as error:
+        raise _fault(error.what, error.hint) from None
+
+
 _List = BeforeValidator(_listed)
 Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
 Id: TypeAlias = Annotated[str, _as_the_law_says(lambda value: Party(id=value))]
@@ -122,6 +131,7 @@ Works: TypeAlias = Annotated[tuple[Annotated[str, _as_the_law_says(_either(ALL))
 Parties: TypeAlias = Annotated[tuple[Annotated[str, _as_the_law_says(_either(ANYONE))], ...], _List]
 Names: TypeAlias = Works
 Lines: TypeAlias = Annotated[tuple[str, ...], _List]
+Identifiers: TypeAlias = Annotated[tuple[Annotated[str, AfterValidator(_identifier)], ...], _List]
 Place: TypeAlias = Annotated[str, _as_the_law_says(lambda value: Share(party="x", territory=(value,)))]
 Places: TypeAlias = Annotated[tuple[Place, ...], _List]
 Rights: TypeAlias = Annotated[tuple[Annotated[str, _word("right", *RIGHTS, ALL)], ...], _List]
@@ -158,6 +168,15 @@ class TermItem(_Item):
     territory: Places | None = None
 
 
+class MoralItem(_Item):
+    author: Id
+    consent: bool | None = None
+    acts: Acts | None = None
+    attribution: str | None = None
+    source: str | None = None
+    approver: Id | None = None
+
+
 class WorkItem(_Item):
     id: Id
     kind: Id
@@ -166,6 +185,8 @@ class WorkItem(_Item):
     derived_from: Ids | None = None
     shares: list[ShareItem] | None = None
     terms: list[TermItem] | None = None
+    moral: list[MoralItem] | None = None
+    identifiers: Identifiers | None = None
 
 
 class MandateItem(_Item):
@@ -175,6 +196,7 @@ class MandateItem(_Item):
     may: Kinds | None = None
     acts: Acts | None = None
     works: Works | None = None
+    territories: Places | None = None
     valid_from: Moment | None = None
     valid_until: Moment | None = None
     revoked_at: Moment | None = None
@@ -193,9 +215,13 @@ class PermissionItem(_Item):
     media: Media | None = None
     conditions: Lines | None = None
     duties: Lines | None = None
+    sublicence: bool | None = None
+    exclusive: bool | None = None
+    under: Id | None = None
     effective_from: Moment | None = None
     effective_until: Moment | None = None
     revokes: Id | None = None
+    effect: Annotated[str, _word("effect", *EFFECTS)] | None = None
 
 
 SECTIONS: Final[dict[str, tuple[str, type[_Item]]]] = {
@@ -206,7 +232,12 @@ SECTIONS: Final[dict[str, tuple[str, type[_Item]]]] = {
 }
 """The parts of a registry file: the kind of record in each, and its shape."""
 
-_WITHIN: Final[dict[str, type[_Item]]] = {"shares": ShareItem, "terms": TermItem}
+WITHIN: Final[dict[str, tuple[str, type[_Item]]]] = {
+    "shares": ("share", ShareItem),
+    "terms": ("term", TermItem),
+    "moral": ("moral record", MoralItem),
+}
+"""The parts of a work that are records of their own: what one is called, and its shape."""
 
 
 def checked(section: str, value: Any) -> tuple[Mapping[str, Any] | None, list[Complaint]]:
@@ -229,9 +260,9 @@ def _explain(error: ErrorDetails, kind: str, model: type[_Item]) -> tuple[str, s
     """What a person should read in place of a validator's words."""
     path, given = _place(error), error["input"]
     name = str(path[-1])
-    within = next((part for part in reversed(path[:-1]) if part in _WITHIN), None)
+    within = next((part for part in reversed(path[:-1]) if part in WITHIN), None)
     if within is not None:
-        kind, model = str(within)[:-1], _WITHIN[str(within)]
+        kind, model = WITHIN[str(within)]
     shown = _SHOWN.repr(given)
     explained = {
         "missing": (f"{name!r} is missing", f"every {kind} has one"),

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby, islice
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from kyodaku.registry._codec import KINDS, Body, Record, record_of
 from kyodaku.registry._tables import about, declarations
-from kyodaku.rights import Mandate, RightsRecord, Work
+from kyodaku.rights import RightsRecord
 
 __all__ = ["Known", "State", "in_chunks", "known_records", "rights_record"]
 
@@ -53,45 +54,47 @@ def current(as_of: datetime | None, *kinds: str) -> Select[Any]:
 
 
 class State:
-    """Looks records up by id, in the transaction of `connection`; what is `put` comes before what is stored."""
+    """Looks bodies up by id, in the transaction of `connection`; what is `put` comes before what is stored."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._stored: dict[tuple[str, str], Known | None] = {}
-        self._put: dict[tuple[str, str], Record] = {}
-        self._put_parts: dict[str, set[str]] = {}
+        self._stored: dict[str, dict[str, Known | None]] = defaultdict(dict)
+        self._put: dict[str, dict[str, Body]] = defaultdict(dict)
+        self._put_parts: dict[str, set[str]] = defaultdict(set)
+        self._put_mandates: dict[str, set[str]] = defaultdict(set)
 
     def fetch(self, kind: str, ids: Iterable[str]) -> None:
         """Read many at once, so that looking each up costs nothing."""
-        missing = sorted({key for key in ids if (kind, key) not in self._stored})
+        stored = self._stored[kind]
+        missing = sorted({key for key in ids if key not in stored})
         for chunk in in_chunks(missing, _CHUNK):
-            self._stored.update(dict.fromkeys((kind, key) for key in chunk))
+            stored.update(dict.fromkeys(chunk))
             rows = self._connection.execute(current(None, kind).where(declarations.c.id.in_(chunk)))
             for key, found in groupby(rows, key=lambda row: str(row.id)):
-                self._stored[kind, key] = Known(list(found))
+                stored[key] = Known(list(found))
 
     def stored(self, kind: str, key: str) -> Known | None:
         """What the registry holds under this id."""
-        self.fetch(kind, (key,))
-        return self._stored[kind, key]
+        if key not in self._stored[kind]:
+            self.fetch(kind, (key,))
+        return self._stored[kind][key]
 
-    def put(self, kind: str, key: str, record: Record) -> None:
-        """Lay a record over what is stored."""
-        self._put[kind, key] = record
-        for whole in getattr(record, "part_of", ()):
-            self._put_parts.setdefault(whole, set()).add(key)
+    def put(self, kind: str, key: str, body: Body) -> None:
+        """Lay a body over what is stored."""
+        self._put[kind][key] = body
+        if kind == "work":
+            for whole in body.get("part_of", ()):
+                self._put_parts[whole].add(key)
+        elif kind == "mandate":
+            self._put_mandates[body["agent"]].add(key)
 
-    def record(self, kind: str, key: str) -> Any:
-        """The record with this id, or None."""
-        if (kind, key) in self._put:
-            return self._put[kind, key]
+    def body(self, kind: str, key: str) -> Body | None:
+        """What is stated under this id, or None."""
+        found = self._put[kind].get(key)
+        if found is not None:
+            return found
         known = self.stored(kind, key)
-        return None if known is None else known.record
-
-    def work(self, key: str) -> Work | None:
-        """The work with this id."""
-        found: Work | None = self.record("work", key)
-        return found
+        return None if known is None else known.body
 
     def wholes(self, key: str) -> set[str]:
         """The work and all that it is part of."""
@@ -101,18 +104,17 @@ class State:
         """The work and all its parts."""
         return self._reachable(key, self._parts)
 
-    def mandates(self, agent: str) -> Iterator[Mandate]:
+    def mandates(self, agent: str) -> Iterator[Body]:
         """All mandates that the party was given."""
         chosen = select(declarations.c.id).where(declarations.c.kind == "mandate", declarations.c.subject == agent)
-        ids = {str(key) for key in self._connection.scalars(chosen)}
-        ids.update(key for kind, key in self._put if kind == "mandate")
-        found: Iterator[Mandate] = (self.record("mandate", key) for key in sorted(ids))
-        yield from (mandate for mandate in found if mandate.agent == agent)
+        ids = {str(key) for key in self._connection.scalars(chosen)} | self._put_mandates[agent]
+        found = (self.body("mandate", key) for key in sorted(ids))
+        yield from (mandate for mandate in found if mandate is not None and mandate["agent"] == agent)
 
     def ids(self, kind: str) -> list[str]:
         """Some ids of this kind, to suggest one of them."""
         chosen = select(declarations.c.id).where(declarations.c.kind == kind).distinct().limit(_SUGGESTIONS)
-        return [*self._connection.scalars(chosen), *(key for put, key in self._put if put == kind)]
+        return [*self._connection.scalars(chosen), *islice(self._put[kind], _SUGGESTIONS)]
 
     def last_recorded(self) -> datetime | None:
         """When the newest declaration was recorded."""
@@ -120,16 +122,16 @@ class State:
         return found
 
     def _wholes(self, key: str) -> Iterable[str]:
-        work = self.work(key)
-        return work.part_of if work else ()
+        wholes: list[str] = (self.body("work", key) or {}).get("part_of", [])
+        return wholes
 
     def _parts(self, key: str) -> Iterable[str]:
         chosen = select(declarations.c.id).join(about).where(about.c.work == key, about.c.relation == "part_of")
-        ids = {str(part) for part in self._connection.scalars(chosen)} | self._put_parts.get(key, set())
-        return (part for part in ids if (work := self.work(part)) and key in work.part_of)
+        ids = {str(part) for part in self._connection.scalars(chosen)} | self._put_parts[key]
+        return (part for part in ids if key in self._wholes(part))
 
     @staticmethod
-    def _reachable(start: str, step: Any) -> set[str]:
+    def _reachable(start: str, step: Callable[[str], Iterable[str]]) -> set[str]:
         reached, queue = {start}, [start]
         while queue:
             found = set(step(queue.pop())) - reached

@@ -144,7 +144,7 @@ class Registry:
         with self._writing() as (connection, state):
             now = moment_of_recording(self._clock(), state)
             new, unchanged = split(drafted.candidates, state)
-            refuse(problems_of(drafted, list(examine(new, state, frozenset(drafted.mentioned), now))))
+            refuse(problems_of(drafted, list(examine(new, state, drafted.mentioned, now))))
             recorded = record_all(new, connection, self.ledger, now)
             if recorded:
                 write_checkpoint(self.ledger, self.signing_key())
