@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +15,14 @@ from click.testing import CliRunner
 from kyodaku.bench.collection import Collection
 from kyodaku.bench.copies import Costs, Outcome, Trial, trials
 from kyodaku.bench.drawing import draw_film
-from kyodaku.bench.fit import calibration_markdown, fitted_tables, frame_pairs, observed
+from kyodaku.bench.fit import calibration_markdown, fitted_tables, observed
+from kyodaku.bench.frame_pairs import frame_pairs, paired
 from kyodaku.bench.metrics import Span
 from kyodaku.bench.plan import Excerpt, Question
 from kyodaku.bench.queries import Query, make_queries
 from kyodaku.bench.systems import Found
 from kyodaku.cli.bench import bench
-from kyodaku.copies import PDQ, Calibration, load_calibration
+from kyodaku.copies import PDQ, Calibration, Fingerprint, load_calibration
 from kyodaku.edits import compile_excerpts, edit
 from kyodaku.errors import UsageError
 
@@ -91,10 +94,56 @@ def asked(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> t
 
 def test_frames_are_paired_by_the_truth(collection: Collection, asked: tuple[Trial, ...]) -> None:
     same, other = frame_pairs(PDQ, collection, asked, minimum_quality=0)
-    assert same.fine is None
+    assert same.by_steps is None
     assert len(same.hamming) >= 2 * 7
-    assert len(other.hamming) == 4 * len(same.hamming)
+    assert len(other.hamming) > 20 * len(same.hamming)
     assert np.median(same.hamming) < 40 < 90 < np.median(other.hamming)
+    with pytest.raises(UsageError, match="without a finer form"):
+        _ = same.steps
+
+
+def described(seed: int, frames: int) -> Fingerprint:
+    random = np.random.default_rng(seed)
+    return Fingerprint(
+        descriptor="drawn-v1",
+        duration_s=frames / 2,
+        times=(np.arange(frames) / 2).astype(np.float32),
+        codes=random.integers(0, 256, (frames, 32), dtype=np.uint8),
+        quality=np.where(np.arange(frames) % 10, 90, 5).astype(np.uint8),
+        fine=random.integers(-127, 128, (frames, 16), dtype=np.int8),
+    )
+
+
+def by_all_pairs(query: Fingerprint, films: Iterable[Fingerprint]) -> tuple[list[int], list[int]]:
+    """Hamming distances and steps of all frames that show enough, counted one by one."""
+    hamming, apart = [], []
+    for film in films:
+        for i in np.flatnonzero(query.quality >= 40):
+            for j in np.flatnonzero(film.quality >= 40):
+                hamming.append(int(np.bitwise_count(query.codes[i] ^ film.codes[j]).sum()))
+                one, two = query.fine[i].astype(float), film.fine[j].astype(float)
+                apart.append(round(128 * (1 - max(0.0, one @ two / np.linalg.norm(one) / np.linalg.norm(two)))))
+    return hamming, apart
+
+
+def test_strangers_are_all_frames_of_other_series() -> None:
+    films = {name: described(seed, 30) for seed, name in enumerate(("show_1", "show_2", "shuttle", "stream", "beside"))}
+    works = {name: name for name in films}
+    asked = replace(trial("q", "show_1").query, work="show_1", beside=frozenset({"beside"}))
+    query = described(99, 20)
+    same, other = paired(films, [(asked, query)], works, minimum_quality=40)
+    hamming, apart = by_all_pairs(query, [films["shuttle"], films["stream"]])
+    assert np.array_equal(other.hamming, sorted(hamming))
+    assert np.array_equal(other.steps, sorted(apart))
+    assert len(same.hamming) == 7  # of the eight frames in the four seconds that it shows, one shows too little
+    part = [paired(films, [(asked, query)] * 3, works, minimum_quality=40, pairs=500)[1] for _ in range(2)]
+    assert len(part[0].hamming) == pytest.approx(500, rel=0.05)
+    assert np.array_equal(part[0].hamming, part[1].hamming)
+
+
+def test_several_processes_describe_the_same(collection: Collection, asked: tuple[Trial, ...]) -> None:
+    alone, several = (frame_pairs(PDQ, collection, asked, minimum_quality=0, workers=count) for count in (1, 2))
+    assert [pairs.by_hamming.tolist() for pairs in alone] == [pairs.by_hamming.tolist() for pairs in several]
 
 
 def test_tables_follow_the_pairs(collection: Collection, asked: tuple[Trial, ...]) -> None:

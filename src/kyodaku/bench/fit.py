@@ -10,45 +10,38 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kyodaku.bench.asking import ask
 from kyodaku.bench.collection import Collection
 from kyodaku.bench.copies import Outcome, Trial
-from kyodaku.bench.metrics import Span
+from kyodaku.bench.frame_pairs import FramePairs, frame_pairs
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.systems import Found
 from kyodaku.bench.tables import table
 from kyodaku.copies import (
     Calibration,
     Descriptor,
-    Fingerprint,
-    QueryFingerprint,
     calibrate,
     evidence_by_distance,
     measure,
     rarity_by_distance,
 )
-from kyodaku.copies._measure import cosines, steps
 from kyodaku.copies.calibration import logistic_weights
-from kyodaku.errors import UsageError
 
 __all__ = [
     "FALSE_RATE",
-    "FramePairs",
     "Observed",
     "Tables",
     "calibrated",
     "calibration_markdown",
     "fitted_tables",
-    "frame_pairs",
     "observed",
     "weighed",
 ]
@@ -57,8 +50,6 @@ FALSE_RATE: Final = 0.001
 """Of clips that copy nothing: so many may be called a match ..."""
 REVIEW_RATE: Final = 0.01
 """... and so many may be shown to a person."""
-_OTHERS_EACH: Final = 4
-"""Frames of other works drawn for each frame of a query."""
 
 
 # --- clips ------------------------------------------------------------------
@@ -97,81 +88,8 @@ def _evidence(found: Found, calibration: Calibration) -> float:
 
 
 # --- frames -----------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class FramePairs:
-    """Frames of queries, each beside a frame of a reference: codes, and the finer forms where there are any."""
-
-    codes: tuple[NDArray[np.uint8], NDArray[np.uint8]]
-    fine: tuple[NDArray[np.int8], NDArray[np.int8]] | None
-
-    @property
-    def hamming(self) -> NDArray[np.int64]:
-        """How many bits differ in each pair."""
-        one, two = self.codes
-        apart: NDArray[np.int64] = np.bitwise_count(one ^ two).sum(axis=1, dtype=np.int64)
-        return apart
-
-    @property
-    def steps(self) -> NDArray[np.int64]:
-        """How far apart each pair is by the finer form."""
-        if self.fine is None:
-            raise UsageError("these frames were described without a finer form")
-        every = np.arange(len(self.fine[0]))
-        return steps(cosines(*self.fine, every, every))
-
-
 Tables: TypeAlias = Callable[[Calibration, FramePairs, FramePairs], Calibration]
 """From a calibration, pairs of frames that show the same and pairs that do not, to one with tables fitted to them."""
-
-_Sides: TypeAlias = list[tuple[Fingerprint, int, Fingerprint, int]]
-
-
-def frame_pairs(
-    descriptor: Descriptor, collection: Collection, asked: Sequence[Trial], *, minimum_quality: int, seed: int = 0
-) -> tuple[FramePairs, FramePairs]:
-    """Pairs of frames that truly show the same moment, and pairs of frames of different works.
-
-    From the trials that are copies: each frame of the query, seen as a whole, with the frame of the film that was
-    sampled nearest to the true moment, and with frames of films that the query does not show.
-    """
-    system = Kyodaku(descriptor)
-    random = np.random.default_rng([seed, 0xF17])
-    films = {film.id: system.describe(film.path, query=False) for film in collection.of_role("work", "generated")}
-    references = {name: made for name, made in films.items() if isinstance(made, Fingerprint)}
-    same: _Sides = []
-    other: _Sides = []
-    for trial in asked:
-        described = system.describe(trial.query.path, query=True)
-        assert isinstance(described, QueryFingerprint)
-        query = described.views["whole"]
-        for span in trial.query.targets:
-            for frame, row in _moments(query, references[span.reference], span):
-                same.append((query, frame, references[span.reference], row))
-        strangers = [made for name, made in references.items() if name not in trial.targets | trial.beside]
-        for frame in range(len(query.times)):
-            for _ in range(_OTHERS_EACH):
-                stranger = strangers[int(random.integers(len(strangers)))]
-                other.append((query, frame, stranger, int(random.integers(len(stranger.times)))))
-    return _gathered(same, minimum_quality), _gathered(other, minimum_quality)
-
-
-def _moments(query: Fingerprint, film: Fingerprint, span: Span) -> Iterator[tuple[int, int]]:
-    pace = (span.r_end - span.r_start) / (span.q_end - span.q_start)
-    for frame, time in enumerate(query.times.tolist()):
-        if span.q_start <= time < span.q_end:
-            wanted = span.r_start + (time - span.q_start) * pace
-            yield frame, int(np.abs(film.times - wanted).argmin())
-
-
-def _gathered(sides: _Sides, minimum_quality: int) -> FramePairs:
-    seen = [
-        (one.codes[i], two.codes[j], one.fine, i, two.fine, j)
-        for one, i, two, j in sides
-        if min(one.quality[i], two.quality[j]) >= minimum_quality
-    ]
-    codes = np.stack([row[0] for row in seen]), np.stack([row[1] for row in seen])
-    fine = [(one[i], two[j]) for *_, one, i, two, j in seen if one is not None and two is not None]
-    return FramePairs(codes, (np.stack([a for a, _ in fine]), np.stack([b for _, b in fine])) if fine else None)
 
 
 def fitted_tables(base: Calibration, same: FramePairs, other: FramePairs) -> Calibration:
@@ -210,16 +128,18 @@ def calibrated(
     *,
     tables: Tables = fitted_tables,
     false_rate: float = FALSE_RATE,
-    every: int = 4,
     workers: int = 1,
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
 ) -> Calibration:
     """A calibration fitted to one side and measured on the other.
 
-    `base` has what is not fitted: radius, least quality and the like. Frames are compared in one of `every` copies.
+    `base` has what is not fitted: radius, least quality and the like.
     """
-    copies = [trial for trial in tuning[1] if trial.kind == "copy"][::every]
-    same, other = frame_pairs(descriptor, tuning[0], copies, minimum_quality=base.minimum_quality)
+    copies = [trial for trial in tuning[1] if trial.kind == "copy"]
+    same, other = frame_pairs(
+        descriptor, tuning[0], copies, minimum_quality=base.minimum_quality, workers=workers,
+        progress=lambda done, of: progress("describing frames", done, of),
+    )  # fmt: skip
     fitted = tables(base, same, other)
 
     def look(with_: Calibration, side: tuple[Collection, Sequence[Trial]], name: str) -> Outcome:
