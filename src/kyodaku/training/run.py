@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import hmac
-import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,26 +19,21 @@ from kyodaku.examine import Findings, file_state, require_references
 from kyodaku.media import Limits
 from kyodaku.registry import Registry, Snapshot
 from kyodaku.rights import Use, load_regime
+from kyodaku.training._record import RECORD, SCHEMA, open_journal, read_record, write_record
 from kyodaku.training._rows import readable
 from kyodaku.training.engine import Done, Engine, LocalEngine
 from kyodaku.training.journal import Journal
 from kyodaku.training.judge import Judge
 from kyodaku.training.manifest import Clip, Corpus, open_corpus
-from kyodaku.training.tables import whole_file
 from kyodaku.training.tally import Tally
 from kyodaku.training.use import as_text, use_as_json
 from kyodaku.training.worker import judge_from
 
 __all__ = ["Progress", "Run", "Settings", "default_workers"]
 
-SCHEMA = "kyodaku/run/v1"
 STUCK_FACTOR = 1.5
 """A worker gets this many times its decoder's wall-clock limit before it is taken to be stuck itself."""
 DRAIN_S = 60.0
-
-
-_CORE = ("id", "schema", "corpus_path", "corpus_fingerprint", "use", "regimes", "limits", "snapshot", "ledger_size")
-"""What a run's decisions depend on."""
 
 
 class Progress(Protocol):
@@ -101,7 +93,7 @@ class Run:
         corpus = open_corpus(settings.corpus)
         asked = _asked(settings, corpus)
         out.mkdir(parents=True, exist_ok=True)
-        kept = _read_record(out / "run.json")
+        kept = read_record(out / RECORD)
         if kept and not resume:
             hint = "go on with it by --resume, or name another folder"
             raise UsageError("this folder already holds a run", where=str(out), hint=hint)
@@ -113,9 +105,9 @@ class Run:
         require_references(snapshot)
         record = kept or _new_record(asked, settings, snapshot, registry)
         clips = sum(1 for _ in corpus)
-        journal = _open_journal(out, record, clips, registry)
+        journal = open_journal(out, record, registry, clips=clips)
         if not kept:
-            _write_record(out / "run.json", record)
+            write_record(out / RECORD, record)
         return cls(out=out, corpus=corpus, clips=clips, record=record, snapshot=snapshot, journal=journal)
 
     @property
@@ -189,7 +181,7 @@ class Run:
     def save(self, **more: Any) -> None:
         """Adds fields to `run.json`."""
         self.record.update(more)
-        _write_record(self.out / "run.json", self.record)
+        write_record(self.out / RECORD, self.record)
 
     def close(self) -> None:
         """Closes the journal and lets another process have the folder."""
@@ -273,29 +265,3 @@ def _require_same(kept: Mapping[str, Any], asked: Mapping[str, Any], out: Path) 
     use, before = dict(asked["use"]), dict(kept["use"])
     if use | {"at": ""} != before | {"at": ""}:
         raise UsageError("the use changed since this run began", where=str(out), hint=hint)
-
-
-def _read_record(path: Path) -> dict[str, Any] | None:
-    try:
-        record = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise KyodakuError(f"cannot be read: {error}", where=str(path), hint="start anew in another folder") from error
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA or not set(_CORE) <= set(record):
-        raise UsageError("this is not a run of this version", where=str(path), hint="start anew in another folder")
-    if not re.fullmatch("sha256:[0-9a-f]{64}", str(record["snapshot"])):
-        raise UsageError("its snapshot has no name", where=str(path), hint="start anew in another folder")
-    return record
-
-
-def _write_record(path: Path, record: Mapping[str, Any]) -> None:
-    with whole_file(path) as part:
-        part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _open_journal(out: Path, record: Mapping[str, Any], clips: int, registry: Registry) -> Journal:
-    """The run's journal; its lines are bound to the workspace and to all that the run was asked."""
-    core = rfc8785.dumps({name: record[name] for name in _CORE})
-    key = hmac.new(registry.signing_key().seed, b"kyodaku journal v1\n" + core, hashlib.sha256).digest()
-    return Journal(out / "journal.jsonl", key=key, clips=clips)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run's folder: `run.json`, which says what was asked, and the journal, whose lines are bound to it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.registry import Registry
+from kyodaku.training.journal import Journal
+from kyodaku.training.tables import whole_file
+
+__all__ = ["RECORD", "SCHEMA", "open_journal", "read_record", "write_record"]
+
+SCHEMA = "kyodaku/run/v1"
+RECORD = "run.json"
+
+_CORE = ("id", "schema", "corpus_path", "corpus_fingerprint", "use", "regimes", "limits", "snapshot", "ledger_size")
+"""What a run's decisions depend on."""
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """What a run was asked; None where there is none. Raises `UsageError` for what is no record of a run."""
+    try:
+        record = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise KyodakuError(f"cannot be read: {error}", where=str(path), hint="start anew in another folder") from error
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA or not set(_CORE) <= set(record):
+        raise UsageError("this is not a run of this version", where=str(path), hint="start anew in another folder")
+    if not re.fullmatch("sha256:[0-9a-f]{64}", str(record["snapshot"])):
+        raise UsageError("its snapshot has no name", where=str(path), hint="start anew in another folder")
+    return record
+
+
+def write_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Writes `run.json`, whole or not at all."""
+    with whole_file(path) as part:
+        part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def open_journal(out: Path, record: Mapping[str, Any], registry: Registry, *, clips: int | None = None) -> Journal:
+    """The run's journal; its lines are bound to the workspace and to all that the run was asked."""
+    try:
+        core = rfc8785.dumps({name: record[name] for name in _CORE})
+    except rfc8785.CanonicalizationError as error:
+        raise UsageError("this is not a run of this version", where=str(out / RECORD)) from error
+    key = hmac.new(registry.signing_key().seed, b"kyodaku journal v1\n" + core, hashlib.sha256).digest()
+    return Journal(out / "journal.jsonl", key=key, clips=clips)
