@@ -52,6 +52,11 @@ class WorkMatch:
             mirrored=match.mirrored,
         )
 
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> WorkMatch:
+        """The match that `as_json` wrote; what an earlier version did not write is as it was then."""
+        return cls(**{name: record[name] for name in cls.__slots__ if name in record})
+
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record."""
         return {name: getattr(self, name) for name in self.__slots__}
@@ -81,6 +86,15 @@ class Findings:
     def failed(cls, error: str) -> Findings:
         """The findings of a medium that nothing could be learnt of."""
         return cls(matches=None, error=error)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Findings:
+        """The findings that `as_json` wrote, as a run's journal keeps them."""
+        known = {name: record[name] for name in cls.__slots__ if name in record}
+        matches, file = known.get("matches"), known.get("file")
+        known["matches"] = None if matches is None else tuple(WorkMatch.from_json(match) for match in matches)
+        known["file"] = None if file is None else tuple(file)
+        return cls(**known)
 
     @property
     def examined(self) -> bool:
