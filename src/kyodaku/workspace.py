@@ -173,9 +173,12 @@ class Workspace:
         return clear(os.fspath(corpus), Path(out), registry=self.registry, use=use, **options)
 
     def compare(
-        self, corpus: str | os.PathLike[str], *, use: Use, regimes: Sequence[str], **options: Any
+        self, corpus: str | os.PathLike[str], *, regimes: Sequence[str], use: Use | None = None, **options: Any
     ) -> Comparison:
-        """What several regimes would admit of `corpus`; the options are those of `kyodaku.training.compare`."""
+        """What several regimes would admit of `corpus`, or of what a finished run found.
+
+        The options are those of `kyodaku.training.compare`.
+        """
         return compare(os.fspath(corpus), registry=self.registry, use=use, regimes=regimes, **options)
 
     def _check(

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import kyodaku
+from kyodaku.rights import REGIMES
 from support.commands import kyo, process
 from support.media_files import plain_frame, write_video
+from support.pages import assert_stands_alone
 from support.studio import Studio
 
 COMMANDS = [
@@ -106,11 +108,21 @@ def test_clear_and_compare_say_what_they_did(studio: Studio, tmp_path: Path) -> 
         cwd=tmp_path,
     )
     assert again.returncode == 3
-    compared = kyo("compare", studio.manifest, "--regimes", "jp-prior,opt-out", *common, cwd=tmp_path)
-    regimes = json.loads(compared.stdout)["regimes"]
+    words = ("--workspace", studio.workspace)
+    stored = kyo("compare", "out", *words, "-o", "compare.html", "--language", "ja", cwd=tmp_path)
+    assert stored.returncode == 0, stored.stderr
+    assert "無許諾" in stored.stdout
+    assert "許諾は得られていない" in stored.stdout or "許諾していない" in stored.stdout
+    assert stored.stdout.splitlines()[-1].strip() == "compare.html"
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert_stands_alone(page)
+    told = json.loads(kyo("compare", "out", *words, "--json", cwd=tmp_path).stdout)
+    regimes = told["regimes"]
     assert regimes["jp-prior"]["clips"]["permitted"] < regimes["opt-out"]["clips"]["permitted"]
-    text = kyo("compare", studio.manifest, "--use", studio.use, "--workspace", studio.workspace, cwd=tmp_path)
-    assert "無許諾" in text.stdout
+    fresh = json.loads(kyo("compare", studio.manifest, *common, cwd=tmp_path).stdout)
+    assert fresh["regimes"] == regimes
+    every = json.loads(kyo("compare", "out", "--regimes", "all", *words, "--json", cwd=tmp_path).stdout)
+    assert set(every["regimes"]) == set(REGIMES)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +133,10 @@ def test_clear_and_compare_say_what_they_did(studio: Studio, tmp_path: Path) -> 
         (("clear", "CORPUS", "-o", "out", "--use", "missing.yaml", "--workspace", "WS"), 2, "missing.yaml"),
         (("clear", "CORPUS", "-o", "out", "--use", "USE", "--regime", "jp-pior", "--workspace", "WS"), 2, "jp-prior"),
         (("compare", "CORPUS", "--regimes", "jp-prior", "--use", "USE", "--workspace", "WS"), 2, "two regimes"),
+        (("compare", "CORPUS", "--regimes", " , ", "--use", "USE", "--workspace", "WS"), 2, "no regime is named"),
+        (("compare", "CORPUS", "--workspace", "WS"), 2, "--use FILE"),
+        (("compare", "CORPUS", "--use", "USE", "-o", "film.mp4", "--workspace", "WS"), 2, ".html"),
+        (("compare", "CORPUS", "--use", "USE", "-o", "no/where.html", "--workspace", "WS"), 2, "no folder"),
         (("reference", "add", "refusd", "x.mp4", "--workspace", "WS"), 2, "refused"),
         (("reference", "add", "refused", "x.mp4", "--workspace", "WS"), 1, "x.mp4"),
         (("registry", "import", "missing.yaml", "--workspace", "WS"), 1, "missing.yaml"),

@@ -12,6 +12,7 @@ import pytest
 from kyodaku.cli import demo as demo_command
 from kyodaku.demo import Detail, render
 from support.commands import kyo
+from support.pages import texts
 from support.studio import Studio
 
 
@@ -111,6 +112,18 @@ def test_the_demo_tells_its_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     clips = again["regimes"]["jp-prior"]["clips"]
     assert sum(clips.values()) == 60
     assert clips["permitted"] < again["regimes"]["opt-out"]["clips"]["permitted"]
+    compared = kyo("compare", "d/out", "--workspace", "d/workspace", "-o", "compare.html", "--json", cwd=tmp_path)
+    told = json.loads(compared.stdout)
+    assert {name: regime["clips"] for name, regime in told["regimes"].items()} == {
+        name: regime["clips"] for name, regime in again["regimes"].items()
+    }
+    more, less = (told["regimes"][name]["admitted"]["hours"] for name in ("opt-out", "jp-prior"))
+    assert more > 1.5 * less > 0
+    against = {pair["admits"]: pair["hours"] for pair in told["pairs"]}
+    assert (against["opt-out"], against["jp-prior"]) == (pytest.approx(more - less, abs=1e-5), 0)
+    named = {work["work"] for group in told["parted"] for alike in group["alike"] for work in alike["works"]}
+    assert {"summer-tram", "neon-courier"} <= named
+    assert "Tram 7 to the Summer Sky" in texts((tmp_path / "compare.html").read_text(encoding="utf-8"))
 
 
 def test_the_demo_leaves_other_folders_alone(tmp_path: Path) -> None:

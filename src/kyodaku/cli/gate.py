@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Any
 import click
 from rich.table import Table
 
+from kyodaku.cli._comparison import print_comparison
 from kyodaku.cli._options import json_option, limit_options, use_option, workers_option, workspace_option
 from kyodaku.cli._output import Exit, emit_json, err, out, shown, verdict_exit
 from kyodaku.cli._progress import COLOURS, LiveProgress
 from kyodaku.errors import UsageError
 from kyodaku.media import Limits
-from kyodaku.rights import Use, Verdict, load_regime
-from kyodaku.training import Cleared, Comparison, Tally, load_use
+from kyodaku.rights import REGIMES, Use, Verdict, load_regime
+from kyodaku.training import Cleared, Tally, load_use
 from kyodaku.workspace import Checked, Workspace
 
 __all__ = ["check", "clear_command", "compare_command", "regime_table"]
@@ -153,10 +155,25 @@ def check(
     return verdict_exit(checked.decision.verdict)
 
 
-@click.command("compare", epilog="Example:  kyodaku compare corpus/ --regimes jp-prior,opt-out --use use.yaml")
+@click.command("compare", epilog="Example:  kyodaku compare cleared/ --regimes jp-prior,opt-out -o compare.html")
 @click.argument("corpus")
-@click.option("--regimes", default="jp-prior,opt-out", show_default=True, help="Names, separated by commas.")
-@use_option
+@click.option(
+    "--regimes", default="jp-prior,opt-out", show_default=True, help="Names or files, separated by commas, or 'all'."
+)
+@click.option(
+    "--use",
+    "use_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the developer wants to do; of a finished run, by default the run's own use.",
+)
+@click.option(
+    "-o",
+    "--out",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the comparison as a page, in English and Japanese, to this .html file.",
+)
+@click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="The language of the reasons.")
 @workers_option
 @limit_options
 @workspace_option
@@ -165,28 +182,61 @@ def compare_command(
     *,
     corpus: str,
     regimes: str,
-    use_file: Path,
+    use_file: Path | None,
+    page: Path | None,
+    language: str,
     workers: int | None,
     max_hours: float | None,
     clip_seconds: float | None,
     open_workspace: Callable[[], Workspace],
     as_json: bool,
 ) -> None:
-    """Judge the same facts of CORPUS under several regimes, side by side; nothing is kept."""
-    names = [name.strip() for name in regimes.split(",") if name.strip()]
-    with open_workspace() as workspace, LiveProgress(load_regime(names[0]).id if names else "") as progress:
+    """Judge the same facts of CORPUS under several regimes: what each would admit, and where they part.
+
+    CORPUS is a corpus as for 'clear', or the folder of a finished 'clear': then nothing is examined again. Nothing is
+    cleared by it, and nothing is kept but the page.
+    """
+    names = _regime_names(regimes)
+    _require_page_can_be(page)
+    use = load_use(use_file) if use_file else None
+    with open_workspace() as workspace, LiveProgress(load_regime(names[0]).id) as progress:
+        if use is not None:
+            _warn_of_stranger(workspace, use)
         comparison = workspace.compare(
             corpus,
-            use=load_use(use_file),
+            use=use,
             regimes=names,
             workers=workers,
             limits=limits_from(max_hours, clip_seconds),
             progress=progress,
         )
+    if page is not None:
+        comparison.write(page, language=language)
     if as_json:
         emit_json(comparison.as_json())
-    else:
-        print_comparison(comparison)
+        return
+    print_comparison(comparison, language)
+    if page is not None:
+        out().print(f"  {shown(str(page))}", soft_wrap=True)
+
+
+def _require_page_can_be(page: Path | None) -> None:
+    """Says before hours of examining that the page could not be written after them."""
+    if page is None:
+        return
+    if page.suffix.lower() not in {".html", ".htm"}:
+        raise UsageError("the page is an .html file", where=str(page), hint="e.g. -o compare.html")
+    if not os.access(page.parent, os.W_OK | os.X_OK):
+        raise UsageError("there is no folder here to write into", where=str(page.parent))
+
+
+def _regime_names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if names == ["all"]:
+        return list(REGIMES)
+    if not names:
+        raise UsageError("no regime is named", hint="e.g. --regimes jp-prior,opt-out")
+    return names
 
 
 def _warn_of_stranger(workspace: Workspace, use: Use) -> None:
@@ -218,22 +268,6 @@ def print_cleared(cleared: Cleared) -> None:
     )
     for name in ("decisions.parquet", "cleared.parquet", "report.html", "attestation.jsonl"):
         console.print(f"  {shown(str(cleared.out / name))}", soft_wrap=True)
-
-
-def print_comparison(comparison: Comparison) -> None:
-    """How much each regime admits and where they part, for people."""
-    console = out()
-    console.print(regime_table(comparison.tallies))
-    for verdicts, group in comparison.parted.items():
-        parts = ", ".join(
-            f"{name}: [{COLOURS[verdict]}]{verdict.replace('_', ' ')}[/]"
-            for name, verdict in zip(comparison.tallies, verdicts, strict=True)
-        )
-        more = "" if group.clips <= len(group.ids) else f" and {group.clips - len(group.ids)} more"
-        console.print(
-            f"{group.clips} clip{'' if group.clips == 1 else 's'}  {parts}\n  {shown(', '.join(group.ids))}{more}",
-            soft_wrap=True,
-        )
 
 
 def regime_table(tallies: Mapping[str, Tally]) -> Table:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from kyodaku.examine import Findings, WorkMatch, matcher_id
@@ -21,7 +21,23 @@ from kyodaku.rights import (
     decide,
 )
 
-__all__ = ["Judge"]
+__all__ = ["Case", "Judge"]
+
+_NAMES_THE_CLIP_ALONE = frozenset({"own_work", "open_licence", "public_domain"})
+"""Kinds of basis whose source is an address; of the others it names a grant or a ruling, and is decided on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """What decisions rest on, without what names one medium alone: its hash, address, spans and scores.
+
+    Media that are the same case get the same verdicts, rules and reasons; only the ids of their decisions differ.
+    """
+
+    found: frozenset[Finding]
+    basis: Basis | None
+    examined: bool
+    error: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +64,25 @@ class Judge:
     def decisions(self, findings: Findings, claim: Mapping[str, str]) -> list[Decision]:
         """One decision for each regime, from the same facts."""
         facts = self.facts(findings, self.basis(claim))
+        return [decide(self.use, facts, regime) for regime in self.regimes]
+
+    def case(self, findings: Findings, claim: Mapping[str, str]) -> Case:
+        """The case that this medium is."""
+        basis = self.basis(claim)
+        if basis is not None and basis.kind in _NAMES_THE_CLIP_ALONE:
+            basis = replace(basis, source="")
+        found = frozenset(Finding(work=match.work, how=_how(match)) for match in findings.matches or ())
+        return Case(found=found, basis=basis, examined=findings.examined, error=findings.error)
+
+    def decisions_on(self, case: Case) -> list[Decision]:
+        """One decision for each regime on all media that are this case."""
+        facts = self.rights.facts(
+            findings=sorted(case.found, key=repr),
+            basis=case.basis,
+            examined=case.examined,
+            error=case.error,
+            snapshot=self.snapshot,
+        )
         return [decide(self.use, facts, regime) for regime in self.regimes]
 
     def basis(self, claim: Mapping[str, str]) -> Basis | None:
@@ -87,5 +122,8 @@ class Judge:
 
 def _finding(match: WorkMatch) -> Finding:
     fields = ("work", "reference", "score", "q_start", "q_end", "r_start", "r_end")
-    how = "match" if match.band == "match" else "possible"
-    return Finding(how=how, **{name: getattr(match, name) for name in fields})
+    return Finding(how=_how(match), **{name: getattr(match, name) for name in fields})
+
+
+def _how(match: WorkMatch) -> str:
+    return "match" if match.band == "match" else "possible"

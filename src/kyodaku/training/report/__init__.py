@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report of a run: one self-contained HTML page in English and Japanese, for people who decide by it."""
+"""The pages that people decide by: a run's report and a comparison, each one self-contained file in two languages."""
 
+from kyodaku.training.report.comparison import write_comparison
 from kyodaku.training.report.page import write_report
 
-__all__ = ["write_report"]
+__all__ = ["write_comparison", "write_report"]

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kyodaku.rights import RightsRecord
+from kyodaku.rights import RightsRecord, Work
 from kyodaku.training.report import words
 from kyodaku.training.report.words import Bilingual, bilingual, named
 
-__all__ = ["Namer"]
+__all__ = ["Namer", "holders_of"]
 
 
 class Namer:
@@ -33,10 +33,14 @@ class Namer:
 
     def holders(self, work: str) -> list[Bilingual]:
         """Who holds a share in a work."""
-        known = self._rights.works.get(work)
-        return [self.party(party) for party in dict.fromkeys(share.party for share in known.shares)] if known else []
+        return [self.party(party) for party in holders_of(self._rights.works.get(work))]
 
     def needs(self, needs: Sequence[Mapping[str, Any]]) -> list[dict[str, Bilingual]]:
         """Whose permission is missing, for which act; each once."""
         unique = dict.fromkeys((need["party"], need["act"]) for need in needs)
         return [{"party": self.party(party), "act": words.ACTS.get(act, bilingual(act))} for party, act in unique]
+
+
+def holders_of(work: Work | None) -> list[str]:
+    """The ids of those who hold a share in a work, each once."""
+    return list(dict.fromkeys(share.party for share in work.shares)) if work else []

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from kyodaku.copies import Calibration, Measured
@@ -16,8 +16,10 @@ __all__ = [
     "accuracies",
     "accuracy",
     "bilingual",
+    "compared",
     "error_kind",
     "length",
+    "measure",
     "moment",
     "named",
     "searched",
@@ -69,6 +71,9 @@ _ERRORS: Final[dict[str, Bilingual]] = {
 }
 
 
+_UNITS: Final[tuple[tuple[int, str, str], ...]] = ((3600, "h", "時間"), (60, "min", "分"), (1, "s", "秒"))
+
+
 def bilingual(text: str) -> Bilingual:
     """The same text in both languages: an id, a name that has one form."""
     return {"en": text, "ja": text}
@@ -93,6 +98,17 @@ def length(seconds: float) -> Bilingual:
     if seconds >= 60:
         return {"en": f"{seconds / 60:.1f} min", "ja": f"{seconds / 60:.1f}分"}
     return {"en": f"{seconds:.0f} s", "ja": f"{seconds:.0f}秒"}
+
+
+def measure(total: float) -> Callable[[float], Bilingual]:
+    """How lengths are said where they are to be compared: all in the unit that fits their total, in seconds."""
+    size, en, ja = next((unit for unit in _UNITS if total >= unit[0]), _UNITS[-1])
+
+    def said(seconds: float) -> Bilingual:
+        number = f"{seconds / size:,.1f}" if seconds else "0"
+        return {"en": f"{number} {en}", "ja": f"{number}{ja}"}
+
+    return said
 
 
 def accuracies(calibrations: Sequence[Calibration]) -> Bilingual:
@@ -141,4 +157,23 @@ def summary(total: int, go: int, matched: int, errors: int) -> Bilingual:
         f" found; {errors:,} could not be examined and are therefore not permitted.",
         "ja": f"全{total:,}本のうち、学習用データとして複製できるのは{go:,}本です。"
         f"{matched:,}本で登録作品が見つかりました。{errors:,}本は確認できなかったため、許諾済みと扱いません。",
+    }
+
+
+def compared(*, whole: Bilingual, least: tuple[str, Bilingual], most: tuple[str, Bilingual], parted: int) -> Bilingual:
+    """The one sentence of a comparison: from which regime to which, and on how much they part."""
+    (strict, less), (loose, more) = least, most
+    if less == more:
+        span = {
+            "en": f"Of {whole['en']}, every regime admits {less['en']}.",
+            "ja": f"全{whole['ja']}のうち、いずれの判断規則でも利用できるのは{less['ja']}です。",
+        }
+    else:
+        span = {
+            "en": f"Of {whole['en']}, {strict} admits {less['en']} and {loose} admits {more['en']}.",
+            "ja": f"全{whole['ja']}のうち、利用できるのは {strict} では{less['ja']}、{loose} では{more['ja']}です。",
+        }
+    return {
+        "en": f"{span['en']} On {parted:,} clips the verdicts differ.",
+        "ja": f"{span['ja']}判断が分かれた素材は{parted:,}本です。",
     }
