@@ -117,7 +117,9 @@ def described(seed: int, frames: int) -> Fingerprint:
 def by_all_pairs(query: Fingerprint, films: Iterable[Fingerprint]) -> tuple[list[int], list[int]]:
     """Hamming distances and steps of all frames that show enough, counted one by one."""
     hamming, apart = [], []
+    assert query.fine is not None
     for film in films:
+        assert film.fine is not None
         for i in np.flatnonzero(query.quality >= 40):
             for j in np.flatnonzero(film.quality >= 40):
                 hamming.append(int(np.bitwise_count(query.codes[i] ^ film.codes[j]).sum()))

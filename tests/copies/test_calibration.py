@@ -205,6 +205,18 @@ def test_rarity_is_the_log_of_the_share_at_most_so_far() -> None:
     assert list(table) == sorted(table, reverse=True)
 
 
+@pytest.mark.parametrize("size", [10_000, 1_000_000])
+def test_where_too_few_can_be_counted_rarity_goes_on_as_the_tail_did(size: int) -> None:
+    other = np.clip(np.random.default_rng(1).normal(100, 15, size), 0, 200).astype(int)
+    table = rarity_by_distance(other, radius=90)
+    assert list(table) == sorted(table, reverse=True)
+    counted = [-math.log(((other <= d).sum() + 0.5) / (size + 0.5)) for d in range(91)]
+    assert table[70:] == pytest.approx(counted[70:], abs=0.01)
+    assert table[10] > counted[10] + 2
+    truth = [-math.log(math.erfc((100 - d) / 15 / math.sqrt(2)) / 2) for d in range(0, 91, 10)]
+    assert all(found < true + 0.7 for found, true in zip(table[::10], truth, strict=True))  # tails fall ever faster
+
+
 def test_the_curve_finds_the_truth() -> None:
     rng = np.random.default_rng(0)
     x = rng.uniform(0.01, 10, 40_000)

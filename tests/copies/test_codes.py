@@ -104,7 +104,6 @@ def test_the_nearest_of_the_scan_are_the_nearest_of_all(seed: int, radius: int, 
     found = ExactCodes(codes).nearest(queries, k=k, radius=radius)
     expected = brute_nearest(queries, codes, k, radius)
     assert pairs(found) == expected
-    assert found.crowded == sum(count >= k for count in np.bincount([query for query, _, _ in expected]))
 
 
 def test_it_is_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +190,6 @@ def test_equal_codes_do_not_make_it_slow_or_large(tmp_path: Path) -> None:
         assert found.omitted == 40 * 19_900
         nearest = index.nearest(same[:40], k=100, radius=60)
         assert nearest.row.tolist() == list(range(100)) * 40
-        assert nearest.crowded == 40
 
 
 def test_lists_are_the_same_however_they_are_gathered(

@@ -723,7 +723,6 @@ def test_of_ten_thousand_references_with_the_same_pictures_it_says_that_there_ar
     (part,) = open_index(tmp_path / "index", "approximate").parts
     found = part.codes.nearest(np.concatenate([same, stream(2, 4)]), k=64, radius=60)
     assert np.bincount(found.query).tolist() == [64] * 4 + [1] * 4
-    assert found.crowded == 4
     every = part.codes.near(same, radius=60, limit=100)
     assert np.bincount(every.query).tolist() == [100] * 4
     assert every.omitted == 4 * 9_900

@@ -30,8 +30,6 @@ class Near:
     distance: NDArray[np.int64]
     omitted: int = 0
     """Of `near`: pairs that were found and left out for the sake of the limit."""
-    crowded: int = 0
-    """Of `nearest`: queries with as many near codes as were asked for, so that there may be more."""
 
 
 class CodeIndex(Protocol):
@@ -117,8 +115,7 @@ class Kept:
         """What was kept, as `CodeIndex.nearest` gives it."""
         self._settle()
         query, row, distance = self._parts[0]
-        crowded = int((np.bincount(query) >= self._limit).sum()) if self._limit else 0
-        return Near(query=query, row=row, distance=distance, crowded=crowded)
+        return Near(query=query, row=row, distance=distance)
 
     def _settle(self) -> None:
         pairs = np.concatenate([NOTHING, *self._parts], axis=1)

@@ -17,6 +17,10 @@ _KERNEL: Final = 4
 """Distances on either side over which counts are shared out: frames are few."""
 _PRIOR: Final = 0.5
 """Added to every count (Jeffreys): nothing seen is not the same as impossible."""
+_TAIL_COUNT: Final = 30
+"""Distances from which a share is known to a fifth."""
+_TAIL_RUN: Final = 16
+"""Over so many distances it is seen how fast a tail falls; over fewer, two films with a few like frames would say."""
 _STEPS: Final = 200
 _RIDGE: Final = 1e-4
 """Keeps the curve finite when positives and negatives do not overlap."""
@@ -40,10 +44,20 @@ def _frequency(distances: NDArray[Any], radius: int) -> Values:
 
 
 def log_survival(distances: NDArray[Any], *, radius: int) -> tuple[float, ...]:
-    """Minus the logarithm of the share of distances that are at most 0..radius."""
-    counts = np.bincount(distances.astype(np.int64).ravel(), minlength=radius + 1)[: radius + 1]
-    share = (np.cumsum(counts) + _PRIOR) / (distances.size + _PRIOR)
-    return tuple(float(value) for value in -np.log(share))
+    """Minus the logarithm of the share of distances that are at most 0..radius.
+
+    Where there are too few to count, it goes on rising as it did before, or stays where the count leaves it if that is
+    more: tails of distances fall ever faster, and what was not seen among ten million is not a ten-millionth for that.
+    """
+    counts = np.bincount(distances.astype(np.int64).ravel(), minlength=radius + _TAIL_RUN + 1)
+    below = np.cumsum(counts)
+    counted: Values = -np.log((below + _PRIOR) / (distances.size + _PRIOR))
+    known = int(np.searchsorted(below, _TAIL_COUNT))
+    if known + _TAIL_RUN < len(counted):
+        pace = (counted[known] - counted[known + _TAIL_RUN]) / _TAIL_RUN
+        onward = counted[known] + pace * np.arange(known, 0, -1)
+        counted[:known] = np.maximum(counted[:known], onward)
+    return tuple(float(value) for value in counted[: radius + 1])
 
 
 def logistic(positives: Values, negatives: Values) -> tuple[float, float]:

@@ -210,7 +210,7 @@ def evidence_by_distance(same: ArrayLike, other: ArrayLike, *, radius: int, most
 
 
 def rarity_by_distance(other: ArrayLike, *, radius: int) -> tuple[float, ...]:
-    """Nats by distance, from distances of frames of different works; what never occurs is as rare as they can tell."""
+    """Nats by distance, from distances of frames of different works; beyond what can be counted the tail goes on."""
     return _statistics.log_survival(np.asarray(other), radius=radius)
 
 
