@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kyodaku.cli import main
 from kyodaku.copies.sound import SOUND_ID, load_fingerprints
-from kyodaku.examine import WorkMatch
+from kyodaku.examine import Examiner, WorkMatch
 from kyodaku.examine.listening import joined
 from kyodaku.registry import Snapshot
 from kyodaku.workspace import Workspace
@@ -132,6 +132,79 @@ def test_a_track_that_cannot_be_read_leaves_the_medium_unexamined(
     assert "sound track 1" in findings.error
     assert not findings.examined
     assert [match.work for match in findings.matches or () if match.band == "match"] == ["film-1"]
+
+
+def test_a_track_with_holes_leaves_the_medium_unexamined_and_says_how_much_was_heard(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    clip = write_film(tmp_path / "holes.mkv", [excerpt(sounds["film-2"])], frames=pictures(55), codec="flac")
+    with av.open(str(clip)) as film:
+        packets = [bytes(packet) for packet in film.demux(film.streams.audio[0]) if packet.size]
+    content = clip.read_bytes()
+    for packet in packets[::3]:
+        content = content.replace(packet, b"\x55" * len(packet), 1)
+    clip.write_bytes(content)
+    findings = workspace.check(clip).findings
+    assert re.fullmatch(r"corrupt: sound track 1: damaged \([56]\.\d of [78]\.\d s heard\)", findings.error or "")
+    assert not findings.examined
+    assert [match.work for match in findings.matches or ()] == ["film-2"]
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_a_track_that_is_cut_off_leaves_the_medium_unexamined_and_says_how_much_was_heard(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path, ending: str
+) -> None:
+    clip = write_film(tmp_path / f"cut.{ending}", [excerpt(sounds["film-2"])], frames=pictures(55))
+    if ending == "mp4":
+        clip = index_first(clip, tmp_path / "first.mp4")
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 6 // 10])
+    checked = workspace.check(clip)
+    said = r"corrupt: sound track 1: cut off \([45]\.\d of [78]\.\d s heard\)"
+    assert re.fullmatch(said, checked.findings.error or "")
+    assert not checked.findings.examined
+    assert not checked.decision.verdict.is_go
+
+
+def test_a_reference_that_is_cut_off_is_one_as_far_as_it_goes_and_it_is_said(
+    sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    track = write_film(tmp_path / "cut.mp3", [excerpt(sounds["film-2"])], codec="libmp3lame")
+    track.write_bytes(track.read_bytes()[: track.stat().st_size * 6 // 10])
+    with Examiner() as examiner:
+        (made,), heard = examiner.sound_fingerprints(track)
+    assert made.duration_s == pytest.approx(5, abs=0.5)
+    assert re.match(r"corrupt: sound track 1: cut off \([45]\.\d of 8\.\d s heard\)", str(heard.error))
+
+
+def index_first(film: Path, target: Path) -> Path:
+    """The same MP4 with its index before its packets, as it is sent over a network."""
+    with av.open(str(film)) as source, av.open(str(target), "w", options={"movflags": "faststart"}) as copy:
+        streams = {stream.index: copy.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                copy.mux(packet)
+    return target
+
+
+BASS = np.sin(2 * np.pi * 90 * np.arange(round(SECONDS * RATE)) / RATE).astype(np.float32) / 2
+VOICE = voice(50, SECONDS, rate=RATE)
+TURNED: dict[str, Callable[[Samples], Samples]] = {
+    "one channel upside down": lambda x: np.stack([x, -x]),
+    "one upside down and both under a bass": lambda x: np.stack([x + BASS, BASS - x]) / 2,
+    "one upside down and quieter": lambda x: np.stack([x, -0.6 * x]),
+    "under a voice that both channels share": lambda x: np.stack([VOICE + x, VOICE - x]) / 2,
+    "two channels of six upside down": lambda x: np.stack([x, x, -2 * x, 0 * x, 0 * x, 0 * x]) / 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", TURNED)
+def test_no_trick_with_channels_silences_the_witness(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path, how: str
+) -> None:
+    channels = TURNED[how](excerpt(sounds["film-1"]))
+    clip = write_film(tmp_path / "turned.mkv", [channels], frames=pictures(44), codec="flac", channels=len(channels))
+    assert found(workspace, clip) == [("film-1", "sound")]
 
 
 def test_sound_alone_is_compared_and_said_to_be_no_film(

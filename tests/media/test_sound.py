@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 from contextlib import ExitStack
 from itertools import pairwise
 from types import SimpleNamespace
@@ -71,7 +72,8 @@ def _heard_here(path: Path, sampling: SoundSampling, limits: Limits) -> Generato
                 except StopIteration as end:
                     heard: Heard = end.value
                     return heard
-                yield SoundBlock(track=track, time_s=time_s, samples=samples)
+                side = samples[1] if len(samples) > 1 else None
+                yield SoundBlock(track=track, time_s=time_s, samples=samples[0], side=side)
     except Fault as fault:
         return Heard(tracks=(), error=fault.error)
 
@@ -84,6 +86,9 @@ def together(stream: SoundStream, track: int = 0) -> NDArray[np.float32]:
 def loudest_hertz(samples: NDArray[np.float32]) -> float:
     power = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return float(np.argmax(power) * SOUND_RATE / len(samples))
+
+
+SILENT: Any = SimpleNamespace(codec_context=None, duration=None, time_base=None)
 
 
 # --- what is heard ---------------------------------------------------------------------------------------------------
@@ -142,6 +147,51 @@ def test_the_mean_of_two_channels_is_what_is_heard_otherwise(
     power = np.abs(np.fft.rfft(samples))
     assert power[600] > 100 * np.median(power)
     assert power[1800] > 100 * np.median(power)
+
+
+def test_what_a_mean_leaves_out_is_heard_in_the_side(listen: Callable[..., SoundStream], tmp_path: Path) -> None:
+    kept, turned = hum(2, rate=16_000, hertz=300), hum(2, rate=16_000, hertz=900)
+    path = write_film(
+        tmp_path / "side.wav", [np.stack([kept + turned, kept - turned]) / 2], codec="pcm_s16le", channels=2
+    )
+    blocks = list(listen(path, SoundSampling(sides=True)))
+    sides = [block.side for block in blocks if block.side is not None]
+    assert [len(side) for side in sides] == [len(block.samples) for block in blocks]
+    assert loudest_hertz(np.concatenate([block.samples for block in blocks])) == pytest.approx(300, abs=2)
+    assert loudest_hertz(np.concatenate(sides)) == pytest.approx(900, abs=2)
+    assert all(block.side is None for block in listen(path))
+    mono = write_film(tmp_path / "mono.wav", [kept], codec="pcm_s16le")
+    assert all(block.side is None for block in listen(mono, SoundSampling(sides=True)))
+
+
+@pytest.mark.parametrize("channels", [3, 6, 8, 9, 24])
+def test_any_number_of_channels_is_heard_and_none_cancels_the_rest(
+    listen: Callable[..., SoundStream], tmp_path: Path, channels: int
+) -> None:
+    tone = hum(2, rate=16_000)
+    together_silent = np.stack([tone] * (channels - 1) + [-(channels - 1) * tone]) / channels
+    stream = listen(write_wave(tmp_path / "many.wav", together_silent, 16_000), SoundSampling(sides=True))
+    samples = together(stream)
+    assert stream.result.error is None
+    assert stream.result.tracks[0].channels == channels
+    assert loudest_hertz(samples) == pytest.approx(440, abs=2)
+    assert float(np.square(samples).mean()) > 0.2 * float(np.square(tone).mean())
+
+
+def write_wave(path: Path, samples: NDArray[np.float32], rate: int) -> Path:
+    """A plain WAV of any number of channels, (channels, samples): it says nothing of where the loudspeakers stand."""
+    channels, body = len(samples), np.rint(samples.T * 32767).astype("<i2").tobytes()
+    form = struct.pack("<HHIIHH", 1, channels, rate, 2 * channels * rate, 2 * channels, 16)
+    chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(body)) + body
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(chunks)) + chunks)
+    return path
+
+
+def test_a_track_that_turns_from_one_channel_to_two_keeps_its_side_in_step() -> None:
+    track = hear._Track(stream=SILENT, sampling=SoundSampling(sides=True), limits=Limits(), zero_s=None)
+    track._wait_for_more([np.ones((1, 3), np.float32), np.ones((2, 2), np.float32)])
+    ((start, samples),) = track.blocks(1)
+    assert (start, samples.tolist()) == (0, [[1, 1, 1, 1, 1], [0, 0, 0, 1, 1]])
 
 
 @pytest.mark.parametrize("ending", ["mp4", "png", "gif", "jpg"])
@@ -204,12 +254,39 @@ def test_a_track_of_rubbish_is_named_and_the_other_is_heard(listen: Callable[...
     assert str(stream.result.error).startswith("corrupt: sound track 2: ")
 
 
-def test_half_a_file_is_heard_as_far_as_it_goes(listen: Callable[..., SoundStream], tmp_path: Path) -> None:
-    path = write_film(tmp_path / "cut.mp3", [noise(3, 6, rate=16_000)], codec="libmp3lame")
+@pytest.mark.parametrize(("codec", "ending"), [("libmp3lame", "mp3"), ("flac", "flac"), ("flac", "mkv")])
+def test_half_a_file_is_heard_as_far_as_it_goes_and_said_to_be_cut_off(
+    listen: Callable[..., SoundStream], tmp_path: Path, codec: str, ending: str
+) -> None:
+    path = write_film(tmp_path / f"cut.{ending}", [noise(3, 6, rate=16_000)], codec=codec)
+    whole = listen(path)
+    assert len(together(whole)) == pytest.approx(6 * SOUND_RATE, rel=0.05)
+    assert not whole.result.tracks[0].truncated
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     stream = listen(path)
     assert len(together(stream)) == pytest.approx(3 * SOUND_RATE, rel=0.2)
+    (track,) = stream.result.tracks
     assert stream.result.error is None
+    assert track.truncated
+    assert track.heard_s == pytest.approx(3, rel=0.2)
+    assert track.declared_s == pytest.approx(6, abs=0.1)
+
+
+def test_what_cannot_be_decoded_in_the_middle_is_told_in_seconds(
+    listen: Callable[..., SoundStream], tmp_path: Path
+) -> None:
+    path = write_film(tmp_path / "holes.mkv", [noise(1, 12, rate=16_000)], codec="flac")
+    with av.open(str(path)) as film:
+        packets = [(bytes(packet), float(packet.duration * packet.time_base)) for packet in film.demux() if packet.size]
+    content, damaged = path.read_bytes(), packets[4:12]
+    for packet, _ in damaged:
+        content = content.replace(packet, b"\x55" * len(packet), 1)
+    path.write_bytes(content)
+    (track,) = listen(path).result.tracks
+    assert track.error is None
+    assert track.skipped_packets == len(damaged)
+    assert track.lost_s == pytest.approx(sum(seconds for _, seconds in damaged), rel=0.1)
+    assert track.heard_s == pytest.approx(12 - track.lost_s, abs=0.3)
 
 
 @pytest.mark.parametrize(
@@ -374,8 +451,7 @@ def test_a_sampling_of_sound_beyond_reason_is_refused(wrong: dict[str, int]) -> 
 
 
 def test_a_track_that_nothing_decodes_is_unsupported() -> None:
-    stream: Any = SimpleNamespace(codec_context=None, duration=None, time_base=None)
-    track = hear._Track(stream=stream, rate=SOUND_RATE, limits=Limits(), zero_s=None)
+    track = hear._Track(stream=SILENT, sampling=SoundSampling(), limits=Limits(), zero_s=None)
     track.take(None, [])
     track.finish([])
     assert list(track.blocks(1)) == []
@@ -406,7 +482,7 @@ def test_what_a_decoder_may_say_becomes_a_value(
     assert str(stream.result.error).startswith(said)
 
 
-def test_a_reader_that_keeps_failing_has_reached_the_end() -> None:
+def test_a_reader_that_keeps_failing_has_reached_what_there_is() -> None:
     calls = 0
 
     def demux(_streams: object) -> Iterator[Any]:
@@ -416,8 +492,10 @@ def test_a_reader_that_keeps_failing_has_reached_the_end() -> None:
         raise av.error.InvalidDataError(1, "damaged")
 
     container: Any = SimpleNamespace(demux=demux)
-    assert list(hear._demuxed(container, [], lambda: None)) == []
+    cut_off = hear.Flag()
+    assert list(hear._demuxed(container, [], lambda: None, cut_off)) == []
     assert calls == hear.DEMUX_TRIES
+    assert cut_off.up
 
 
 def test_a_track_without_a_time_stamp_begins_at_nought(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def write_film(
     with av.open(str(path), "w") as film:
         pictures = list(frames)
         video: Any = film.add_stream("libx264", rate=fps, options={"preset": "ultrafast"}) if pictures else None
-        layout = "mono" if channels == 1 else "stereo"
+        layout = {1: "mono", 2: "stereo", 6: "5.1"}[channels]
         streams: list[Any] = [film.add_stream(codec, rate=rate, layout=layout) for _ in tracks]
         for number, pixels in enumerate(pictures):
             if number == 0:

@@ -24,7 +24,8 @@ from kyodaku.copies import (
 from kyodaku.copies.sound import SoundFingerprint
 from kyodaku.errors import UsageError
 from kyodaku.examine.findings import Findings, WorkMatch
-from kyodaku.examine.listening import Listened, heard_in, joined, listen, listen_for_reference
+from kyodaku.examine.hearing import Listened, listen, listen_for_reference
+from kyodaku.examine.listening import heard_in, joined
 from kyodaku.examine.looking import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, QueryLooker
 from kyodaku.media import Decoder, Heard, Limits, MediaError, MediaInfo, Sampled, Sampling
 from kyodaku.registry import Snapshot

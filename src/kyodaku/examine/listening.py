@@ -1,36 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sound of a medium as a second witness: heard by track, searched for, and joined to what the pictures say."""
+"""The sound of a medium as a second witness: searched for by track, and joined to what the pictures say."""
 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from kyodaku.copies.sound import (
-    KEPT,
-    TRIED,
-    SoundFingerprint,
-    SoundIndex,
-    SoundMaker,
-    SoundMatch,
-    with_sound_company,
-)
+from kyodaku.copies.sound import SoundIndex, SoundMatch, with_sound_company
 from kyodaku.examine.findings import WorkMatch
-from kyodaku.media import Decoder, Heard, SoundBlock, SoundStream
+from kyodaku.examine.hearing import Listened
 
-__all__ = ["Listened", "heard_in", "joined", "listen", "listen_for_reference"]
+__all__ = ["heard_in", "joined"]
 
-LEAST_LANDMARKS: Final = 56
-"""Two seconds of anything; a track with less is silent and would be no reference."""
-_RATE: Final = 8000
-_LATEST_S: Final = 60.0
-"""A track that begins later after the first picture than this is counted from its own beginning."""
-_EARLIEST_S: Final = 1.0
 _APART_S: Final = 1.0
 """Pictures and sound are of one line when, where both are seen, they show times of the reference so close together."""
 _PACE: Final = 0.06
@@ -40,57 +23,13 @@ _LOGIT: Final = 30.0
 _TOO_MANY: Final = "too_large: more references sound like this than can be listed"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Listened:
-    """The sound of a medium: one fingerprint a track, and why it may not be all of it."""
-
-    tracks: tuple[SoundFingerprint, ...] = ()
-    error: str | None = None
-
-
-def listen(decoder: Decoder, path: str | os.PathLike[str]) -> Listened:
-    """All tracks of a medium, described as queries; never raises for what the medium is."""
-    tracks, heard = _described(decoder.sound(path), TRIED)
-    return Listened(tracks=tracks, error=None if heard.error is None else str(heard.error))
-
-
-def listen_for_reference(decoder: Decoder, path: str | os.PathLike[str]) -> tuple[tuple[SoundFingerprint, ...], Heard]:
-    """The fingerprints of all tracks in which there is something to recognise, and how the listening ended."""
-    tracks, heard = _described(decoder.sound(path), KEPT)
-    whole = [made for made, track in zip(tracks, heard.tracks, strict=False) if track.error is None]
-    return tuple(made for made in whole if len(made) >= LEAST_LANDMARKS), heard
-
-
-def _described(stream: SoundStream, landmarks: int) -> tuple[tuple[SoundFingerprint, ...], Heard]:
-    makers: dict[int, SoundMaker] = {}
-    for block in stream:
-        if block.track not in makers:
-            makers[block.track] = SoundMaker(landmarks)
-            block = _from_the_first_picture(block)  # noqa: PLW2901 - the same block, on the pictures' time line
-        makers[block.track].add(block.samples)
-    heard = stream.result
-    empty = SoundMaker(landmarks).finished()
-    numbers = range(max(len(heard.tracks), max(makers, default=-1) + 1))
-    return tuple(makers[number].finished() if number in makers else empty for number in numbers), heard
-
-
-def _from_the_first_picture(block: SoundBlock) -> SoundBlock:
-    """A track's first block, with silence before it or without its first samples, so that 0 is the first picture."""
-    if 0 < block.time_s <= _LATEST_S:
-        silence = np.zeros(round(block.time_s * _RATE), dtype=np.float32)
-        return replace(block, samples=np.concatenate([silence, block.samples]))
-    if -_EARLIEST_S <= block.time_s < 0:
-        return replace(block, samples=block.samples[round(-block.time_s * _RATE) :])
-    return block
-
-
 def heard_in(
     listened: Listened, index: SoundIndex, works: Mapping[str, str]
 ) -> tuple[tuple[WorkMatch, ...], str | None]:
     """Which works the tracks play, best first, each span once; and why it may not be all."""
     found: list[SoundMatch] = []
     complete = True
-    for track in listened.tracks:
+    for track in (*listened.tracks, *listened.sides):
         result = index.find(track)
         complete = complete and result.complete
         found += with_sound_company(result.matches, works.__getitem__, index.calibration)

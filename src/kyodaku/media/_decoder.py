@@ -160,7 +160,8 @@ class Decoder:
                     if isinstance(answer, Heard):
                         return answer
                     track, time_s, samples = answer
-                    yield SoundBlock(track=track, time_s=time_s, samples=samples)
+                    side = samples[1] if len(samples) > 1 else None
+                    yield SoundBlock(track=track, time_s=time_s, samples=samples[0], side=side)
         except Fault as fault:
             return unheard(fault.error)
         return unheard(_STRANGE)

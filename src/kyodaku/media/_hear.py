@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From an open file to the sound of all its tracks, in this process: what the decoder process runs.
 
-All tracks are read in one pass and each becomes one channel at one rate (`SoundSampling`). Two channels of which one is
-the other turned upside down are silent as a sum, though not to a listener: then the louder one is taken alone.
+All tracks are read in one pass and each becomes one channel at one rate (`SoundSampling`): the mean of its channels.
+Two channels of which one is the other turned upside down are silent as a mean, though not to a listener: then the
+louder one is taken alone. What is turned upside down in part, as some pitches only, is heard in their difference.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from av.error import FFmpegError
 from av.stream import Discard
 
 from kyodaku.media._fault import LACKING, Fault, as_value, reason, too_large_by_log
-from kyodaku.media._open import open_container
+from kyodaku.media._open import declared_duration, open_container
 from kyodaku.media._sniff import HEAD_BYTES, still_format
 from kyodaku.media._sound_records import LONGEST_BLOCK, Heard, SoundSampling, SoundTrack
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Sounding", "read_sound"]
 
 Sounding = tuple[int, float, "NDArray[np.float32]"]
-"""Number of the track, seconds at which the samples begin, samples."""
+"""Number of the track, seconds at which the samples begin, samples: one row, or two with its side."""
 
 HIGHEST_RATE = 768_000  # twice what studios record with
 MOST_CHANNELS = 64  # third-order ambisonics with commentary; FFmpeg would take thousands
@@ -50,7 +51,7 @@ BLOCK = 8192  # samples gathered before they are handed on: a second costs one m
 LONGEST_GAP_S = 60.0  # longer ones are a new count that a join began
 LATEST_START_S = 3600.0
 ENDS_EARLY_S, ENDS_EARLY_SHARE = 1.0, 0.02
-CANCELLED = 0.05  # share of the channels' power that is left in their sum
+CANCELLED = 0.1  # what is left in their mean, as a share of what channels leave that have nothing to do with each other
 LOUDEST = 8.0  # samples beyond it are no sound; float codecs can hold anything
 
 
@@ -98,7 +99,22 @@ def _tracks(container: InputContainer, sampling: SoundSampling, limits: Limits) 
     for other in container.streams:
         other.discard = Discard.none if other.index in numbers else Discard.all
     zero = _zero_s(container)
-    return [_Track(stream=stream, rate=sampling.rate, limits=limits, zero_s=zero) for stream in streams]
+    return [
+        _Track(
+            stream=stream,
+            sampling=sampling,
+            limits=limits,
+            zero_s=zero,
+            declared_s=_own_duration_s(container, stream),
+        )
+        for stream in streams
+    ]
+
+
+def _own_duration_s(container: InputContainer, stream: AudioStream) -> float | None:
+    """How long the track says it is; that the file is longer says nothing of it."""
+    declared, is_its_own = declared_duration(container, stream)
+    return declared if is_its_own else None
 
 
 def _zero_s(container: InputContainer) -> float | None:
@@ -114,19 +130,30 @@ def _listened(
 ) -> Iterator[Sounding]:
     by_stream = {track.stream.index: (number, track) for number, track in enumerate(tracks)}
     streams = [track.stream for track in tracks if track.error is None]
-    for packet in _demuxed(container, streams, beat) if streams else ():
+    cut_off = Flag()
+    for packet in _demuxed(container, streams, beat, cut_off) if streams else ():
         number, track = by_stream[packet.stream.index]
         track.take(packet, logs)
         for start, samples in track.blocks(BLOCK):
             yield number, start, samples
+    cut_off.up |= any("ended prematurely" in text for _, _, text in logs)
     for number, track in enumerate(tracks):
-        track.finish(logs)
+        track.finish(logs, cut_off=cut_off.up)
         for start, samples in track.blocks(1):
             yield number, start, samples
 
 
-def _demuxed(container: InputContainer, streams: list[AudioStream], beat: Callable[[], None]) -> Iterator[Packet[Any]]:
-    """Packets of these streams; a reader that fails this often without one in between has reached the end."""
+@dataclass(kw_only=True, slots=True)
+class Flag:
+    """Something that may come to be said."""
+
+    up: bool = False
+
+
+def _demuxed(
+    container: InputContainer, streams: list[AudioStream], beat: Callable[[], None], cut_off: Flag
+) -> Iterator[Packet[Any]]:
+    """Packets of these streams; a reader that fails this often without one in between has reached what there is."""
     failures = 0
     while failures < DEMUX_TRIES:
         try:
@@ -141,6 +168,7 @@ def _demuxed(container: InputContainer, streams: list[AudioStream], beat: Callab
             failures += 1
         else:
             return
+    cut_off.up = True
 
 
 @dataclass(kw_only=True)
@@ -148,15 +176,17 @@ class _Track:
     """One sound track while it is read; a fault in it ends it and leaves the others alone."""
 
     stream: AudioStream
-    rate: int
+    sampling: SoundSampling
     limits: Limits
     zero_s: float | None
+    declared_s: float | None = None
     error: MediaError | None = None
     packets: int = 0
     bad: int = 0
     truncated: bool = False
     start_s: float = 0.0
     samples: int = 0
+    silence: int = 0
     changes: int = 0
     last_error: Exception | None = None
     _shape: tuple[str, str, int] | None = None
@@ -184,7 +214,14 @@ class _Track:
             skipped_packets=self.bad,
             error=self.error,
             truncated=self.truncated,
+            declared_s=self.declared_s,
+            lost_s=self._lost_s(),
         )
+
+    @property
+    def rate(self) -> int:
+        """Samples a second that are delivered."""
+        return self.sampling.rate
 
     def take(self, packet: Packet[Any] | None, logs: list[LogLine]) -> None:
         """Decode one packet; None empties the decoder."""
@@ -204,25 +241,26 @@ class _Track:
             self._count_bad(error, logs)
         del logs[:-1]
 
-    def finish(self, logs: list[LogLine]) -> None:
+    def finish(self, logs: list[LogLine], *, cut_off: bool = False) -> None:
         """Take what decoder and resampler still hold, and judge the whole."""
         self.take(None, logs)
         if self.error is None:
             self._wait_for_more(self._through(None))
             self.error = self._judged(logs)
-            declared = float((self.stream.duration or 0) * (self.stream.time_base or 0))
-            self.truncated = self.samples / self.rate + ENDS_EARLY_S < declared * (1 - ENDS_EARLY_SHARE)
+            end = max(0.0, self.start_s) + self.samples / self.rate
+            self.truncated = cut_off or end + ENDS_EARLY_S < (self.declared_s or 0.0) * (1 - ENDS_EARLY_SHARE)
 
     def blocks(self, least: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
         """What has been heard and not been given out yet, once it is at least so many samples."""
-        count = sum(map(len, self._waiting))
+        count = sum(part.shape[1] for part in self._waiting)
         if count < least:
             return
-        heard = np.concatenate(self._waiting)
+        rows = max(map(len, self._waiting))
+        heard = np.concatenate([_with_rows(part, rows) for part in self._waiting], axis=1)
         self._waiting.clear()
         start = self.start_s + (self.samples - count) / self.rate
         for at in range(0, count, LONGEST_BLOCK):
-            yield start + at / self.rate, heard[at : at + LONGEST_BLOCK]
+            yield start + at / self.rate, heard[:, at : at + LONGEST_BLOCK]
 
     def _judged(self, logs: list[LogLine]) -> MediaError | None:
         if self.samples == 0 and self.last_error is not None:
@@ -248,12 +286,13 @@ class _Track:
             self.error = fault
             return
         if gap := self._gap(frame):
-            self._wait_for_more([np.zeros(gap, dtype=np.float32)])
+            self.silence += gap
+            self._wait_for_more([np.zeros((1, gap), dtype=np.float32)])
         frame.pts = None  # the resampler would fill gaps by rules of its own
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if shape != self._shape:
             self._wait_for_more(self._through(None))
-            self._renew(shape, frame.layout.nb_channels)
+            self._renew(shape)
         self._wait_for_more(self._through(frame))
 
     def _gap(self, frame: AudioFrame) -> int:
@@ -269,23 +308,27 @@ class _Track:
         ahead = stamp - self.zero_s - self.start_s - self.samples / self.rate
         return round(ahead * self.rate) if LEAST_GAP_S < ahead <= LONGEST_GAP_S else 0
 
-    def _renew(self, shape: tuple[str, str, int], channels: int) -> None:
+    def _lost_s(self) -> float:
+        """The packets that could not be decoded, each taken to hold as much as one that could."""
+        good = self.packets - self.bad
+        return self.bad * (self.samples - self.silence) / self.rate / good if good > 0 else 0.0
+
+    def _renew(self, shape: tuple[str, str, int]) -> None:
         self.changes += 1
         if self.changes > MOST_CHANGES:
             raise Fault("corrupt", f"its rate or layout changes more than {MOST_CHANGES} times")
         self._shape = shape
-        self._resampler = AudioResampler("fltp", "mono" if channels == 1 else "stereo", self.rate)
+        # interleaved: PyAV reads beyond its pictures of planes where there are eight or more
+        self._resampler = AudioResampler("flt", shape[1], self.rate)
 
     def _through(self, frame: AudioFrame | None) -> list[NDArray[np.float32]]:
         if self._resampler is None:
             return []
-        return [
-            _one_channel(out.to_ndarray().astype(np.float32, copy=False)) for out in self._resampler.resample(frame)
-        ]
+        return [_heard(_planes(out), sides=self.sampling.sides) for out in self._resampler.resample(frame)]
 
     def _wait_for_more(self, parts: list[NDArray[np.float32]]) -> None:
         self._waiting += parts
-        self.samples += sum(map(len, parts))
+        self.samples += sum(part.shape[1] for part in parts)
         if self.samples > self.limits.max_duration_s * self.rate:
             raise Fault("too_large", f"longer than {self.limits.max_duration_s:g} seconds")
 
@@ -297,12 +340,23 @@ class _Track:
         return None
 
 
-def _one_channel(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of the channels, or the louder one where they cancel each other; always finite."""
+def _planes(frame: AudioFrame) -> NDArray[np.float32]:
+    return frame.to_ndarray().astype(np.float32, copy=False).reshape(-1, frame.layout.nb_channels).T
+
+
+def _with_rows(part: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
+    return part if len(part) == rows else np.pad(part, ((0, rows - len(part)), (0, 0)))
+
+
+def _heard(planes: NDArray[np.float32], *, sides: bool) -> NDArray[np.float32]:
+    """The mean of the channels, or the loudest one where they cancel each other, and the side; always finite."""
     planes = np.clip(np.nan_to_num(planes, nan=0.0, posinf=0.0, neginf=0.0), -LOUDEST, LOUDEST)
     mean = planes.mean(axis=0)
     if len(planes) > 1:
         powers = np.square(planes, dtype=np.float64).mean(axis=1)
-        if np.square(mean, dtype=np.float64).mean() < CANCELLED * powers.mean():
+        if np.square(mean, dtype=np.float64).mean() < CANCELLED * powers.mean() / len(planes):
             mean = planes[int(np.argmax(powers))]
-    return np.ascontiguousarray(mean, dtype=np.float32)
+        if sides:
+            return np.stack([mean, (planes[0] - planes[1]) / 2])
+    one: NDArray[np.float32] = mean[None]
+    return one

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from av.container import InputContainer
+    from av.stream import Stream
     from av.video.stream import VideoStream
 
     from kyodaku.media._fault import LogLine
@@ -94,8 +95,8 @@ def best_video(container: InputContainer) -> VideoStream:
     return stream
 
 
-def declared_duration(container: InputContainer, stream: VideoStream) -> tuple[float | None, bool]:
-    """Seconds, and whether they are the video stream's own rather than the longest stream's."""
+def declared_duration(container: InputContainer, stream: Stream) -> tuple[float | None, bool]:
+    """Seconds, and whether they are the stream's own rather than the longest stream's."""
     if stream.duration is not None and stream.duration > 0 and stream.time_base:
         return float(stream.duration * stream.time_base), True
     if tag := _DURATION_TAG.match(stream.metadata.get("DURATION", "")):

@@ -25,11 +25,13 @@ MOST_TRACKS = 256
 class SoundSampling:
     """How sound is delivered: one channel at `rate` samples a second, from each of at most `max_tracks` tracks.
 
-    A file with more tracks is `too_large`: what nobody listened to is unknown.
+    A file with more tracks is `too_large`: what nobody listened to is unknown. With `sides` comes beside that channel
+    what its being one leaves out: a listener hears it, and a mean of the channels does not.
     """
 
     rate: int = SOUND_RATE
     max_tracks: int = 16  # a disc carries eight languages
+    sides: bool = False
 
     def __post_init__(self) -> None:
         if not 1000 <= self.rate <= 192_000:
@@ -49,6 +51,8 @@ class SoundBlock:
     track: int
     time_s: float
     samples: NDArray[np.float32]
+    side: NDArray[np.float32] | None = None
+    """As many samples of half the difference of the first two channels, if asked for; None where there is one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +67,16 @@ class SoundTrack:
     skipped_packets: int
     error: MediaError | None
     truncated: bool = False
-    """Whether it ends before it says it does."""
+    """Whether it ends before it says it does, or before the file does."""
+    declared_s: float | None = None
+    """How long it says it is."""
+    lost_s: float = 0.0
+    """How much of it could not be decoded and was passed over, judged by what the other packets hold."""
+
+    @property
+    def heard_s(self) -> float:
+        """How much of it there was to be heard."""
+        return max(0.0, self.duration_s - self.lost_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,11 +15,12 @@ import struct
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kyodaku.media._records import MediaError, MediaInfo, Sampled, Sampling, Sandbox
 from kyodaku.media._sound_records import Heard, SoundSampling
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "LONGEST_DOCUMENT",
     "REPEAT",
     "SOUND",
+    "SOUND_AND_SIDE",
     "encode_document",
     "receive_request",
     "send_beat",
@@ -41,7 +43,7 @@ __all__ = [
 
 # kind, height or number of the track, width or length of the body or number of samples, time
 HEADER = struct.Struct("<BxxxIId")
-FRAME, REPEAT, BEAT, DOCUMENT, SOUND = range(1, 6)
+FRAME, REPEAT, BEAT, DOCUMENT, SOUND, SOUND_AND_SIDE = range(1, 7)
 LONGEST_DOCUMENT = 1 << 16
 LENGTH = struct.Struct("<I")
 
@@ -56,8 +58,9 @@ def send_frame(pipe: int, time_s: float, pixels: NDArray[np.uint8] | None) -> No
 
 
 def send_sound(pipe: int, track: int, time_s: float, samples: NDArray[np.float32]) -> None:
-    """Some samples of one track."""
-    _write(pipe, HEADER.pack(SOUND, track, len(samples), time_s), samples.data.cast("B"))
+    """Some samples of one track, of shape (1, samples), or (2, samples) with its side."""
+    kind = SOUND if len(samples) == 1 else SOUND_AND_SIDE
+    _write(pipe, HEADER.pack(kind, track, samples.shape[1], time_s), np.ascontiguousarray(samples).data.cast("B"))
 
 
 def send_beat(pipe: int) -> None:

@@ -32,6 +32,7 @@ from kyodaku.media._wire import (
     LONGEST_DOCUMENT,
     REPEAT,
     SOUND,
+    SOUND_AND_SIDE,
     send_request,
 )
 
@@ -190,9 +191,10 @@ class Worker:
                 yield word
                 return
             left -= length
-            if kind != SOUND or track >= sampling.max_tracks or not 1 <= length <= LONGEST_BLOCK or left < 0:
+            known = kind == SOUND or (kind == SOUND_AND_SIDE and sampling.sides)
+            if not known or track >= sampling.max_tracks or not 1 <= length <= LONGEST_BLOCK or left < 0:
                 raise self._nonsense()
-            samples = np.empty(length, np.float32)
+            samples = np.empty((1 if kind == SOUND else 2, length), np.float32)
             self._fill(samples.data.cast("B"))
             if not (math.isfinite(time_s) and np.isfinite(samples).all()):
                 raise self._nonsense()
