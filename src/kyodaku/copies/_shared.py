@@ -8,8 +8,10 @@ the others; where it is shorter than what one would license by itself, a person 
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from kyodaku.copies.calibration import Calibration
@@ -27,32 +29,72 @@ _COVER: Final = 0.6
 _AS_GOOD: Final = 3.0
 """Nats by which the other match may be worse: a factor of twenty in the odds."""
 _MOST_NAMED: Final = 16
+_MOST_LOOKED_AT: Final = 256
+"""Of the matches at one moment of the query."""
+_COMES, _IS_HALFWAY, _GOES = range(3)
 _BELOW: Final = 0.01
 """Nats: just below the match threshold."""
 
 
 def with_company(matches: Sequence[Match], work_of: Callable[[str], object], calibration: Calibration) -> list[Match]:
-    """Each match with the references of other works that show its span as well, and its score lowered if need be."""
-    return [_with_company(match, matches, work_of, calibration) for match in matches]
+    """Each match with the references of other works that show its span as well, and its score lowered if need be.
+
+    `matches` come best first. Of very many, the best of those at a match's middle are looked at, and named.
+    """
+    works = [work_of(match.reference) for match in matches]
+    return [
+        _named(match, [matches[other].reference for other in others], calibration)
+        for match, others in zip(matches, _company(matches, works), strict=True)
+    ]
 
 
-def _with_company(
-    match: Match, matches: Sequence[Match], work_of: Callable[[str], object], calibration: Calibration
-) -> Match:
-    others: dict[object, str] = {}
-    for other in matches:
-        work = work_of(other.reference)
-        if work != work_of(match.reference) and work not in others and _shows_as_well(other, match):
-            others[work] = other.reference
+def _company(matches: Sequence[Match], works: Sequence[object]) -> list[list[int]]:
+    """For each match the best match of each other work that shows its span as well.
+
+    What covers more than half of a span covers its middle: so matches come and go along the query's time, and each
+    middle meets those that are there.
+    """
+    events = sorted(
+        event
+        for number, match in enumerate(matches)
+        for event in (
+            (match.q_start, _COMES, number),
+            ((match.q_start + match.q_end) / 2, _IS_HALFWAY, number),
+            (match.q_end, _GOES, number),
+        )
+    )
+    there: list[int] = []
+    found: list[list[int]] = [[] for _ in matches]
+    for _, what, number in events:
+        if what == _COMES:
+            insort(there, number)
+        elif what == _GOES:
+            del there[bisect_left(there, number)]
+        else:
+            found[number] = _showing_as_well(number, there, matches, works)
+    return found
+
+
+def _showing_as_well(number: int, there: Sequence[int], matches: Sequence[Match], works: Sequence[object]) -> list[int]:
+    others: dict[object, int] = {}
+    for other in islice(there, _MOST_LOOKED_AT):
+        if matches[other].evidence < matches[number].evidence - _AS_GOOD or len(others) == _MOST_NAMED:
+            break
+        if works[other] != works[number] and works[other] not in others and _covers(matches[other], matches[number]):
+            others[works[other]] = other
+    return list(others.values())
+
+
+def _named(match: Match, others: Sequence[str], calibration: Calibration) -> Match:
     if len(others) < _WORKS:
         return match
-    named = replace(match, shared_with=tuple(sorted(others.values())[:_MOST_NAMED]))
+    named = replace(match, shared_with=tuple(sorted(others)))
     if match.band != "match" or match.q_end - match.q_start >= LEAST_SHARED_S:
         return named
     evidence = calibration.evidence_at(calibration.match) - _BELOW
     return replace(named, evidence=evidence, score=round(calibration.score(evidence), 6), band="review")
 
 
-def _shows_as_well(other: Match, match: Match) -> bool:
+def _covers(other: Match, match: Match) -> bool:
     common = min(other.q_end, match.q_end) - max(other.q_start, match.q_start)
-    return common >= _COVER * (match.q_end - match.q_start) and other.evidence >= match.evidence - _AS_GOOD
+    return common >= _COVER * (match.q_end - match.q_start)
