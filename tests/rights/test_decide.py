@@ -21,6 +21,7 @@ from kyodaku.rights import (
     Basis,
     Facts,
     Finding,
+    MoralRecord,
     Party,
     Permission,
     Proof,
@@ -69,7 +70,9 @@ def test_a_decision_is_shown_in_the_documented_json(jp_prior: Regime) -> None:
         "snapshot-1",
         None,
     )
-    assert list(shown["grounds"][0]) == ["rule", "effect", "text", "citation", "work", "party", "permission"]
+    assert list(shown["grounds"][0]) == [
+        *("rule", "effect", "text", "citation", "work", "party", "permission", "act", "would_change"),
+    ]
     assert shown["needed"] == [
         {"party": "ben", "work": "film", "act": "train"},
         {"party": "cho", "work": "film", "act": "train"},
@@ -287,8 +290,9 @@ def test_a_regime_that_only_notes_refuses(jp_prior: Regime) -> None:
 @pytest.mark.parametrize("act", ACTS)
 def test_every_act_of_a_fully_granted_film_goes_ahead(act: str, jp_prior: Regime) -> None:
     said = [make_statement("grant", party, acts="all") for party in ("ann", "ben", "cho")]
+    film = replace(FILM, moral=(MoralRecord(author="Nao Mori", consent=True),))
 
-    assert decide(make_use(act=act), _facts(*said), jp_prior).verdict == "permitted"
+    assert decide(make_use(act=act), _facts(*said, works=(film,)), jp_prior).verdict == "permitted"
 
 
 def test_a_share_in_one_country_does_not_make_its_holder_known_in_the_world(jp_prior: Regime) -> None:

@@ -332,6 +332,7 @@ def test_the_facts_that_a_record_picks_are_all_that_matter(facts: Facts, use: Us
     picked = record.facts(
         facts.found,
         basis=facts.basis,
+        developer=use.developer,
         examined=facts.examined,
         matcher=facts.matcher,
         snapshot=facts.snapshot,

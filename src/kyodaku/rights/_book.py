@@ -36,6 +36,7 @@ class Book:
     mandates: Mapping[str, tuple[Mandate, ...]]
     revocations: Mapping[str, tuple[Permission, ...]]
     _distances: dict[str, dict[str, int]] = field(default_factory=dict)
+    _about: dict[str, tuple[Permission, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: Facts) -> Book:
@@ -71,8 +72,9 @@ class Book:
         near = self.near(work)
         return any(held == ALL or held in near for held in named)
 
-    def about(self, work: str) -> Iterable[Permission]:
+    def about(self, work: str) -> tuple[Permission, ...]:
         """Every statement about the work, revocations aside, in the order of their ids."""
-        for statement in self.permissions.values():
-            if statement.kind != "revocation" and self.is_about(statement.works, work):
-                yield statement
+        if work not in self._about:
+            said = (held for held in self.permissions.values() if held.kind != "revocation")
+            self._about[work] = tuple(held for held in said if self.is_about(held.works, work))
+        return self._about[work]

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from kyodaku.rights.statements import Permission
     from kyodaku.rights.uses import Use
 
-__all__ = ["claimed_grant", "terms"]
+__all__ = ["RULING_TERRITORY", "claimed_grant", "claimed_works", "stands_in", "terms"]
+
+RULING_TERRITORY: Final = "JP"
+"""A ruling of the Commissioner for Cultural Affairs permits use in Japan (Arts. 67, 67-3), and nowhere else."""
 
 _TIGHTEST_FIRST: Final = ("non_commercial", "no_derivatives", "share_alike")
 """A limit on every use, then one on changing, then one on what is made: the first that applies is the one to name."""
@@ -27,6 +30,25 @@ def claimed_grant(basis: Basis | None, permissions: Mapping[str, Permission]) ->
         return None
     found = permissions.get(basis.source)
     return found if found is not None and found.kind == "grant" and ALL not in found.works else None
+
+
+def claimed_works(basis: Basis | None, permissions: Mapping[str, Permission]) -> tuple[str, ...]:
+    """The registered works that the claim itself says are used: those of a grant, or of a ruling."""
+    said = claimed_grant(basis, permissions)
+    if said is not None:
+        return said.works
+    return basis.works if basis is not None and basis.kind == "ruling" else ()
+
+
+def stands_in(basis: Basis | None, work: str, use: Use) -> bool:
+    """Whether a ruling, shown with number, fee and period, speaks for holders of the work who do not speak."""
+    return (
+        basis is not None
+        and basis.kind == "ruling"
+        and work in basis.works
+        and bool(basis.number and basis.fee and basis.valid_from and basis.valid_until)
+        and in_period(basis.valid_from, basis.valid_until, use.at)
+    )
 
 
 def terms(basis: Basis, use: Use) -> str:
@@ -48,5 +70,5 @@ def _is_shown(basis: Basis, use: Use) -> bool:
     if basis.kind == "open_licence":
         return basis.licence is not None
     if basis.kind == "ruling":
-        return bool(basis.source) and basis.valid_from is not None and basis.valid_until is not None
+        return bool(basis.number or basis.source) and basis.valid_from is not None and basis.valid_until is not None
     return True

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from kyodaku.rights._book import in_period
@@ -24,10 +25,16 @@ _RETAINED: Final = frozenset({"adaptation", "derivative_use"})
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """`asked`: party → territories; `missing`: right → territories without a holder; `over`: where the term ended."""
+    """Who is asked, and what is not known.
+
+    `asked`: party → territories. Right → territories in which nobody is known to hold it (`missing`), or the portions
+    recorded come to more (`overclaimed`) or less (`incomplete`) than the whole. `over`: where the term ended.
+    """
 
     asked: Mapping[str, tuple[str, ...]]
     missing: Mapping[str, tuple[str, ...]]
+    overclaimed: Mapping[str, tuple[str, ...]]
+    incomplete: Mapping[str, tuple[str, ...]]
     over: tuple[str, ...]
 
 
@@ -50,11 +57,42 @@ def holding(work: Work, use: Use, rights: frozenset[str], neighbouring: frozense
         if neighbouring.intersection(share.rights):
             asked.setdefault(share.party, set()).update(_reached(share, use.territory))
     missing = {right: _unheld(right, shares, places) for right in sorted(rights)}
+    sums = {right: _sums(right, shares, places) for right in sorted(rights)}
+    sums |= {right: _sums(right, shares, use.territory) for right in sorted(neighbouring)}
     return Holding(
         asked={party: tuple(sorted(where)) for party, where in sorted(asked.items()) if where},
         missing={right: where for right, where in missing.items() if where},
+        overclaimed=_where(sums, "more"),
+        incomplete=_where(sums, "less"),
         over=over,
     )
+
+
+def _sums(right: str, shares: list[Share], places: tuple[str, ...]) -> dict[str, str]:
+    """For each place in which the stated portions of a right are not the whole: `more`, or `less`.
+
+    An unstated portion is more than nothing and else unknown: beside the whole it is too much, beside less it may be
+    the rest. A use of the whole world is of every country that a share names, and of the others.
+    """
+    holders = [share for share in shares if right in _rights_of(share)]
+    if all(share.portion is None for share in holders):
+        return {}
+    if WORLD in places:
+        places = tuple({WORLD, *(place for share in holders for place in share.territory)})
+    found = {}
+    for place in places:
+        portions = [share.portion for share in holders if _is_in(place, share)]
+        stated = sum((portion for portion in portions if portion is not None), Fraction(0))
+        if stated > 1 or (stated == 1 and None in portions):
+            found[place] = "more"
+        elif portions and stated < 1 and None not in portions:
+            found[place] = "less"
+    return found
+
+
+def _where(sums: Mapping[str, Mapping[str, str]], which: str) -> dict[str, tuple[str, ...]]:
+    found = {right: tuple(sorted(at for at, held in where.items() if held == which)) for right, where in sums.items()}
+    return {right: where for right, where in sorted(found.items()) if where}
 
 
 def _is_over(work: Work, at: datetime, place: str) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kyodaku.rights.statements import Permission
     from kyodaku.rights.uses import Use
 
-__all__ = ["answers", "touches", "uncovered"]
+__all__ = ["answers", "is_earlier", "overlaps", "touches", "uncovered"]
 
 BEYOND = 1_000_000
 """How far from a work a statement about a whole catalogue is: further than any whole."""
@@ -36,9 +36,13 @@ def uncovered(grant: Permission, use: Use, territory: str) -> tuple[str, ...]:
 
 def touches(statement: Permission, use: Use, territory: str) -> bool:
     """Whether a refusal, reservation or objection speaks about any part of the use in this territory."""
+    return (ANYONE in statement.to or use.developer in statement.to) and overlaps(statement, use, territory)
+
+
+def overlaps(statement: Permission, use: Use, territory: str) -> bool:
+    """Whether a statement, to whomever it is made, speaks about any part of the use in this territory."""
     return (
-        (ANYONE in statement.to or use.developer in statement.to)
-        and (ALL in statement.acts or use.act in statement.acts)
+        (ALL in statement.acts or use.act in statement.acts)
         and _meet(statement.purposes, (use.purpose,), ALL)
         and _meet(statement.territories, (territory,), WORLD)
         and _meet(statement.media, use.media, ALL)
@@ -66,10 +70,15 @@ def answers(grant: Permission, refusal: Permission, distances: dict[str, int]) -
     names the developer if the refusal does, and a work at least as near (a grant for a series does not lift a refusal
     that names the episode).
     """
-    ours, theirs = (grant.known_at, grant.effective_from), (refusal.known_at, refusal.effective_from)
-    later = ours != theirs and ours[0] >= theirs[0] and ours[1] >= theirs[1]
+    later = is_earlier(refusal, grant)
     names_developer = ANYONE not in grant.to or ANYONE in refusal.to
     return later and names_developer and _distance(grant, distances) <= _distance(refusal, distances)
+
+
+def is_earlier(one: Permission, other: Permission) -> bool:
+    """Whether a statement came first: in neither of its two times (known, effective) later, and in one earlier."""
+    times, others = (one.known_at, one.effective_from), (other.known_at, other.effective_from)
+    return times != others and times[0] <= others[0] and times[1] <= others[1]
 
 
 def _distance(statement: Permission, distances: dict[str, int]) -> int:

@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from kyodaku.rights._book import Book, in_period
-from kyodaku.rights._holders import predecessors
-from kyodaku.rights._scope import answers, touches, uncovered
-from kyodaku.rights.vocabulary import ALL
+from kyodaku.rights._scope import answers, is_earlier, overlaps, touches, uncovered
+from kyodaku.rights._voices import SUBLICENCE, Hearing, Voice
+from kyodaku.rights.vocabulary import ALL, ANYONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-
     from kyodaku.rights.statements import Permission
     from kyodaku.rights.uses import Use
 
@@ -48,7 +46,7 @@ class Stance:
     """Where a holder stands, by which statement, withdrawn by which revocation, short of the use in what."""
 
     statement: str
-    permission: Permission | None = None
+    voice: Voice | None = None
     revocation: Permission | None = None
     beyond: tuple[str, ...] = ()
 
@@ -60,131 +58,153 @@ class Stance:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One holder is asked about one work.
+    """A hearing in one territory: `own` voices of the holder, and `agents'`."""
 
-    `own` are the holder's statements, with those of whom it acquired its share from; `agents'` those made for it under
-    a mandate. Both in the order of their ids.
-    """
-
-    holder: str
-    work: str
-    use: Use
-    book: Book
-    own: tuple[Permission, ...]
-    agents: tuple[Permission, ...]
-    earlier: Mapping[str, datetime]
+    hearing: Hearing
+    place: str
+    own: tuple[Voice, ...]
+    agents: tuple[Voice, ...]
 
     @classmethod
-    def of(cls, holder: str, work: str, use: Use, book: Book) -> Asking:
+    def of(cls, hearing: Hearing, place: str) -> Asking:
         """Collect what was said by and for the holder."""
-        empty = cls(holder, work, use, book, (), (), predecessors(holder, book.works[work]))
-        own, agents = [], []
-        for statement in book.about(work):
-            if empty._speaks_itself(statement):
-                own.append(statement)
-            elif empty._is_spoken_for(statement):
-                agents.append(statement)
-        return cls(holder, work, use, book, tuple(own), tuple(agents), empty.earlier)
+        return cls(hearing, place, *hearing.voices(place))
 
-    def alone(self) -> Asking:
-        """As of a party that holds nothing: what it says itself of works that it names, and nothing said for it."""
-        named = tuple(said for said in self.own if said.kind not in NOES or ALL not in said.works)
-        return replace(self, own=named, agents=())
-
-    def stance(self, place: str) -> Stance:
-        """Where the holder stands in one territory."""
-        if self.holder == self.use.developer:
+    def stance(self) -> Stance:
+        """Where the holder stands."""
+        if self.hearing.holder == self._use.developer:
             return Stance("own")
-        return self._settled(self.own, place) or self._settled(self.agents, place) or self._open(place)
+        return self._settled(self.own) or self._settled(self.agents) or self._open()
 
-    # --- whose word -----------------------------------------------------------------------------------------------
+    def objection(self) -> Permission | None:
+        """The no of a party that holds nothing: what it says itself about works that it names."""
+        if self.hearing.holder == self._use.developer:
+            return None
+        named = tuple(voice for voice in self.own if voice.said.kind not in NOES or ALL not in voice.said.works)
+        found = self._settled(named)
+        return found.voice.said if found and found.voice and found.statement in NOES else None
 
-    def _speaks_itself(self, statement: Permission) -> bool:
-        until = self.earlier.get(statement.by)
-        return statement.by == self.holder or (until is not None and statement.known_at < until)
+    @property
+    def _use(self) -> Use:
+        return self.hearing.use
 
-    def _is_spoken_for(self, statement: Permission) -> bool:
-        """Whether the speaker had a mandate for this when it spoke, and the mandate was known before the use."""
-        said = statement.known_at
-        return any(
-            mandate.agent == statement.by
-            and mandate.recorded_at <= self.use.at
-            and in_period(mandate.valid_from, mandate.valid_until, said)
-            and in_period(None, mandate.revoked_at, said)
-            and not {ALL, statement.kind}.isdisjoint(mandate.may)
-            and not {ALL, self.use.act}.isdisjoint(mandate.acts)
-            and self.book.is_about(mandate.works, self.work)
-            for mandate in self.book.mandates.get(self.holder, ())
-        )
+    @property
+    def _book(self) -> Book:
+        return self.hearing.book
 
     # --- what it amounts to ---------------------------------------------------------------------------------------
 
-    def _settled(self, voices: tuple[Permission, ...], place: str) -> Stance | None:
-        """A no that stands, else a grant in force, else a withdrawn grant; None if these statements settle nothing."""
-        in_force = [voice for voice in voices if self._is_in_force(voice)]
-        covering = [voice for voice in in_force if voice.kind == "grant" and not uncovered(voice, self.use, place)]
-        grants = [grant for grant in covering if self._revocation(grant) is None]
+    def _settled(self, voices: tuple[Voice, ...]) -> Stance | None:
+        """A no that stands, else a grant in force, else a withdrawn grant; None if these voices settle nothing."""
+        in_force = [voice for voice in voices if self._is_in_force(voice.said)]
+        covering = [voice for voice in in_force if voice.said.kind == "grant" and not self._short(voice)]
+        grants = [voice for voice in covering if self._revocation(voice) is None]
         noes = [
-            voice
+            voice.said
             for voice in in_force
-            if voice.kind in NOES
-            and touches(voice, self.use, place)
+            if voice.said.kind in NOES
+            and touches(voice.said, self._use, self.place)
             and self._revocation(voice) is None
-            and not any(answers(grant, voice, self.book.near(self.work)) for grant in grants)
+            and not any(self._lifts(grant, voice.said) for grant in grants)
         ]
         if noes:
-            worst = min(noes, key=lambda voice: (NOES.index(voice.kind), voice.known_at, voice.id))
-            return Stance(worst.kind, worst)
+            worst = min(noes, key=lambda said: (NOES.index(said.kind), said.known_at, said.id))
+            return Stance(worst.kind, next(voice for voice in in_force if voice.said is worst))
         if grants:
-            return min((_granted(grant) for grant in grants), key=lambda held: STATEMENTS.index(held.statement))
+            free = [voice for voice in grants if not self._is_taken(voice)]
+            if not free:
+                return Stance("granted_elsewhere", grants[0])
+            return min((_granted(voice) for voice in free), key=lambda held: STATEMENTS.index(held.statement))
         return Stance("revoked", covering[0], self._revocation(covering[0])) if covering else None
 
-    def _open(self, place: str) -> Stance:
+    def _open(self) -> Stance:
         """Nobody said yes or no in time: what comes nearest to a grant, or silence.
 
         Of grants that stop short of the use only those to this developer are told: what others were granted is none of
         its business.
         """
-        at = self.use.at
         nearest: list[tuple[int, int, str, Stance]] = []
         for voice in (*self.own, *self.agents):
-            beyond = uncovered(voice, self.use, place)
-            if voice.kind not in {"grant", "offer"} or "developer" in beyond or self._revocation(voice) is not None:
+            beyond = self._short(voice)
+            if "developer" in beyond or voice.said.kind in NOES or self._revocation(voice) is not None:
                 continue
-            effective = in_period(voice.effective_from, voice.effective_until, at)
-            if beyond:
-                statement = "out_of_scope" if voice.kind == "grant" and self._is_in_force(voice) else None
-            elif voice.kind == "offer":
-                statement = "offer" if self._is_in_force(voice) else None
-            elif effective:
-                statement = "late_grant"
-            elif voice.known_at <= at:
-                statement = "not_yet" if at < voice.effective_from else "expired"
-            else:
-                statement = None
+            statement = self._nearly(voice.said, short=bool(beyond))
             if statement:
                 found = Stance(statement, voice, beyond=beyond)
-                nearest.append((STATEMENTS.index(statement), len(beyond), voice.id, found))
+                nearest.append((STATEMENTS.index(statement), len(beyond), voice.said.id, found))
         return min(nearest)[3] if nearest else Stance("silence")
 
-    def _is_in_force(self, voice: Permission) -> bool:
+    def _nearly(self, said: Permission, *, short: bool) -> str | None:
+        """What a grant or offer that does not settle the matter comes to."""
+        if short or said.kind == "offer":
+            nearly = "out_of_scope" if said.kind == "grant" else None if short else "offer"
+            return nearly if self._is_in_force(said) else None
+        if in_period(said.effective_from, said.effective_until, self._use.at):
+            return "late_grant"
+        if said.known_at > self._use.at:
+            return None
+        return "not_yet" if self._use.at < said.effective_from else "expired"
+
+    # --- one statement --------------------------------------------------------------------------------------------
+
+    def _is_in_force(self, said: Permission) -> bool:
         """Prior means prior: it existed, and had effect, before the use."""
-        at = self.use.at
-        return voice.known_at <= at and in_period(voice.effective_from, voice.effective_until, at)
+        at = self._use.at
+        return said.known_at <= at and in_period(said.effective_from, said.effective_until, at)
 
-    def _revocation(self, voice: Permission) -> Permission | None:
-        """The revocation in force that withdraws the statement, if whoever made it could."""
-        candidates: Iterable[Permission] = self.book.revocations.get(voice.id, ())
-        return next((held for held in candidates if self._is_in_force(held) and self._may_revoke(held, voice)), None)
+    def _short(self, voice: Voice) -> tuple[str, ...]:
+        """In what a grant stops short of the use; a sub-licence also where what it rests on does."""
+        beyond = uncovered(voice.said, self._use, self.place)
+        return beyond if voice.rests and all(map(self._carries, voice.under)) else (*beyond, SUBLICENCE)
 
-    def _may_revoke(self, revocation: Permission, voice: Permission) -> bool:
-        """The holder withdraws anything said for it; its agent any grant, but of refusals only its own."""
-        if self._speaks_itself(revocation):
+    def _carries(self, grant: Permission) -> bool:
+        """Whether a grant to another reaches the use, but for who makes it."""
+        return self._is_in_force(grant) and not set(uncovered(grant, self._use, self.place)) - {"developer"}
+
+    def _lifts(self, grant: Voice, refusal: Permission) -> bool:
+        """Whether a grant lifts a refusal; one under a grant to another lifts none that names the developer."""
+        by_name = ANYONE not in refusal.to
+        return answers(grant.root, refusal, self._book.near(self.hearing.work)) and not (grant.under and by_name)
+
+    def _is_taken(self, voice: Voice) -> bool:
+        """Whether somebody in the chain had granted the same to another, exclusively and no later."""
+        return any(
+            other.said.exclusive
+            and other.said.kind == "grant"
+            and {ANYONE, self._use.developer}.isdisjoint(other.said.to)
+            and other.said not in voice.all_said
+            and self._is_in_force(other.said)
+            and overlaps(other.said, self._use, self.place)
+            and self._revocation(other) is None
+            and any(
+                (mine.by == other.said.by or (mine is voice.root and not other.under))
+                and not is_earlier(mine, other.said)
+                for mine in voice.all_said
+            )
+            for other in (*self.own, *self.agents)
+        )
+
+    # --- withdrawn ------------------------------------------------------------------------------------------------
+
+    def _revocation(self, voice: Voice) -> Permission | None:
+        """The revocation in force that withdraws the statement, or one it rests on, if whoever made it could."""
+        candidates: Iterable[tuple[Permission, Permission]] = (
+            (held, said) for said in voice.all_said for held in self._book.revocations.get(said.id, ())
+        )
+        return next(
+            (held for held, said in candidates if self._is_in_force(held) and self._may(held, said, voice)), None
+        )
+
+    def _may(self, revocation: Permission, said: Permission, voice: Voice) -> bool:
+        """The holder withdraws all said for it, a licensee its licences, an agent grants and its own refusals."""
+        if self.hearing.is_own(revocation) or (voice.under and revocation.by == said.by):
             return True
-        return (voice.kind not in NOES or voice.by == revocation.by) and self._is_spoken_for(revocation)
+        is_no = said.kind in NOES
+        may_speak = self.hearing.is_mandated(revocation, self.place, partly=not is_no)
+        return may_speak and (not is_no or said.by == revocation.by)
 
 
-def _granted(grant: Permission) -> Stance:
-    if grant.conditions:
-        return Stance("conditional_grant", grant)
-    return Stance("grant_with_duties" if grant.duties else "grant", grant)
+def _granted(voice: Voice) -> Stance:
+    if any(said.conditions for said in voice.all_said):
+        return Stance("conditional_grant", voice)
+    return Stance("grant_with_duties" if any(said.duties for said in voice.all_said) else "grant", voice)

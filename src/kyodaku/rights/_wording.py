@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from kyodaku.rights._voices import OWN
 from kyodaku.rights.decision import Ground
-from kyodaku.rights.regime import PLACEHOLDERS
-from kyodaku.rights.vocabulary import LANGUAGES, WORLD
+from kyodaku.rights.regime import CIRCUMSTANCE_FACTS, MAIN_FACTS, PLACEHOLDERS, strictness
+from kyodaku.rights.vocabulary import LANGUAGES, UNSTATED, WORLD, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from kyodaku.rights._book import Book
+    from kyodaku.rights._moral import Authored
+    from kyodaku.rights._voices import Voice
     from kyodaku.rights.facts import Basis
-    from kyodaku.rights.regime import Regime, Row
+    from kyodaku.rights.regime import Regime
     from kyodaku.rights.statements import Permission
     from kyodaku.rights.uses import Use
 
@@ -71,11 +74,11 @@ class Speaker:
     def _name(self, names: Mapping[str, str], otherwise: str) -> str:
         return names.get(self._language) or next(iter(names.values()), otherwise)
 
-    def by(self, speaker: str, holder: str) -> str:
-        """Who spoke: the holder, or somebody for it."""
-        if speaker == holder:
+    def by(self, voice: Voice | None, holder: str) -> str:
+        """Who spoke: the holder, or somebody for it, or by its leave, or before it."""
+        if voice is None or voice.through == OWN:
             return self.party(holder)
-        return self.word("phrases", "agent").format(agent=self.party(speaker), party=self.party(holder))
+        return self.word("phrases", voice.through).format(agent=self.party(voice.said.by), party=self.party(holder))
 
     def places(self, places: Iterable[str]) -> str:
         """Territories, in a list."""
@@ -98,31 +101,109 @@ class Speaker:
         claim, text = self.word("basis", basis.kind), basis.detail[:CLAIM_LENGTH]
         return self.word("phrases", "quoted").format(claim=claim, text=text) if text else claim
 
-    def statement(self, permission: Permission) -> dict[str, str]:
-        """What a sentence may say about a statement."""
+    def statement(self, said: tuple[Permission, ...]) -> dict[str, str]:
+        """What a sentence may say about a statement, the first; of duties and conditions also those it rests on."""
+        permission = said[0]
         return {
             "permission": permission.id,
             "since": self.when(permission.effective_from),
             "until": self.when(permission.effective_until),
             "recorded": self.when(permission.recorded_at),
-            "duties": self.words("duties", permission.duties),
-            "conditions": self.join(permission.conditions),
+            "duties": self.words("duties", _together(held.duties for held in said)),
+            "conditions": self.join(_together(held.conditions for held in said)),
         }
+
+    def ruling(self, basis: Basis | None) -> dict[str, str]:
+        """What a sentence may say about a ruling."""
+        if basis is None:
+            return {}
+        number, fee = basis.number or "", basis.fee or ""
+        return {"number": number[:CLAIM_LENGTH], "fee": fee[:CLAIM_LENGTH], "until": self.when(basis.valid_until)}
+
+    def author(self, held: Authored) -> dict[str, str]:
+        """What a sentence may say about an author's moral rights."""
+        name = self.party(held.author) if held.author else self.word("phrases", "unrecorded")
+        return {
+            "author": name,
+            "attribution": self.join(held.attribution),
+            "source": self.join(sorted({record.source for record in held.records if record.source})),
+            "approver": self.join(self.party(who) for who in sorted({r.approver for r in held.records if r.approver})),
+        }
+
+    def state_it(self, unstated: tuple[str, ...]) -> str:
+        """That stating these circumstances may change the verdict too, if there are any."""
+        if not unstated:
+            return ""
+        return self.word("phrases", "state_it").format(unstated=self.words("circumstances", unstated))
+
+    def circumstances(self, asks: Iterable[str], facts: Mapping[str, str]) -> dict[str, str]:
+        """What a sentence may say about the circumstances that its table asks for."""
+        asked = [fact for fact in asks if fact in CIRCUMSTANCE_FACTS]
+        phrase = self.word("phrases", "stated")
+        told = [
+            phrase.format(
+                circumstance=self.word("circumstances", fact), word=self.word("circumstances", f"{fact}.{facts[fact]}")
+            )
+            for fact in asked
+        ]
+        unstated = [fact for fact in asked if facts[fact] == UNSTATED]
+        return {"circumstances": self.join(told), "unstated": self.words("circumstances", unstated)}
+
+
+def _together(words: Iterable[tuple[str, ...]]) -> list[str]:
+    return sorted({word for held in words for word in held})
 
 
 class Wording:
-    """Makes grounds out of rows."""
+    """Makes grounds out of the rows for the facts."""
 
     def __init__(self, regime: Regime, book: Book, use: Use) -> None:
         self._regime = regime
+        self._act = use.act
         self._speakers = {language: Speaker(language, regime, book, use) for language in LANGUAGES}
 
-    def ground(self, row: Row, facts: Callable[[Speaker], dict[str, str]], **about: Any) -> Ground:
-        """The row's sentence in each language, with what `facts` says; `about` names work, party, permission."""
-        text = {}
+    def ground(
+        self,
+        table: str,
+        facts: Mapping[str, str],
+        say: Callable[[Speaker], dict[str, str]],
+        *,
+        also: str | None = None,
+        **about: Any,
+    ) -> Ground:
+        """What the table says to the facts, in each language, with the words that `say` has for them.
+
+        `also` is a phrase to be added, `about` names work, party and permission.
+        """
+        rows = self._regime.tables[table]
+        row = rows.row(facts)
+        holds = strictness(row.effect) >= Verdict.REVIEW.rank
+        unstated = rows.helped_by(facts) if holds else ()
+        text, would_change = {}, {}
         for language, speaker in self._speakers.items():
             said = dict.fromkeys(_PLACEHOLDERS, "")  # a sentence may name what the case lacks
-            said |= {"act": speaker.word("acts", speaker.use.act), "developer": speaker.party(speaker.use.developer)}
-            text[language] = row.text[language].format_map(said | facts(speaker))
-        rule = f"{self._regime.id}/{row.rule}"
-        return Ground(rule=rule, effect=row.effect, text=text, citation=row.citation, **about)
+            said |= {"act": speaker.word("acts", self._act), "developer": speaker.party(speaker.use.developer)}
+            said |= speaker.circumstances(rows.asks, facts) | say(speaker)
+            text[language] = row.text[language].format_map(said)
+            if also:
+                text[language] += speaker.word("phrases", also).format_map(said)
+            if holds:
+                sentence = row.would_change or self._regime.words.groups["would_change"][_case_of(table, facts)]
+                would_change[language] = sentence[language].format_map(said) + speaker.state_it(unstated)
+        return Ground(
+            rule=f"{self._regime.id}/{row.rule}",
+            effect=row.effect,
+            text=text,
+            citation=row.citation,
+            act=self._act,
+            would_change=would_change,
+            **about,
+        )
+
+
+def _case_of(table: str, facts: Mapping[str, str]) -> str:
+    """The entry in the common words for what would change the verdict."""
+    fact = MAIN_FACTS[table]
+    if table == "medium" and facts["found"] == "nothing":
+        fact = "basis"
+    return f"{table}.{facts[fact]}"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kyodaku.rights._check import Texts
@@ -20,8 +20,9 @@ __all__ = ["Decision", "Ground", "Needed"]
 class Ground:
     """One reason: which rule, what it does to the verdict, in words, on what authority, and about whom.
 
-    `effect` is a verdict, or `noted` for a fact that is told but moves nothing. `text` has `en` and `ja`. `work`,
-    `party` and `permission` are ids.
+    `effect` is a verdict, or `noted` for a fact that is told but moves nothing. `text` has `en` and `ja`, and so has
+    `would_change`, if the effect does not let the use go ahead: what would change it. `work`, `party` and `permission`
+    are ids, `act` is the act of the use that it is about.
     """
 
     rule: str
@@ -31,12 +32,15 @@ class Ground:
     work: str | None = None
     party: str | None = None
     permission: str | None = None
+    act: str
+    would_change: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", Texts(self.text, where=self.rule))
+        for name in ("text", "would_change"):
+            object.__setattr__(self, name, Texts(getattr(self, name), where=self.rule))
 
     def as_json(self) -> dict[str, Any]:
-        """The keys `rule, effect, text, citation, work, party, permission`."""
+        """The keys `rule, effect, text, citation, work, party, permission, act, would_change`."""
         return {
             "rule": self.rule,
             "effect": self.effect,
@@ -45,12 +49,17 @@ class Ground:
             "work": self.work,
             "party": self.party,
             "permission": self.permission,
+            "act": self.act,
+            "would_change": dict(self.would_change),
         }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Needed:
-    """A grant that would clear the use: from whom, for what work, for which act. `party` is None if nobody is known."""
+    """A grant, or an author's consent, that would clear the use: from whom, for what work, for which act.
+
+    `party` is None if nobody is known.
+    """
 
     party: str | None
     work: str | None

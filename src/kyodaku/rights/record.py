@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kyodaku.errors import UsageError
-from kyodaku.rights._claim import claimed_grant
+from kyodaku.rights._claim import claimed_works
 from kyodaku.rights._closure import children_of, touched, wholes
 from kyodaku.rights._cycles import find_cycle
 from kyodaku.rights.facts import Basis, Facts, Finding
@@ -35,7 +35,8 @@ class RightsRecord:
     """Parties, works, mandates and statements, indexed by id and by work.
 
     Raises `UsageError` for an id given twice, an id that nothing has, a work that is part of or derived from itself
-    over others (the cycle is named), and a revocation of something that cannot be revoked.
+    over others (the cycle is named), a revocation of something that cannot be revoked, and a sub-licence under what is
+    no grant, or under itself over others.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class RightsRecord:
         self._about: defaultdict[str, list[str]] = defaultdict(list)
         self._catalogues: defaultdict[str, list[str]] = defaultdict(list)
         self._revocations: defaultdict[str, list[str]] = defaultdict(list)
-        self._agents: defaultdict[str, list[Mandate]] = defaultdict(list)
+        self._sublicences: defaultdict[str, list[str]] = defaultdict(list)
+        self._general: defaultdict[str, list[str]] = defaultdict(list)
+        self._special: defaultdict[str, list[str]] = defaultdict(list)
         self._index()
 
     @property
@@ -88,6 +91,7 @@ class RightsRecord:
         findings: Iterable[Finding] = (),
         *,
         basis: Basis | None = None,
+        developer: str = "",
         subject: str = "",
         examined: bool = True,
         error: str | None = None,
@@ -98,17 +102,20 @@ class RightsRecord:
         """All that a decision about these findings and this claim may need, and nothing else.
 
         A finding of a work that the record lacks is kept: the decision then says that the work is unknown. A statement
-        or mandate about many works is given as far as it is about these.
+        or mandate about many works is given as far as it is about these. `developer` is who will use them, so that it
+        is told by its name.
         """
         found = tuple(findings)
-        named = {finding.work for finding in found} | set(self._claimed(basis))
+        named = {finding.work for finding in found}.union(claimed_works(basis, self._permissions))
         reached = touched(named, self._works, lambda work: self._parts.get(work, ()))
         near = {whole for work in reached for whole in wholes(work, self._works)}
         parties = self._speakers(reached)
-        mandates = [held for party in sorted(parties) for held in self._agents.get(party, ()) if _is_near(held, near)]
+        mandates = self._mandates_for(parties, near)
         parties.update(mandate.agent for mandate in mandates)
         statements = self._statements(near, parties)
         parties.update(held for said in statements for held in (said.by, *said.to))
+        parties.add(developer)
+        parties.update(name for work in reached if work in self._works for name in _named(self._works[work]))
         return Facts(
             works=tuple(self._works[work] for work in near if work in self._works),
             parties=tuple(self._parties[party] for party in parties if party in self._parties),
@@ -126,19 +133,32 @@ class RightsRecord:
 
     # --- what a decision needs ----------------------------------------------------------------------------------------
 
-    def _claimed(self, basis: Basis | None) -> tuple[str, ...]:
-        said = claimed_grant(basis, self._permissions)
-        return said.works if said else ()
-
     def _speakers(self, works: Iterable[str]) -> set[str]:
         shares = [share for work in works if work in self._works for share in self._works[work].shares]
         return {party for share in shares for party in (share.party, share.acquired_from) if party is not None}
 
+    def _mandates_for(self, parties: set[str], works: set[str]) -> list[Mandate]:
+        ids = {name for party in parties for name in self._general.get(party, ())}
+        ids.update(name for work in works for name in self._special.get(work, ()))
+        return [held for name in sorted(ids) if (held := self._mandates[name]).principal in parties]
+
     def _statements(self, works: set[str], parties: set[str]) -> list[Permission]:
-        ids = {name for work in works for name in self._about.get(work, ())}
-        ids.update(name for party in parties for name in self._catalogues.get(party, ()))
+        named = {name for work in works for name in self._about.get(work, ())}
+        ids = named.union(name for party in parties for name in self._catalogues.get(party, ()))
+        queue = list(ids)
+        while queue:
+            related = [name for name in self._related(queue.pop(), named) if name not in ids]
+            ids.update(related)
+            queue.extend(related)
         ids.update([name for held in ids for name in self._revocations.get(held, ())])
         return [self._permissions[name] for name in sorted(ids)]
+
+    def _related(self, said: str, named: set[str]) -> Iterator[str]:
+        """What a statement is licensed under, if that is about these works; what is licensed under it, naming none."""
+        yield from self._sublicences.get(said, ())
+        under = self._permissions[said].under
+        if under is not None and (under in named or ALL in self._permissions[under].works):
+            yield under
 
     # --- the record as a whole ----------------------------------------------------------------------------------------
 
@@ -148,11 +168,17 @@ class RightsRecord:
                 self._revocations[said.revokes].append(said.id)
             elif ALL in said.works:
                 self._catalogues[said.by].append(said.id)
+                if said.under is not None:
+                    self._sublicences[said.under].append(said.id)
             else:
                 for work in said.works:
                     self._about[work].append(said.id)
         for mandate in self._mandates.values():
-            self._agents[mandate.principal].append(mandate)
+            if ALL in mandate.works:
+                self._general[mandate.principal].append(mandate.id)
+            else:
+                for work in mandate.works:
+                    self._special[work].append(mandate.id)
 
     def _check_references(self) -> None:
         known = {"party": set(self._parties), "work": set(self._works), "statement": set(self._permissions)}
@@ -163,6 +189,8 @@ class RightsRecord:
             if said.revokes is not None and self._permissions[said.revokes].kind == "revocation":
                 hint = "make the withdrawn statement anew"
                 raise UsageError("a revocation is final and cannot be revoked", where=f"statement {said.id}", hint=hint)
+            if said.under is not None and self._permissions[said.under].kind != "grant":
+                raise UsageError(f"{said.under!r} is no grant to license under", where=f"statement {said.id}")
 
     def _references(self) -> Iterator[tuple[str, str, str]]:
         for work in self._works.values():
@@ -177,14 +205,18 @@ class RightsRecord:
             where = f"statement {said.id}"
             yield from ((where, "party", held) for held in (said.by, *said.to) if held != ANYONE)
             yield from ((where, "work", held) for held in said.works if held != ALL)
-            if said.revokes is not None:
-                yield (where, "statement", said.revokes)
+            yield from ((where, "statement", held) for held in (said.revokes, said.under) if held is not None)
 
     def _check_graphs(self) -> None:
         for relation, words in (("part_of", "part of"), ("derived_from", "derived from")):
             cycle = find_cycle({work.id: getattr(work, relation) for work in self._works.values()})
             if cycle:
                 raise UsageError(f"works are {words} themselves: {' → '.join(cycle)}", where=f"work {cycle[0]}")
+        under = {said.id: (said.under,) for said in self._permissions.values() if said.under is not None}
+        cycle = find_cycle(under)
+        if cycle:
+            what = f"sub-licences rest on themselves: {' → '.join(cycle)}"
+            raise UsageError(what, where=f"statement {cycle[0]}")
 
 
 def _by_id(records: Iterable[_Named], what: str) -> dict[str, _Named]:
@@ -195,8 +227,12 @@ def _by_id(records: Iterable[_Named], what: str) -> dict[str, _Named]:
     return found
 
 
-def _is_near(mandate: Mandate, works: set[str]) -> bool:
-    return ALL in mandate.works or not works.isdisjoint(mandate.works)
+def _named(work: Work) -> Iterator[str]:
+    """Who is named in what is on file about its authors; some are no parties."""
+    for record in work.moral:
+        yield record.author
+        if record.approver is not None:
+            yield record.approver
 
 
 def _narrowed(record: Any, works: set[str]) -> Any:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CIRCUMSTANCE_FACTS",
+    "MAIN_FACTS",
     "MORAL_ACTS",
     "NOTED",
     "PLACEHOLDERS",
@@ -107,6 +108,15 @@ TABLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }
 """Every table, the facts it may ask about, and the values of each."""
+
+MAIN_FACTS: Final = {
+    "medium": "found",
+    "claim": "registry",
+    "work": "record",
+    "holder": "statement",
+    "moral": "moral",
+}
+"""What each table is asked about first."""
 
 _OF_EVERY_TABLE: Final = ("act", "developer", "circumstances", "unstated")
 
