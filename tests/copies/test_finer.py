@@ -161,7 +161,7 @@ def test_further_views_are_asked_for_only_while_the_query_is_undecided(opened: O
             asked.append("further")
             return {"uncropped": printed(film(2, 40)[4:20])}
 
-        def within(self, *_: object) -> list[object]:
+        def moments(self, *_: object) -> list[object]:
             return []
 
     decided = QueryFingerprint(views={"whole": printed(film(1, 40)[4:20])}, kept=Kept())  # type: ignore[arg-type]

@@ -169,7 +169,7 @@ def test_plain_films_without_straight_edges_have_no_regions(scene: Draw) -> None
 def test_plain_films_with_drawn_boxes_mostly_have_no_regions() -> None:
     counts = [len(find_regions(film(seed, frames))) for seed in range(10) for frames in (2, 6)]
     assert np.median(counts) == 0
-    assert np.mean(counts) <= 1
+    assert np.mean(counts) <= 1.25
 
 
 def test_regions_come_clearest_first() -> None:

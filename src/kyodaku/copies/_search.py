@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from kyodaku.copies import _evidence, _measure
-from kyodaku.copies._handed import with_hand
+from kyodaku.copies._handed import Hands
 from kyodaku.copies._near import Look, Part, Place, Weighed, look, near, promising, weighed
 from kyodaku.copies._shared import with_company
 from kyodaku.copies.align import Settings, Span, align
@@ -33,8 +33,6 @@ _ABOVE: Final = 0.01
 """Nats: just above a threshold."""
 _SAME_MOMENT: Final = 0.5
 """A match is dropped if a better one with the same reference covers so much of its query span."""
-_MOST_TURNED: Final = 8
-"""Matches for which it is asked whether they are mirrored."""
 _DECIDED: Final = 0.98
 """The share of a query that sure matches must cover for it to be decided: all but rounding."""
 _EXPLAINED: Final = 0.9
@@ -60,7 +58,8 @@ def find(
     if not search.has_decided(query.duration_s):
         for name, fingerprint in query.further.items():
             search.look(VIEWS[name], fingerprint)
-    return search.result()
+    found = search.result()
+    return replace(found, parts_omitted=query.parts_omitted, unseen=query.unseen(calibration.minimum_quality))
 
 
 class _Search:
@@ -128,9 +127,8 @@ class _Search:
         ]
         best.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))
         if self._kept is not None:
-            best[:_MOST_TURNED] = [
-                with_hand(match, self._kept, self._places[match.reference]) for match in best[:_MOST_TURNED]
-            ]
+            hands = Hands(self._kept)
+            best = [hands.told(match, self._places[match.reference]) for match in best]
         found = {reference for reference, several in self._matches.items() if several}
         named = with_company(best, self._work_of, self._calibration)
         named.sort(key=lambda match: (-match.evidence, match.reference, match.q_start, match.r_start))

@@ -24,8 +24,8 @@ __all__ = ["MOST_REGIONS", "Kind", "Region", "find_regions"]
 
 Kind = Literal["inner", "pane", "inset"]
 
-MOST_REGIONS: Final = 6
-"""Four panes, and an inset or two."""
+MOST_REGIONS: Final = 12
+"""Nine panes, and an inset or two. A tenth of windows has more than six, screen recordings mostly."""
 _SMALLEST: Final = 32
 """Pixels; in a frame with a shorter side nothing could be seen in a part."""
 _DEPTH: Final = 5
@@ -60,8 +60,8 @@ class Region:
     """0 to 1: how much speaks for its edges. No probability: regions are ordered by it, nothing else is told by it."""
 
 
-def find_regions(frames: Sequence[Pixels]) -> tuple[Region, ...]:
-    """The parts of a window of frames that show a film of their own, the clearest first, at most `MOST_REGIONS`.
+def find_regions(frames: Sequence[Pixels], most: int = MOST_REGIONS) -> tuple[Region, ...]:
+    """The parts of a window of frames that show a film of their own, the clearest first, at most so many.
 
     Takes 1 to 24 frames of one film in their order, all of one size (frames of another size than the first are passed
     over). A still picture is looked at like a film, by its edges alone; one colour and tiny frames have no regions.
@@ -77,7 +77,7 @@ def find_regions(frames: Sequence[Pixels]) -> tuple[Region, ...]:
         fresh = all(overlap(item.area, other.area) < _SAME for _, other in chosen)
         if fresh and item.weight >= _BESIDE_BEST * found[0][1].weight:
             chosen.append((kind, item))
-    return tuple(_region(evidence, kind, item) for kind, item in chosen[:MOST_REGIONS])
+    return tuple(_region(evidence, kind, item) for kind, item in chosen[:most])
 
 
 def _parts(evidence: Evidence, area: Area, weight: float, kind: Kind, depth: int) -> Iterator[tuple[Kind, Found]]:

@@ -55,6 +55,12 @@ class SearchResult:
     """Of these, the ones that could have matched and were not aligned: others had more to say."""
     hits_omitted: int
     """Pairs of near frames that were not looked at, beyond the nearest of each frame."""
+    parts_omitted: int = 0
+    """Parts of the picture that may show a film and were not looked into, since there are very many: the most at any
+    time. No reason to doubt the rest: the clearest parts were looked into."""
+    unseen: float = 0.0
+    """The share of the query's time in which there was nothing to compare: black, one colour, nearly empty. What is
+    shown there may be anyone's; at 1.0 nothing was examined but the sound, if there is any."""
 
     @property
     def complete(self) -> bool:

@@ -6,8 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kyodaku.copies.descriptor import Pixels
-from kyodaku.copies.layout import Region
-from kyodaku.copies.query import QueryFingerprint
+from kyodaku.copies.query import QueryFingerprint, placed_at
 from kyodaku.copies.views import FRAMED, REGIONS, VIEWS, canonical, part_of
 
 __all__ = ["Box", "PartSeen", "part_seen", "picture_in"]
@@ -55,10 +54,7 @@ def picture_in(pixels: Pixels) -> Box:
 
 
 def _of_region(query: QueryFingerprint, view: str, time_s: float, pixels: Pixels) -> PartSeen:
-    found: Region | None = None
-    for placed in query.regions.get(view, ()):
-        if placed.start_s <= time_s or found is None:
-            found = placed.region
+    found = placed_at(query.regions.get(view, ()), time_s)
     if found is None:
         return PartSeen(box=Box(), picture=pixels)
     picture = part_of(pixels, found.x, found.y, found.width, found.height)

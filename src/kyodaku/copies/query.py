@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from kyodaku.copies.descriptor import Described, Descriptor, Pixels
 from kyodaku.copies.fingerprint import Fingerprint, TimedFrame, assembled, batches, check_count
-from kyodaku.copies.layout import Region, find_regions
+from kyodaku.copies.layout import MOST_REGIONS, Region, find_regions
 from kyodaku.copies.pdq import PDQ
 from kyodaku.copies.views import FRAMED, FURTHER_VIEWS, MIRROR, REGIONS, VIEWS, WHOLE, View, canonical, part_of
 from kyodaku.errors import UsageError
 
-__all__ = ["Placed", "QueryFingerprint", "QueryMaker", "query_fingerprint"]
+__all__ = ["KeptFrames", "Placed", "QueryFingerprint", "QueryMaker", "placed_at", "query_fingerprint"]
 
 _WINDOW: Final = 24
 """Frames whose layout is sought together: 6 s at 4 frames a second, 12 s at 2."""
@@ -27,6 +27,8 @@ _KEPT: Final = 96
 _FURTHER: Final = 24
 """Frames that a further look describes in every part, evenly spread: it finds what is long or short, at a bounded
 price."""
+_COUNTED: Final = 64
+"""Regions of a window that are counted, though not all of them are looked at."""
 _SAME_REGION: Final = 0.6
 """Intersection over union from which a region of one window goes on in the next."""
 
@@ -49,6 +51,8 @@ class QueryFingerprint:
     kept: KeptFrames | None = field(default=None, compare=False, repr=False)
     regions: Mapping[str, Sequence[Placed]] = field(default_factory=dict, compare=False, repr=False)
     """Where the views that are regions lay, by time: for people who ask what was compared."""
+    parts_omitted: int = 0
+    """Regions beyond `MOST_REGIONS`, the most of any window: nobody looked into them."""
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.views) - set(VIEWS))
@@ -73,6 +77,18 @@ class QueryFingerprint:
         """Further views, described when they are first asked for; none of a query whose frames were not kept."""
         return self.kept.described(FURTHER_VIEWS, self.duration_s) if self.kept is not None else {}
 
+    def unseen(self, minimum_quality: int) -> float:
+        """The share of the time in which no view shows enough to be compared; 1 for a query without frames."""
+        every = np.concatenate([view.times for view in self.views.values()])
+        enough = np.concatenate([view.quality >= minimum_quality for view in self.views.values()])
+        times, moment = np.unique(every, return_inverse=True)
+        seen = np.bincount(moment, enough, len(times)) > 0
+        lasting = np.diff(times, append=max(self.duration_s, *times[-1:].tolist(), 0.0))
+        whole = float(lasting.sum())
+        if not whole:
+            return float(not seen.any())
+        return round(float(lasting[~seen].sum()) / whole, 4)
+
     @classmethod
     def of(cls, plain: Fingerprint) -> QueryFingerprint:
         """A stored fingerprint as a query: it can be found as it is, not in parts."""
@@ -82,27 +98,33 @@ class QueryFingerprint:
 class KeptFrames:
     """Some frames of a query, evenly spread however many there were."""
 
-    def __init__(self, descriptor: Descriptor) -> None:
+    def __init__(self, descriptor: Descriptor, placed: Mapping[str, Sequence[Placed]]) -> None:
         self._descriptor = descriptor
-        self._frames: list[TimedFrame] = []
+        self._placed = placed
+        self._frames: list[tuple[float, Pixels, Pixels]] = []
         self._every = 1
         self._seen = 0
 
-    def add(self, time: float, picture: Pixels) -> None:
-        """Keep a frame (without its borders), or let it go."""
+    def add(self, time: float, pixels: Pixels, picture: Pixels) -> None:
+        """Keep a frame, with its borders and (as a part of it) without, or let it go."""
         if self._seen % self._every == 0:
-            self._frames.append((time, picture))
+            self._frames.append((time, pixels, picture))
         self._seen += 1
         if len(self._frames) > _KEPT:
             self._frames = self._frames[::2]
             self._every *= 2
 
-    def within(self, view: str, start_s: float, end_s: float, most: int) -> list[TimedFrame]:
-        """Some kept frames of a span as a view shows them; none for the regions, which are not kept."""
-        if view in REGIONS:
-            return []
-        shown = [(time, picture) for time, picture in self._frames if start_s <= time <= end_s]
-        return [(time, VIEWS[view].look(picture)) for time, picture in shown[:: -(-len(shown) // most) or 1]]
+    def moments(self, start_s: float, end_s: float) -> list[float]:
+        """The times of the kept frames in a span."""
+        return [time for time, *_ in self._frames if start_s <= time <= end_s]
+
+    def seen(self, view: str, time: float) -> Pixels:
+        """The kept frame of this time as a view shows it."""
+        pixels, picture = next((pixels, picture) for moment, pixels, picture in self._frames if moment == time)
+        if view not in REGIONS:
+            return VIEWS[view].look(picture)
+        region = placed_at(self._placed.get(view, ()), time)
+        return pixels if region is None else part_of(pixels, region.x, region.y, region.width, region.height)
 
     def fine(self, pictures: Sequence[Pixels]) -> NDArray[np.int8]:
         """The finer form of some pictures."""
@@ -113,17 +135,26 @@ class KeptFrames:
     def described(self, views: Sequence[View], duration_s: float) -> dict[str, Fingerprint]:
         """A fingerprint of the kept frames for each view; as many frames as a further look is worth."""
         some = self._frames[:: -(-len(self._frames) // _FURTHER) or 1]
-        times = [time for time, _ in some]
+        times = [time for time, *_ in some]
         return {
             view.name: assembled(
                 self._descriptor,
                 times,
-                [self._descriptor.describe([view.look(picture) for _, picture in some])] if some else [],
+                [self._descriptor.describe([view.look(picture) for *_, picture in some])] if some else [],
                 duration_s,
             )
             for view in views
-            if any(view.shows_more(picture) for _, picture in some)
+            if any(view.shows_more(picture) for *_, picture in some)
         }
+
+
+def placed_at(placed: Sequence[Placed], time_s: float) -> Region | None:
+    """Where a region lay at a time: where it was found last before, or where it was found first."""
+    found: Region | None = None
+    for one in placed:
+        if one.start_s <= time_s or found is None:
+            found = one.region
+    return found
 
 
 def query_fingerprint(
@@ -152,13 +183,14 @@ class QueryMaker:
     def __init__(self, descriptor: Descriptor, *, views: Sequence[View] | None = None) -> None:
         self._descriptor = descriptor
         self._views = views or ((WHOLE,) if descriptor.mirror_tolerant else (WHOLE, MIRROR))
-        self._kept = KeptFrames(descriptor) if descriptor.fine_dims and views is None else None
         self._sees_borders = views is None and not descriptor.fine_dims
         self._times: dict[str, list[float]] = {view.name: [] for view in self._views}
         self._described: dict[str, list[Described]] = {view.name: [] for view in self._views}
         self._window: list[TimedFrame] = []
         self._slots: dict[str, Region] = {}
         self._placed: dict[str, list[Placed]] = {}
+        self._parts_omitted = 0
+        self._kept = KeptFrames(descriptor, self._placed) if descriptor.fine_dims and views is None else None
 
     @property
     def looks_closely(self) -> bool:
@@ -179,7 +211,7 @@ class QueryMaker:
         if self._kept is None:
             return
         for (time, pixels), picture in zip(batch, pictures, strict=True):
-            self._kept.add(time, picture)
+            self._kept.add(time, pixels, picture)
             if len(self._window) == _WINDOW or (self._window and self._window[0][1].shape != pixels.shape):
                 self._look_into_window()
             self._window.append((time, pixels))
@@ -191,13 +223,20 @@ class QueryMaker:
         rest = {
             name: self._assembled(name, first.duration_s) for name in self._described if name != self._views[0].name
         }
-        return QueryFingerprint(views={self._views[0].name: first, **rest}, kept=self._kept, regions=self._placed)
+        return QueryFingerprint(
+            views={self._views[0].name: first, **rest},
+            kept=self._kept,
+            regions=self._placed,
+            parts_omitted=self._parts_omitted,
+        )
 
     def _look_into_window(self) -> None:
         frames, self._window = self._window, []
         if not frames:
             return
-        self._slots = _continued(self._slots, find_regions([pixels for _, pixels in frames]))
+        found = find_regions([pixels for _, pixels in frames], most=_COUNTED)
+        self._parts_omitted = max(self._parts_omitted, len(found) - MOST_REGIONS)
+        self._slots = _continued(self._slots, found[:MOST_REGIONS])
         for name, region in self._slots.items():
             self._placed.setdefault(name, []).append(Placed(start_s=frames[0][0], region=region))
             parts = [part_of(pixels, region.x, region.y, region.width, region.height) for _, pixels in frames]

@@ -79,6 +79,8 @@ class ReferenceSet:
             references_hit=sum(result.references_hit for result in results),
             references_omitted=sum(result.references_omitted for result in results),
             hits_omitted=sum(result.hits_omitted for result in results),
+            parts_omitted=max((result.parts_omitted for result in results), default=0),
+            unseen=min((result.unseen for result in results), default=0.0),
         )
 
 

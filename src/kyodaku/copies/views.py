@@ -92,7 +92,7 @@ MIRROR: Final = View(name="mirror", mirrored=True)
 FRAMED: Final = View(name="framed")
 """The picture with its borders, where it has some: other programs hash pictures so (`kyodaku.copies.interchange`)."""
 
-REGIONS: Final = tuple(f"region-{number}" for number in range(1, 7))
+REGIONS: Final = tuple(f"region-{number}" for number in range(1, 13))
 """Names for the parts that are found in a query (`kyodaku.copies.layout`): where they lie is up to the query."""
 
 FURTHER_VIEWS: Final = (
