@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -539,6 +540,21 @@ def test_a_short_span_that_several_works_share_is_for_a_person() -> None:
     same = with_sound_company(three, lambda _: "one work", calibration)
     assert [match.band for match in same] == ["match"] * 3
     assert with_sound_company(three[:2], str, calibration) == tuple(three[:2])
+
+
+def test_one_that_says_less_is_company_by_sound() -> None:
+    surely, hardly = _match("a", 0, 3), [_match(name, 0, 3, evidence=25) for name in ("b", "c")]
+    (named, *_) = with_sound_company([surely, *hardly], str, load_sound_calibration())
+    assert (named.band, named.shared_with) == ("review", ("b", "c"))
+    assert load_sound_calibration().band(named.score) == "review"
+
+
+def test_thousands_of_matches_by_sound_at_one_moment_take_no_time() -> None:
+    every = [_match(f"reference-{number}", 0, 3) for number in range(6000)]
+    begun = time.process_time()
+    named = with_sound_company(every, str, load_sound_calibration())
+    assert time.process_time() - begun < 3
+    assert {len(match.shared_with) for match in named} == {16}
 
 
 def test_the_shipped_calibration_says_what_it_rests_on() -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -14,13 +13,12 @@ from typing import Any, Final
 import numpy as np
 
 from kyodaku.copies import _statistics
+from kyodaku.copies._curve import Curve
 from kyodaku.copies._sound_print import SOUND_ID
-from kyodaku.copies.calibration import Band
 from kyodaku.errors import UsageError
 
 __all__ = ["SoundCalibration", "SoundMeasured", "calibrate_sound", "load_sound_calibration"]
 
-_LOGIT_LIMIT: Final = 30.0
 _DIGITS: Final = 4
 _CAUTION: Final = 0.5
 
@@ -44,7 +42,7 @@ class SoundMeasured:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SoundCalibration:
+class SoundCalibration(Curve):
     """From nats to a probability, and what a probability calls for."""
 
     descriptor: str
@@ -60,15 +58,6 @@ class SoundCalibration:
     def __post_init__(self) -> None:
         if not 0 <= self.review <= self.match <= 1 or not self.slope > 0:
             raise UsageError("a calibration's thresholds or curve are out of order", where=self.descriptor)
-
-    def score(self, evidence: float) -> float:
-        """How probably so much evidence is a copy; strictly between 0 and 1."""
-        logit = self.slope * evidence + self.intercept
-        return 1 / (1 + math.exp(-min(max(logit, -_LOGIT_LIMIT), _LOGIT_LIMIT)))
-
-    def band(self, score: float) -> Band:
-        """What a score calls for."""
-        return "match" if score >= self.match else "review" if score >= self.review else "none"
 
     def to_json(self) -> str:
         """The data file's text; the same numbers give the same text."""

@@ -16,12 +16,13 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kyodaku.copies import _statistics
+from kyodaku.copies._curve import Band, Curve
 from kyodaku.copies.brought import calibration_text
 from kyodaku.errors import KyodakuError, UsageError
 
@@ -37,9 +38,6 @@ __all__ = [
     "rarity_by_distance",
 ]
 
-Band = Literal["match", "review", "none"]
-
-_LOGIT_LIMIT: Final = 30.0
 """Beyond it a float says 0 or 1."""
 
 
@@ -68,7 +66,7 @@ class Measured:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Calibration:
+class Calibration(Curve):
     """Everything in searching that depends on the descriptor."""
 
     descriptor: str
@@ -132,11 +130,6 @@ class Calibration:
         if self.alike < 1 or not all(map(math.isfinite, numbers)):
             raise UsageError("a calibration's numbers are out of range", where=self.descriptor)
 
-    def score(self, evidence: float) -> float:
-        """How probably so much evidence is a copy; strictly between 0 and 1."""
-        logit = self.slope * evidence + self.intercept
-        return 1 / (1 + math.exp(-min(max(logit, -_LOGIT_LIMIT), _LOGIT_LIMIT)))
-
     def evidence_of(self, distance: NDArray[np.int64]) -> NDArray[np.float64]:
         """Nats of each distance; none beyond the radius."""
         table = np.append(np.asarray(self.evidence), 0.0)
@@ -146,19 +139,9 @@ class Calibration:
         """Nats of a span by the finer form: how alike its pictures are, and how many there are."""
         return self.likeness * likeness + self.pictures * math.log(max(pictures, 1.0))
 
-    def evidence_at(self, score: float) -> float:
-        """The evidence that has this score: what `score` undoes."""
-        if not 0 < score < 1:
-            return -math.inf if score <= 0 else math.inf
-        return (math.log(score / (1 - score)) - self.intercept) / self.slope
-
     def needed(self, different: float) -> float:
         """How many different frames must agree where this many are there to do so."""
         return max(1.0, min(self.corroboration, different))
-
-    def band(self, score: float) -> Band:
-        """What a score calls for."""
-        return "match" if score >= self.match else "review" if score >= self.review else "none"
 
     def to_json(self) -> str:
         """The data file's text; floats are kept to four digits after the point."""

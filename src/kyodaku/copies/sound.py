@@ -14,6 +14,7 @@ How it works, what it withstands and what it was measured to find is in `docs/so
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies._manifest import SEGMENTS, Manifest, read_manifest
+from kyodaku.copies._shared import with_company
 from kyodaku.copies._sound_calibration import SoundCalibration, SoundMeasured, load_sound_calibration
 from kyodaku.copies._sound_file import load_fingerprints, save_fingerprints
 from kyodaku.copies._sound_hits import SoundPart
@@ -32,7 +34,7 @@ from kyodaku.copies._sound_print import KEPT, SOUND_ID, TRIED, SoundFingerprint,
 from kyodaku.copies._sound_search import Found, found_in
 from kyodaku.copies._sound_segment import SoundEntry, SoundSegment, open_sound_segment
 from kyodaku.copies._sound_writer import SoundIndexWriter
-from kyodaku.copies.calibration import Band
+from kyodaku.copies.sound_match import SoundMatch, SoundResult
 from kyodaku.errors import IntegrityError, UsageError
 
 __all__ = [
@@ -60,57 +62,8 @@ _ATTEMPTS: Final = 5
 """A writer may sweep segments away between reading the manifest and opening them; then the manifest has changed too."""
 _LEAST_SHARED_S: Final = 5.0
 """A jingle; what several works share for longer is a piece of music, and its holder may ask for it."""
-_WORKS: Final = 2
-"""So many other works must have it: one other may be the same film under another name."""
-_COVER: Final = 0.6
-_MOST_NAMED: Final = 16
-_BELOW: Final = 1e-4
 _MOST_MATCHES: Final = 10_000
 """Beyond it a person reads no further; what was left out is counted."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SoundMatch:
-    """A span of the query's sound that plays a span of a reference's; seconds from the beginning of each."""
-
-    reference: str
-    q_start: float
-    q_end: float
-    r_start: float
-    r_end: float
-    score: float
-    """How probably this is a copy, 0 to 1, by the calibration's curve."""
-    speed: float
-    """How fast the reference goes by in the query."""
-    pitch: float
-    """Semitones by which the query is higher."""
-    landmarks: int
-    """Of the reference's landmarks along the span, how many the query has."""
-    evidence: float
-    """Nats in favour, from which the score comes."""
-    band: Band
-    descriptor: str = SOUND_ID
-    shared_with: tuple[str, ...] = ()
-    """References of other works that sound the same at this moment, when several do: an opening, a jingle."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SoundResult:
-    """Matches, best first, and what was left out to keep the search bounded."""
-
-    matches: tuple[SoundMatch, ...]
-    hits_omitted: int
-    """Places of hashes that are too common to say anything: they were not looked at."""
-    seconds_omitted: float
-    """Of the query, that sound like so many references at once that most of their places were not looked at."""
-    lines_omitted: int
-    """References, counted anew every few seconds, that could have matched and were not measured."""
-    matches_omitted: int
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything that could have matched was measured and is listed."""
-        return not (self.lines_omitted or self.matches_omitted or self.seconds_omitted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,28 +147,12 @@ class SoundIndex:
 def with_sound_company(
     matches: Sequence[SoundMatch], work_of: Callable[[str], object], calibration: SoundCalibration
 ) -> tuple[SoundMatch, ...]:
-    """Each match with the references of other works that sound like its span as well.
+    """Each match, best first, with the references of other works that sound like its span as well.
 
-    Where it is shorter than what one would license by itself, a person is to listen, as with pictures.
+    Where it is shorter than what one would license by itself, a person is to listen, as with pictures. However much
+    less another one says counts: a voice may be over it.
     """
-    return tuple(_with_company(match, matches, work_of, calibration) for match in matches)
-
-
-def _with_company(
-    match: SoundMatch, matches: Sequence[SoundMatch], work_of: Callable[[str], object], calibration: SoundCalibration
-) -> SoundMatch:
-    others: dict[object, str] = {}
-    for other in matches:
-        common = min(other.q_end, match.q_end) - max(other.q_start, match.q_start)
-        if work_of(other.reference) != work_of(match.reference) and common >= _COVER * (match.q_end - match.q_start):
-            others.setdefault(work_of(other.reference), other.reference)
-    if len(others) < _WORKS:
-        return match
-    named = replace(match, shared_with=tuple(sorted(others.values())[:_MOST_NAMED]))
-    if match.band != "match" or match.q_end - match.q_start >= _LEAST_SHARED_S:
-        return named
-    score = max(calibration.review, calibration.match - _BELOW)
-    return replace(named, score=score, band=calibration.band(score))
+    return tuple(with_company(matches, work_of, calibration, least_s=_LEAST_SHARED_S, as_good=math.inf))
 
 
 def query_sound(blocks: Iterable[NDArray[np.float32]]) -> SoundFingerprint:
