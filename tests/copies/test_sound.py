@@ -236,6 +236,15 @@ def test_one_file_holds_pictures_and_several_tracks(tmp_path: Path, works: Mappi
         save_fingerprints(path, None, ())
 
 
+def test_a_file_holds_two_dozen_tracks_and_no_track_is_left_out_in_silence(tmp_path: Path) -> None:
+    sounds = [sound_fingerprint([noise(seed, 1)]) for seed in range(25)]
+    path = tmp_path / "film.kyf"
+    save_fingerprints(path, _pictures(), sounds[:24])
+    assert load_fingerprints(path) == (_pictures(), tuple(sounds[:24]))
+    with pytest.raises(UsageError, match="25 sound tracks do not fit, only 24"):
+        save_fingerprints(path, _pictures(), sounds)
+
+
 def _pictures() -> Fingerprint:
     return Fingerprint(
         descriptor="pdq-v1",

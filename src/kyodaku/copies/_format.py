@@ -11,16 +11,30 @@ import hashlib
 import json
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.errors import IntegrityError, KyodakuError
 
-__all__ = ["MAX_FILE_BYTES", "MAX_FRAMES", "content_bytes", "pack", "unpack"]
+__all__ = [
+    "LONGEST_S",
+    "MAX_FILE_BYTES",
+    "MAX_FRAMES",
+    "content_bytes",
+    "duration_from",
+    "microseconds",
+    "pack",
+    "read_file",
+    "rounded",
+    "unpack",
+    "write_file",
+]
 
+T = TypeVar("T")
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Header: TypeAlias = dict[str, Any]
 
@@ -39,6 +53,51 @@ MAX_ROW_BYTES: Final = 256
 _PREFIX: Final = struct.Struct("<8sHHI32s")
 _DTYPES: Final = frozenset({"|u1", "<f4"})
 _LEVEL: Final = 6
+
+_MICROSECONDS: Final = 1_000_000
+LONGEST_S: Final = 1_000_000.0
+"""Eleven days; beyond it a time is a mistake."""
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a fingerprint's bytes; an existing file is replaced."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise KyodakuError(f"the fingerprint cannot be written: {error.strerror}", where=str(path)) from None
+
+
+def read_file(path: Path, parse: Callable[[bytes], T]) -> T:
+    """What `parse` makes of a file's bytes; every error names the file."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise KyodakuError(f"the fingerprint cannot be read: {error.strerror}", where=str(path)) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise KyodakuError("this file is too large to be a fingerprint", where=str(path))
+    try:
+        return parse(data)
+    except KyodakuError as error:
+        raise type(error)(error.what, where=str(path), hint=error.hint) from None
+
+
+def rounded(duration_s: float) -> float:
+    """A duration as it will be read back."""
+    return microseconds(duration_s) / _MICROSECONDS
+
+
+def microseconds(duration_s: float) -> int:
+    """A duration as headers have it."""
+    return round(duration_s * _MICROSECONDS)
+
+
+def duration_from(header: Mapping[str, Any]) -> float | None:
+    """The seconds that a header says; None where it says nothing that could be a duration."""
+    duration = header.get("duration_us")
+    if type(duration) is not int or not 0 <= duration <= LONGEST_S * _MICROSECONDS:
+        return None
+    return duration / _MICROSECONDS
 
 
 def content_bytes(header: Header, arrays: Arrays) -> bytes:

@@ -18,34 +18,23 @@ from kyodaku.errors import KyodakuError, UsageError
 
 __all__ = ["load_fingerprints", "save_fingerprints"]
 
-_MICROSECONDS: Final = 1_000_000
 _MOST_TRACKS: Final = 24
-"""Three arrays are the pictures' and a file has at most 64."""
+"""Four arrays are the pictures' and a file has at most 64: room for a few more kinds."""
 
 
 def save_fingerprints(path: Path, pictures: Fingerprint | None, sounds: Sequence[SoundFingerprint]) -> None:
-    """Write all that there is of a medium; an existing file is replaced. UsageError for nothing at all."""
+    """Write all that there is of a medium; an existing file is replaced. `UsageError` for nothing, or too much."""
     if pictures is None and not sounds:
         raise UsageError("there is nothing to write", where=str(path))
-    try:
-        path.write_bytes(_packed(pictures, sounds[:_MOST_TRACKS]))
-    except OSError as error:
-        raise KyodakuError(f"the fingerprint cannot be written: {error.strerror}", where=str(path)) from None
+    if len(sounds) > _MOST_TRACKS:
+        hint = "write the others to files of their own"
+        raise UsageError(f"{len(sounds)} sound tracks do not fit, only {_MOST_TRACKS}", where=str(path), hint=hint)
+    _format.write_file(path, _packed(pictures, sounds))
 
 
 def load_fingerprints(path: Path) -> tuple[Fingerprint | None, tuple[SoundFingerprint, ...]]:
     """What a file holds: pictures, sound or both; every error names it."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_format.MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise KyodakuError(f"the fingerprint cannot be read: {error.strerror}", where=str(path)) from None
-    if len(data) > _format.MAX_FILE_BYTES:
-        raise KyodakuError("this file is too large to be a fingerprint", where=str(path))
-    try:
-        return _unpacked(data)
-    except KyodakuError as error:
-        raise type(error)(error.what, where=str(path), hint=error.hint) from None
+    return _format.read_file(path, _unpacked)
 
 
 def _packed(pictures: Fingerprint | None, sounds: Sequence[SoundFingerprint]) -> bytes:
@@ -54,7 +43,7 @@ def _packed(pictures: Fingerprint | None, sounds: Sequence[SoundFingerprint]) ->
     if pictures is None and len(sounds) == 1:
         return sounds[0].to_bytes()
     header, arrays = ({}, {}) if pictures is None else _format.unpack(pictures.to_bytes(), *_PICTURES)
-    tracks = [{"descriptor": SOUND_ID, "duration_us": round(sound.duration_s * _MICROSECONDS)} for sound in sounds]
+    tracks = [{"descriptor": SOUND_ID, "duration_us": _format.microseconds(sound.duration_s)} for sound in sounds]
     for number, sound in enumerate(sounds, 1):
         arrays |= {f"sound{number}_bands": sound.bands, f"sound{number}_moments": sound.moments}
     return _format.pack({**header, "sounds": tracks}, arrays)
@@ -88,7 +77,7 @@ def _is_known(track: Any) -> bool:
 
 
 def _duration(track: dict[str, Any]) -> float:
-    duration = track.get("duration_us")
-    if type(duration) is not int or not 0 <= duration <= _MICROSECONDS * _MICROSECONDS:
+    duration = _format.duration_from(track)
+    if duration is None:
         raise KyodakuError("this fingerprint's header names no duration of its sound")
-    return duration / _MICROSECONDS
+    return duration

@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +13,7 @@ from numpy.typing import NDArray
 
 from kyodaku.copies import _format
 from kyodaku.copies._sound_peaks import BANDS, BLOCK_FRAMES, FRAMES_PER_S, RATE, PeakFinder, Peaks
+from kyodaku.copies._stored import Stored
 from kyodaku.errors import KyodakuError
 
 __all__ = ["KEPT", "SOUND_ID", "TRIED", "SoundFingerprint", "SoundMaker", "sound_fingerprint"]
@@ -28,14 +26,12 @@ TRIED: Final = 56
 """And of a query: what a second voice pushes out of the first places is still among them."""
 
 _NONE: Final = 255
-_MICROSECONDS: Final = 1_000_000
-_LONGEST_S: Final = 1_000_000.0
 _BAND_STEPS: Final = 2
 _FRAME_STEPS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SoundFingerprint:
+class SoundFingerprint(Stored):
     """Landmarks by blocks of 1.024 s, the strongest first; arrays are made read-only.
 
     `KyodakuError` when the parts do not belong together: it is also how a file with nonsense in it is refused.
@@ -49,7 +45,7 @@ class SoundFingerprint:
 
     def __post_init__(self) -> None:
         _check(self)
-        object.__setattr__(self, "duration_s", round(self.duration_s * _MICROSECONDS) / _MICROSECONDS)
+        object.__setattr__(self, "duration_s", _format.rounded(self.duration_s))
         for array in (self.moments, self.bands):
             array.setflags(write=False)
 
@@ -58,17 +54,6 @@ class SoundFingerprint:
     def __len__(self) -> int:
         """How many landmarks there are."""
         return int((self.bands != _NONE).sum())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, SoundFingerprint) and self.sha256 == other.sha256
-
-    def __hash__(self) -> int:
-        return hash(self.sha256)
-
-    @cached_property
-    def sha256(self) -> str:
-        """Names the content: the same on every machine and for every way of storing it."""
-        return hashlib.sha256(_format.content_bytes(self._header(), self._arrays())).hexdigest()
 
     def landmarks(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
         """Frames, bands and ranks within their blocks (0 for the strongest), by time."""
@@ -85,45 +70,19 @@ class SoundFingerprint:
         moments, bands = self.moments[:, :count].copy(), self.bands[:, :count].copy()
         return SoundFingerprint(duration_s=self.duration_s, moments=moments, bands=bands)
 
-    def to_bytes(self) -> bytes:
-        """The file format of `docs/fingerprint-file.md`, with the arrays `moments` and `bands`."""
-        return _format.pack(self._header(), self._arrays())
-
     @classmethod
     def from_bytes(cls, data: bytes) -> SoundFingerprint:
         """Read a file's bytes, from whomever they come; `KyodakuError` says what is off with them."""
         header, arrays = _format.unpack(data, ("bands", "moments"))
-        duration = header.get("duration_us")
         if header.get("descriptor") != SOUND_ID:
             raise KyodakuError(f"this is not a fingerprint of sound made with {SOUND_ID}")
-        if type(duration) is not int or not 0 <= duration <= _LONGEST_S * _MICROSECONDS:
+        duration = _format.duration_from(header)
+        if duration is None:
             raise KyodakuError("this fingerprint's header names no duration")
-        return cls(duration_s=duration / _MICROSECONDS, **arrays)
-
-    def save(self, path: Path) -> None:
-        """Write the file; an existing one is replaced."""
-        try:
-            path.write_bytes(self.to_bytes())
-        except OSError as error:
-            raise KyodakuError(f"the fingerprint cannot be written: {error.strerror}", where=str(path)) from None
-
-    @classmethod
-    def load(cls, path: Path) -> SoundFingerprint:
-        """Read the file; every error names it."""
-        try:
-            with path.open("rb") as file:
-                data = file.read(_format.MAX_FILE_BYTES + 1)
-        except OSError as error:
-            raise KyodakuError(f"the fingerprint cannot be read: {error.strerror}", where=str(path)) from None
-        if len(data) > _format.MAX_FILE_BYTES:
-            raise KyodakuError("this file is too large to be a fingerprint", where=str(path))
-        try:
-            return cls.from_bytes(data)
-        except KyodakuError as error:
-            raise type(error)(error.what, where=str(path), hint=error.hint) from None
+        return cls(duration_s=duration, **arrays)
 
     def _header(self) -> dict[str, Any]:
-        return {"descriptor": SOUND_ID, "duration_us": round(self.duration_s * _MICROSECONDS)}
+        return {"descriptor": SOUND_ID, "duration_us": _format.microseconds(self.duration_s)}
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"bands": self.bands, "moments": self.moments}
@@ -178,7 +137,7 @@ def _check(made: SoundFingerprint) -> None:
         raise KyodakuError("a fingerprint's arrays are of other types than they must be")
     if made.bands.ndim != 2 or made.moments.shape != made.bands.shape:
         raise KyodakuError("a fingerprint's arrays differ in length")
-    if not (math.isfinite(made.duration_s) and 0 <= made.duration_s <= _LONGEST_S):
+    if not (math.isfinite(made.duration_s) and 0 <= made.duration_s <= _format.LONGEST_S):
         raise KyodakuError("a fingerprint's duration is out of range")
     most = math.ceil(made.duration_s * FRAMES_PER_S / BLOCK_FRAMES) + 1
     if len(made.bands) > most:

@@ -3,19 +3,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies import _format
+from kyodaku.copies._stored import Stored
 from kyodaku.copies.descriptor import Codes, Described, Descriptor, Pixels, descriptor_id
 from kyodaku.copies.pdq import PDQ
 from kyodaku.copies.views import canonical
@@ -31,13 +29,9 @@ SUFFIX: Final = ".kyf"
 _BATCH: Final = 32
 """Frames held at once: at 512 x 288 that is 14 MB, however long the film."""
 
-_MICROSECONDS: Final = 1_000_000
-_LONGEST_S: Final = 1_000_000.0
-"""Eleven days; beyond it a time is a mistake."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Fingerprint:
+class Fingerprint(Stored):
     """The codes of one medium, seen in one way, with their times; arrays are made read-only.
 
     `KyodakuError` when the parts do not belong together: it is also how a file with nonsense in it is refused.
@@ -56,7 +50,7 @@ class Fingerprint:
 
     def __post_init__(self) -> None:
         _check(self)
-        object.__setattr__(self, "duration_s", round(self.duration_s * _MICROSECONDS) / _MICROSECONDS)
+        object.__setattr__(self, "duration_s", _format.rounded(self.duration_s))
         for array in (self.times, self.codes, self.quality, self.fine):
             if array is not None:
                 array.setflags(write=False)
@@ -64,60 +58,19 @@ class Fingerprint:
     def __len__(self) -> int:
         return len(self.times)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fingerprint) and self.sha256 == other.sha256
-
-    def __hash__(self) -> int:
-        return hash(self.sha256)
-
-    @cached_property
-    def sha256(self) -> str:
-        """Names the content: the same on every machine and for every way of storing it."""
-        return hashlib.sha256(_format.content_bytes(self._header(), self._arrays())).hexdigest()
-
-    def to_bytes(self) -> bytes:
-        """The file format of `docs/fingerprint-file.md`."""
-        return _format.pack(self._header(), self._arrays())
-
     @classmethod
     def from_bytes(cls, data: bytes) -> Fingerprint:
         """Read a file's bytes, from whomever they come; `KyodakuError` says what is off with them."""
         header, arrays = _format.unpack(data, ("codes", "quality", "times"), optional=("fine",))
-        descriptor, duration = header.get("descriptor"), header.get("duration_us")
-        if (
-            not isinstance(descriptor, str)
-            or type(duration) is not int
-            or not 0 <= duration <= _LONGEST_S * _MICROSECONDS
-        ):
+        descriptor, duration = header.get("descriptor"), _format.duration_from(header)
+        if not isinstance(descriptor, str) or duration is None:
             raise KyodakuError("this fingerprint's header names no descriptor or no duration")
         fine = arrays.pop("fine", None)
         signed = None if fine is None else fine.view(np.int8) if fine.dtype == np.uint8 else fine
-        return cls(descriptor=descriptor, duration_s=duration / _MICROSECONDS, fine=signed, **arrays)
-
-    def save(self, path: Path) -> None:
-        """Write the file; an existing one is replaced."""
-        try:
-            path.write_bytes(self.to_bytes())
-        except OSError as error:
-            raise KyodakuError(f"the fingerprint cannot be written: {error.strerror}", where=str(path)) from None
-
-    @classmethod
-    def load(cls, path: Path) -> Fingerprint:
-        """Read the file; every error names it."""
-        try:
-            with path.open("rb") as file:
-                data = file.read(_format.MAX_FILE_BYTES + 1)
-        except OSError as error:
-            raise KyodakuError(f"the fingerprint cannot be read: {error.strerror}", where=str(path)) from None
-        if len(data) > _format.MAX_FILE_BYTES:
-            raise KyodakuError("this file is too large to be a fingerprint", where=str(path))
-        try:
-            return cls.from_bytes(data)
-        except KyodakuError as error:
-            raise type(error)(error.what, where=str(path), hint=error.hint) from None
+        return cls(descriptor=descriptor, duration_s=duration, fine=signed, **arrays)
 
     def _header(self) -> dict[str, Any]:
-        return {"descriptor": self.descriptor, "duration_us": round(self.duration_s * _MICROSECONDS)}
+        return {"descriptor": self.descriptor, "duration_us": _format.microseconds(self.duration_s)}
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         plain: dict[str, NDArray[Any]] = {"codes": self.codes, "quality": self.quality, "times": self.times}
@@ -200,7 +153,7 @@ def _check(made: Fingerprint) -> None:
         raise KyodakuError("a fingerprint's codes are not whole words, or a quality is above 100")
     if not (np.isfinite(made.times).all() and (np.diff(made.times, prepend=np.float32(0)) >= 0).all()):
         raise KyodakuError("a fingerprint's times must be finite, start at 0 or later and never fall")
-    if not (math.isfinite(made.duration_s) and 0 <= made.duration_s <= _LONGEST_S):
+    if not (math.isfinite(made.duration_s) and 0 <= made.duration_s <= _format.LONGEST_S):
         raise KyodakuError("a fingerprint's duration is out of range")
     if count and float(made.times[-1]) > made.duration_s + 0.01 + made.duration_s * 1e-6:
         raise KyodakuError("a fingerprint's frames go on after its end")
