@@ -19,10 +19,10 @@ from kyodaku.rights._stance import NOES, Asking, Stance
 from kyodaku.rights._voices import Hearing
 from kyodaku.rights._wording import Speaker, Wording
 from kyodaku.rights.regime import MORAL_ACTS, NOTED, circumstance_facts
-from kyodaku.rights.vocabulary import ALL, POSSIBLE, PURGE, Verdict
+from kyodaku.rights.vocabulary import ALL, POSSIBLE, PURGE, WORLD, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kyodaku.rights._book import Book
     from kyodaku.rights.decision import Ground
@@ -104,19 +104,23 @@ class Case:
     # --- one work -----------------------------------------------------------------------------------------------------
 
     def _work(self, work: str, roles: tuple[str, ...]) -> Iterator[Ground]:
-        role = roles[0] if roles else FOUND
+        """Each role is asked about for itself, so that a second one never makes less of the first."""
         known = self._book.works.get(work)
-        if known is None:
-            yield self._record("unknown", work, role)
-            return
-        held = holding(known, self._use, *self._regime.rights(self._use.act, roles))
+        for role in roles or (FOUND,):
+            if known is None:
+                yield self._record("unknown", work, role)
+            else:
+                yield from self._known(known, role)
+
+    def _known(self, work: Work, role: str) -> Iterator[Ground]:
+        held = holding(work, self._use, *self._regime.rights(self._use.act, role))
         if held.over:
-            yield self._record("term_over", work, role, places=held.over)
-        yield from self._gaps(work, held, role)
-        yield from self._disputes(known, held, role)
-        yield from self._holders(work, held, role)
+            yield self._record("term_over", work.id, role, places=held.over)
+        yield from self._gaps(work.id, held, role)
+        yield from self._disputes(work, held, role)
+        yield from self._holders(work.id, held, role)
         if role in {FOUND, PART} and self._use.act in MORAL_ACTS:
-            yield from (self._moral(work, role, author) for author in authors(known, self._use))
+            yield from (self._moral(work.id, role, author) for author in authors(work, self._use))
 
     def _gaps(self, work: str, held: Holding, role: str) -> Iterator[Ground]:
         """Rights of which no holder, not every holder, or one too many is known; a ruling stands in for the unknown."""
@@ -187,18 +191,20 @@ class Case:
     # --- its holders --------------------------------------------------------------------------------------------------
 
     def _holders(self, work: str, held: Holding, role: str) -> Iterator[Ground]:
-        stances: dict[str, dict[Stance, list[str]]] = {}
+        stances: dict[str, dict[str, Stance]] = defaultdict(dict)
         for party, places in held.asked.items():
             hearing = Hearing.of(party, work, self._use, self._book)
-            stances[party] = defaultdict(list)
             for place in places:
-                stances[party][self._stance(hearing, place)].append(place)
-        agreed = {party for party, found in stances.items() if all(stance.is_yes for stance in found)}
-        for party, found in stances.items():
-            others = "granted" if agreed - {party} else "not_granted"
-            for stance, where in found.items():
-                facts = {"statement": stance.statement, "role": role, "others": others}
-                yield self._holder(facts, work, party, stance, where)
+                stances[place][party] = self._stance(hearing, place)
+        alike: dict[tuple[str, Stance, str], list[str]] = defaultdict(list)
+        for place, found in stances.items():
+            agreed = _agreed(said for other, said in stances.items() if other == place or WORLD in (other, place))
+            for party, stance in found.items():
+                others = "granted" if agreed - {party} else "not_granted"
+                alike[party, stance, others].append(place)
+        for (party, stance, others), where in alike.items():
+            facts = {"statement": stance.statement, "role": role, "others": others}
+            yield self._holder(facts, work, party, stance, sorted(where))
 
     def _stance(self, hearing: Hearing, place: str) -> Stance:
         stance = Asking.of(hearing, place).stance()
@@ -230,6 +236,12 @@ class Case:
 def _holds_up(ground: Ground) -> bool:
     """Whether the ground keeps the use from going ahead."""
     return ground.effect != NOTED and not Verdict(ground.effect).is_go
+
+
+def _agreed(stances: Iterable[Mapping[str, Stance]]) -> set[str]:
+    """Who says yes wherever it is asked."""
+    said = [(party, stance.is_yes) for found in stances for party, stance in found.items()]
+    return {party for party, is_yes in said if is_yes} - {party for party, is_yes in said if not is_yes}
 
 
 def _elsewhere(gaps: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

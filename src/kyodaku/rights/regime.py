@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Final
 
-from kyodaku.rights._closure import FOUND, PART, ROLES
+from kyodaku.rights._closure import FOUND, PART, ROLES, UPSTREAM
 from kyodaku.rights._stance import STATEMENTS
 from kyodaku.rights.vocabulary import ACTS, BASIS_KINDS, CIRCUMSTANCES, POSSIBLE, UNSTATED, Verdict
 
@@ -252,10 +252,7 @@ class Regime:
     def __repr__(self) -> str:
         return f"Regime({self.id} {self.version}, {self.sha256})"
 
-    def rights(self, act: str, roles: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
-        """The rights, and the neighbouring rights, that an act touches in a work in these roles."""
-        rules = [self.upstream if role == "upstream" else self.acts[act] for role in roles]
-        return (
-            frozenset().union(*(rule.rights for rule in rules)),
-            frozenset().union(*(rule.neighbouring for rule in rules)),
-        )
+    def rights(self, act: str, role: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The rights, and the neighbouring rights, that an act touches in a work in this role."""
+        rule = self.upstream if role == UPSTREAM else self.acts[act]
+        return rule.rights, rule.neighbouring
