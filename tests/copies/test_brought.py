@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ from kyodaku.copies import descriptor as table
 from kyodaku.copies.brought import VARIABLE, brought
 from kyodaku.copies.descriptor import Pixels
 from kyodaku.copies.onnx import load_onnx_descriptor
-from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from support.networks import SIDE, network
 
 ID = "little-net-v3"
@@ -83,6 +84,53 @@ def test_it_searches_with_the_calibration_beside_it(
     index = open_index(tmp_path / "index")
     assert index.calibration.descriptor == ID
     index.search(query_fingerprint(film(1, 8, start=6), descriptor=descriptor))
+
+
+def with_calibration(folder: Path, **change: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    write_card(folder, **change)
+    text = load_calibration("pdq-v1").to_json().replace('"pdq-v1"', f'"{ID}"')
+    (folder / f"{ID}.calibration.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_an_index_made_with_other_weights_of_the_same_name_is_refused(
+    folder: Path, film: Callable[..., list[tuple[float, Pixels]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_calibration(folder)
+    made = fingerprint(film(1, 8), descriptor=get_descriptor(ID))
+    with IndexWriter(tmp_path / "index", descriptor=ID) as writer:
+        writer.add("film", made)
+    monkeypatch.setenv(VARIABLE, str(with_calibration(tmp_path / "told", licence="MIT", training="another statement")))
+    assert list(open_index(tmp_path / "index")) == ["film"]  # the same network, with other words about it
+    monkeypatch.setenv(VARIABLE, str(with_calibration(tmp_path / "other", scale=255.0)))
+    refusal = rf"its codes were made with another {ID} \([0-9a-f]{{16}}\) than the one here \([0-9a-f]{{16}}\)"
+    with pytest.raises(IntegrityError, match=refusal):
+        open_index(tmp_path / "index")
+    with pytest.raises(IntegrityError, match=refusal), IndexWriter(tmp_path / "index", descriptor=ID):
+        pass
+
+
+def test_an_index_of_before_is_bound_with_its_next_change(
+    folder: Path, film: Callable[..., list[tuple[float, Pixels]]], tmp_path: Path
+) -> None:
+    with_calibration(folder)
+    made = fingerprint(film(1, 8), descriptor=get_descriptor(ID))
+    with IndexWriter(tmp_path, descriptor=ID) as writer:
+        writer.add("film", made)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    bound = manifest.pop("content")
+    del manifest["sha256"]
+    manifest["version"] = 1
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
+    manifest["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert list(open_index(tmp_path)) == ["film"]
+    with IndexWriter(tmp_path, descriptor=ID) as writer:
+        writer.add("second", fingerprint(film(2, 8), descriptor=get_descriptor(ID)))
+    again = json.loads((tmp_path / "manifest.json").read_text())
+    assert (again["content"], again["version"]) == (bound, 2)
+    assert bound == get_descriptor(ID).content  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

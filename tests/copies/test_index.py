@@ -380,7 +380,7 @@ def test_nothing_is_ever_unpickled(directory: Path) -> None:
 
 def test_a_manifest_of_another_version_is_refused(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = read_manifest(directory)
-    monkeypatch.setattr("kyodaku.copies._manifest.VERSION", 2)
+    monkeypatch.setattr("kyodaku.copies._manifest.VERSION", 3)
     write_manifest(directory, manifest)
     monkeypatch.undo()
     with pytest.raises(IntegrityError, match="another version of Kyodaku"):

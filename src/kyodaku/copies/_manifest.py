@@ -17,10 +17,11 @@ from typing import Any, Final
 from kyodaku.copies import _files
 from kyodaku.errors import IntegrityError, KyodakuError
 
-__all__ = ["SEGMENTS", "Listed", "Manifest", "read_manifest", "write_manifest"]
+__all__ = ["SEGMENTS", "Listed", "Manifest", "check_content", "read_manifest", "write_manifest"]
 
 FORMAT: Final = "kyodaku-index"
-VERSION: Final = 1
+VERSION: Final = 2
+_READ: Final = (1, 2)
 SEGMENTS: Final = "segments"
 FILE: Final = "manifest.json"
 
@@ -44,6 +45,8 @@ class Manifest:
     descriptor: str
     minimum_quality: int
     """Frames below it were not taken into the segments."""
+    content: str = ""
+    """What the descriptor's codes come of (`kyodaku.copies.descriptor.content_of`); empty in an index of version 1."""
     segments: tuple[Listed, ...] = ()
 
 
@@ -62,10 +65,21 @@ def read_manifest(directory: Path) -> Manifest:
     body = _files.read_json(path)
     if not isinstance(body, dict) or body.pop("sha256", None) != _digest(body):
         raise IntegrityError("was altered: its hash does not agree", where=str(path))
-    if (body.pop("format", None), body.pop("version", None)) != (FORMAT, VERSION):
+    if body.pop("format", None) != FORMAT or body.pop("version", None) not in _READ:
         raise IntegrityError("written by another version of Kyodaku", where=str(path), hint="update Kyodaku")
     listed = tuple(Listed(**{**segment, "removed": tuple(segment["removed"])}) for segment in body.pop("segments"))
     return Manifest(segments=listed, **body)
+
+
+def check_content(directory: Path, manifest: Manifest, content: str) -> None:
+    """`IntegrityError` when an index's codes come of something else than its descriptor's name stands for here."""
+    if manifest.content and content and manifest.content != content:
+        raise IntegrityError(
+            f"its codes were made with another {manifest.descriptor} ({manifest.content[:16]}) "
+            f"than the one here ({content[:16]})",
+            where=str(directory),
+            hint="fingerprint its references again, or use the weights they were made with",
+        )
 
 
 def _digest(body: Mapping[str, Any]) -> str:

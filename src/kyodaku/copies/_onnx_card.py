@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -21,6 +23,12 @@ MAX_FINE: Final = 256
 MAX_BITS: Final = 2_048
 """A fingerprint file keeps codes of this width at most."""
 MAX_INPUT: Final = 1_024
+
+_CODES: Final = (
+    "sha256", "input_size", "channels", "layout", "scale", "mean", "std", "resize",
+    "output_dims", "bits", "rotation_seed", "fine_dims",
+)  # fmt: skip
+"""The fields that decide what code a picture gets."""
 
 Side = Annotated[int, Field(ge=1, le=MAX_INPUT)]
 Triple = tuple[float, float, float]
@@ -86,6 +94,15 @@ class OnnxCard(BaseModel):
         if 0 in self.std:
             raise ValueError("std must not be 0")
         return self
+
+    @property
+    def content(self) -> str:
+        """Names what codes come of: the network and how pictures enter it and numbers leave it; not what is told of it.
+
+        Two cards with the same id and another content are two descriptors of which one must get another name.
+        """
+        told = self.model_dump(mode="json", include=set(_CODES))
+        return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     @classmethod
     def load(cls, path: Path) -> OnnxCard:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies import _files, _measure
-from kyodaku.copies.descriptor import get_descriptor, known_descriptors
+from kyodaku.copies.descriptor import find_descriptor
 from kyodaku.copies.onnx import OnnxDescriptor
 from kyodaku.errors import IntegrityError
 
@@ -55,9 +55,7 @@ def background_of(identifier: str) -> Background | None:
 
     `IntegrityError` when the file is not the one that the descriptor's card names.
     """
-    if identifier not in known_descriptors():
-        return None
-    descriptor = get_descriptor(identifier)
+    descriptor = find_descriptor(identifier)
     if not isinstance(descriptor, OnnxDescriptor) or descriptor.card.background is None:
         return None
     named = descriptor.card.background

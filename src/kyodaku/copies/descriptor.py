@@ -22,7 +22,9 @@ __all__ = [
     "Described",
     "Descriptor",
     "Pixels",
+    "content_of",
     "descriptor_id",
+    "find_descriptor",
     "get_descriptor",
     "known_descriptors",
     "register",
@@ -115,12 +117,23 @@ def known_descriptors() -> tuple[str, ...]:
 
 def get_descriptor(identifier: str) -> Descriptor:
     """The descriptor with this id; `UsageError` names the known ones when there is none."""
-    known = _KNOWN if identifier in _KNOWN else _brought()
-    try:
-        return known[identifier]
-    except KeyError:
-        listed = ", ".join(known_descriptors())
-        raise UsageError(f"unknown descriptor {identifier!r}", hint=f"known: {listed}") from None
+    found = find_descriptor(identifier)
+    if found is None:
+        raise UsageError(f"unknown descriptor {identifier!r}", hint=f"known: {', '.join(known_descriptors())}")
+    return found
+
+
+def find_descriptor(identifier: str) -> Descriptor | None:
+    """The descriptor with this id, None when there is none."""
+    return (_KNOWN if identifier in _KNOWN else _brought()).get(identifier)
+
+
+def content_of(identifier: str) -> str:
+    """Names what a descriptor's codes come of, where that is more than code; empty where it is not, or not known here.
+
+    Weights under a name that is taken would give other codes: what holds codes keeps this, and compares it.
+    """
+    return str(getattr(find_descriptor(identifier), "content", ""))
 
 
 def _brought() -> Mapping[str, Descriptor]:

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies._codes import APPROXIMATE_FROM, ApproximateCodes, CodeIndex, ExactCodes, use_threads
-from kyodaku.copies._manifest import SEGMENTS, Manifest, read_manifest
+from kyodaku.copies._manifest import SEGMENTS, Manifest, check_content, read_manifest
 from kyodaku.copies._near import Part
 from kyodaku.copies._search import find
 from kyodaku.copies._segment import Entry, Segment, open_segment
 from kyodaku.copies.background import Background, background_of
 from kyodaku.copies.calibration import Calibration, load_calibration
+from kyodaku.copies.descriptor import content_of
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.query import QueryFingerprint
@@ -111,10 +112,12 @@ def open_index(
     they have one and then compares the query with the whole of every reference that it led to, `auto` does so from
     half a million codes on. `verify` compares every file with its hash (a second for each gigabyte): a process whose
     parent did may pass False; sizes and headers are checked in any case. `IntegrityError` names the file that is
-    missing, cut off, altered or of another descriptor. `threads` are those of one search in this process.
+    missing, cut off, altered or of another descriptor, or the index whose codes were made with other weights of the
+    same name. `threads` are those of one search in this process.
     """
     use_threads(threads)
     manifest, segments = _opened(directory, verify=verify)
+    check_content(directory, manifest, content_of(manifest.descriptor))
     used = load_calibration(manifest.descriptor) if calibration is None else calibration
     if used.descriptor != manifest.descriptor:
         raise UsageError(f"the calibration is for {used.descriptor}, and this index holds {manifest.descriptor}")

@@ -76,6 +76,11 @@ class OnnxDescriptor:
         return self.card.version
 
     @property
+    def content(self) -> str:
+        """The card's: what codes come of."""
+        return self.card.content
+
+    @property
     def dims(self) -> int:
         """Bits in a code."""
         return self.card.bits

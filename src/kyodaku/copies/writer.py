@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from kyodaku.copies._codes import APPROXIMATE_FROM
-from kyodaku.copies._manifest import SEGMENTS, Listed, Manifest, read_manifest, write_manifest
+from kyodaku.copies._manifest import SEGMENTS, Listed, Manifest, check_content, read_manifest, write_manifest
 from kyodaku.copies._segment import Entry, Reference, Segment, open_segment, write_segment
 from kyodaku.copies.calibration import load_calibration
-from kyodaku.copies.descriptor import descriptor_id, get_descriptor
+from kyodaku.copies.descriptor import content_of, descriptor_id, get_descriptor
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.pdq import PDQ
 from kyodaku.errors import KyodakuError, UsageError
@@ -50,7 +50,11 @@ class IndexWriter:
     ) -> None:
         self._directory = directory
         self._bits = get_descriptor(descriptor).dims
-        self._empty = Manifest(descriptor=descriptor, minimum_quality=load_calibration(descriptor).minimum_quality)
+        self._empty = Manifest(
+            descriptor=descriptor,
+            minimum_quality=load_calibration(descriptor).minimum_quality,
+            content=content_of(descriptor),
+        )
         self._approximate_from = approximate_from
         self._manifest = self._empty
         self._known: dict[str, str] = {}
@@ -176,7 +180,9 @@ class IndexWriter:
         if not any((self._directory / SEGMENTS).iterdir()) and not (self._directory / "manifest.json").exists():
             write_manifest(self._directory, self._empty)
         self._manifest = read_manifest(self._directory)
-        if replace(self._manifest, segments=()) != self._empty:
+        check_content(self._directory, self._manifest, self._empty.content)
+        self._manifest = replace(self._manifest, content=self._empty.content or self._manifest.content)
+        if replace(self._manifest, segments=(), content=self._empty.content) != self._empty:
             raise UsageError(
                 f"holds codes of {self._manifest.descriptor} from quality {self._manifest.minimum_quality}, "
                 f"not of {self._empty.descriptor} from {self._empty.minimum_quality}",
