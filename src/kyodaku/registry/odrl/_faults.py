@@ -62,6 +62,8 @@ class Findings:
 
     def settle(self, name: str, lines: Lines) -> tuple[Note, ...]:
         """The notes, with their lines; UnacceptableError with every fault, if there is one."""
+        if not self.faults and not self.remarks:
+            return ()
         places = [place for place, *_ in self.faults] + [place for place, _ in self.remarks]
         found = lines([place.path for place in places if place.path is not None])
         refuse(

@@ -127,7 +127,7 @@ def _from_json(text: str, findings: Findings, base: str) -> Graph:
     rdflib = _rdflib()
     from rdflib.plugins.parsers.jsonld import to_rdf  # noqa: PLC0415 - an extra
 
-    parsed = rdflib.Graph(bind_namespaces="none")
+    parsed = rdflib.Graph("SimpleMemory", bind_namespaces="none")
     with _quiet():
         to_rdf(prepared.document, parsed, base=base, context_data=prepared.terms.as_context())
     properties = _properties(parsed)
@@ -146,7 +146,7 @@ def _from_turtle(content: bytes, base: str) -> Graph:
     rdflib = _rdflib()
     from rdflib.plugins.parsers.notation3 import BadSyntax  # noqa: PLC0415 - an extra
 
-    parsed = rdflib.Graph(bind_namespaces="none")
+    parsed = rdflib.Graph("SimpleMemory", bind_namespaces="none")
     try:
         with _quiet():
             parsed.parse(data=content, format="turtle", publicID=base)
@@ -159,27 +159,21 @@ def _from_turtle(content: bytes, base: str) -> Graph:
 
 
 def _properties(parsed: Any) -> dict[str, dict[str, tuple[Value, ...]]]:
-    """Of rdflib's triples, those of each node, in their order."""
+    """Of rdflib's triples, those of each node."""
+    from rdflib import BNode, Literal  # noqa: PLC0415 - an extra
+
     if len(parsed) > MAX_TRIPLES:
         raise DocumentError(1, f"more than {MAX_TRIPLES:,} statements of RDF", "split the file")
+
+    def value(term: Any) -> Value:
+        if isinstance(term, Literal):
+            return Text(str(term), "" if term.datatype is None else str(term.datatype))
+        return f"_:{term}" if isinstance(term, BNode) else str(term)
+
     found: dict[str, dict[str, list[Value]]] = {}
-    for subject, predicate, value in parsed:
-        found.setdefault(_node(subject), {}).setdefault(str(predicate), []).append(_value(value))
+    for subject, predicate, held in parsed:
+        found.setdefault(str(value(subject)), {}).setdefault(str(predicate), []).append(value(held))
     return {node: {name: tuple(values) for name, values in held.items()} for node, held in found.items()}
-
-
-def _node(node: Any) -> str:
-    from rdflib import BNode  # noqa: PLC0415 - an extra
-
-    return f"_:{node}" if isinstance(node, BNode) else str(node)
-
-
-def _value(value: Any) -> Value:
-    from rdflib import Literal  # noqa: PLC0415 - an extra
-
-    if isinstance(value, Literal):
-        return Text(str(value), "" if value.datatype is None else str(value.datatype))
-    return _node(value)
 
 
 def _rdflib() -> Any:

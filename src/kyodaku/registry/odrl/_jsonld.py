@@ -9,6 +9,7 @@ which place of the document each node of the graph came from.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
@@ -17,6 +18,7 @@ from kyodaku.registry import _events as events
 from kyodaku.registry._events import DocumentError, Path
 from kyodaku.registry.odrl._context import DATATYPES, IRI, LANGUAGE, Terms
 from kyodaku.registry.odrl._faults import Findings, Place
+from kyodaku.registry.odrl.terms import RDF
 
 __all__ = ["MARK", "MAX_DEPTH", "MAX_VALUES", "Prepared", "line_of_paths", "load", "prepare"]
 
@@ -27,6 +29,8 @@ MAX_DEPTH: Final = events.MAX_DEPTH
 
 MARK: Final = "urn:kyodaku:place"
 """The property that carries a node's place into the graph and out again; a document must not use it."""
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 _VALUE_KEYS: Final = frozenset({"@value", "@type", "@language"})
 
@@ -45,7 +49,8 @@ class Prepared:
         found = self.original
         for step in path:
             found = found[step]
-        return next((key for key in found if self.terms.expand(key) == predicate), None)
+        wanted = {predicate, "@type"} if predicate == f"{RDF}type" else {predicate}
+        return next((key for key in found if self.terms.expand(key) in wanted), None)
 
 
 def load(text: str) -> Any:
@@ -53,7 +58,7 @@ def load(text: str) -> Any:
     if text.count(",") + text.count("[") + text.count("{") > MAX_VALUES:
         raise DocumentError(1, f"more than {MAX_VALUES:,} values", "split the file")
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise DocumentError(error.lineno, f"this is not JSON: {error.msg}") from None
     except RecursionError:
@@ -63,6 +68,18 @@ def load(text: str) -> Any:
         raise
     except ValueError as error:
         raise DocumentError(1, f"this is not JSON: {error}") from None
+    surrogate = _SURROGATE.search(text)
+    if surrogate is not None:
+        _check_whole(value, text.count("\n", 0, surrogate.start()) + 1)
+    return value
+
+
+def _check_whole(value: Any, line: int) -> None:
+    """No text in the value has half of a letter: an escaped surrogate without its other half."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise DocumentError(line, "half of a letter (a surrogate), here or further down", "write it whole") from None
 
 
 def line_of_paths(text: str, paths: Iterable[Path]) -> Mapping[Path, int]:
@@ -131,8 +148,7 @@ class _Preparing:
                 if len(value) > 1:
                     self._fault(path, f"other keys beside {keyword}", "write them elsewhere")
                     return None
-                items = value[keyword] if isinstance(value[keyword], list) else [value[keyword]]
-                return {keyword: [self._value(each, (*path, keyword, i), depth) for i, each in enumerate(items)]}
+                return {keyword: self._value(value[keyword], (*path, keyword), depth)}
         return self._literal(value, path) if "@value" in value else self._node(value, path, depth)
 
     def _literal(self, value: dict[str, Any], path: Path) -> Any:

@@ -51,13 +51,13 @@ def read_policies(graph: Graph, findings: Findings, base: str) -> list[Statement
     nodes = [node for node in graph.properties if is_policy(graph, node)]
     if not nodes:
         findings.fault(Place(() if graph.prepared else None), "no ODRL policy is in here", "a policy has permissions")
-    nodes.sort(key=lambda node: [_order(step) for step in graph.place(node).path or ()])
     found = [statement for node in nodes for statement in _Policy(graph, findings, node, base).statements()]
     _find_strays(graph, findings, nodes)
-    return found
+    return sorted(found, key=lambda said: ([_order(step) for step in said.place.path or ()], canonical(said.fields)))
 
 
 def _order(step: str | int) -> tuple[int, str]:
+    """The items of a list in their order, the keys of an object by name; a graph has no order of its own."""
     return (step, "") if isinstance(step, int) else (-1, step)
 
 
@@ -198,11 +198,9 @@ def _with_id(fields: dict[str, Any], policy: str | None) -> dict[str, Any]:
 
 
 def _meet(one: Statement, other: Statement, dimensions: Iterable[str]) -> bool:
-    everything = {ALL, ANYONE}
-    return all(
-        everything & {*one.fields[name], *other.fields[name]} or {*one.fields[name]} & {*other.fields[name]}
-        for name in dimensions
-    )
+    """Whether two statements have something in common in each of these dimensions."""
+    pairs = [({*one.fields.get(name, ())}, {*other.fields.get(name, ())}) for name in dimensions]
+    return all(not {ALL, ANYONE}.isdisjoint(ours | theirs) or not ours.isdisjoint(theirs) for ours, theirs in pairs)
 
 
 # --- what belongs to no policy ---------------------------------------------------------------------------------------
