@@ -27,7 +27,7 @@ from kyodaku.examine import Examiner, Findings, Looked, require_references, sha2
 from kyodaku.explain import Explained, Subject, explain
 from kyodaku.media import Limits, MediaError, Sampled, is_sound_only
 from kyodaku.registry import ImportReport, Registry, Snapshot
-from kyodaku.rights import Decision, Use, load_regime
+from kyodaku.rights import Decision, Regime, Use, load_regime
 from kyodaku.training import Cleared, Comparison, Judge, clear, compare
 
 __all__ = ["Added", "Checked", "Workspace"]
@@ -127,13 +127,15 @@ class Workspace:
         *,
         use: Use | None = None,
         regime: str = "jp-prior",
+        unidentified: str | None = None,
         limits: Limits | None = None,
     ) -> Checked:
         """Examines one medium and decides on it.
 
-        Without a `use` it is decided as training by a developer whom no grant names.
+        Without a `use` it is decided as training by a developer whom no grant names. `unidentified` (refuse, review,
+        permit) takes the place of the regime's own policy where nothing registered is found.
         """
-        checked, _ = self._check(medium, use or _nobodys_use(), regime, limits)
+        checked, _ = self._check(medium, use or _nobodys_use(), load_regime(regime, unidentified=unidentified), limits)
         return checked
 
     def explain(
@@ -143,6 +145,7 @@ class Workspace:
         *,
         use: Use | None = None,
         regime: str = "jp-prior",
+        unidentified: str | None = None,
         limits: Limits | None = None,
         reference_media: str | os.PathLike[str] | None = None,
         language: str = "en",
@@ -152,12 +155,14 @@ class Workspace:
         `reference_media` is a film or a folder of films that may show what references were registered from.
         """
         asked = use or _nobodys_use()
-        checked, (looked, snapshot) = self._check(medium, asked, regime, limits)
+        rules = load_regime(regime, unidentified=unidentified)
+        checked, (looked, snapshot) = self._check(medium, asked, rules, limits)
         subject = Subject(
             medium=Path(medium),
             looked=looked,
             decision=checked.decision,
             use=asked,
+            regime=rules,
             asked=use is not None,
             snapshot=snapshot,
             registry=self.registry,
@@ -182,11 +187,11 @@ class Workspace:
         return compare(os.fspath(corpus), registry=self.registry, use=use, regimes=regimes, **options)
 
     def _check(
-        self, medium: str | os.PathLike[str], use: Use, regime: str, limits: Limits | None
+        self, medium: str | os.PathLike[str], use: Use, regime: Regime, limits: Limits | None
     ) -> tuple[Checked, tuple[Looked, Snapshot]]:
         snapshot = self.registry.snapshot()
         require_references(snapshot)
-        judge = Judge.of(snapshot, use=use, regimes=[load_regime(regime)])
+        judge = Judge.of(snapshot, use=use, regimes=[regime])
         with Examiner(snapshot, limits=limits) as examiner:
             looked = examiner.look(medium)
         (decision,) = judge.decisions(looked.findings, {})

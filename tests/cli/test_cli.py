@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ import kyodaku
 from kyodaku.rights import REGIMES
 from support.commands import kyo, process
 from support.media_files import plain_frame, write_video
-from support.pages import assert_stands_alone
+from support.pages import assert_stands_alone, texts
 from support.studio import Studio
 
 COMMANDS = [
@@ -86,6 +88,59 @@ def test_grant_refuse_object_and_revoke_change_what_check_says(studio: Studio, t
     kyo("object", "--by", "publisher", "--work", "silent", "--act", "train", cwd=tmp_path)
     assert verdict("opt-out") == "refused"  # any one co-owner may object
     assert kyo("refuse", "--by", "studio", "--work", "silent", cwd=tmp_path).returncode == 0
+
+
+def test_a_grant_may_be_exclusive_and_passed_on_and_a_revocation_may_ask_for_more(
+    studio: Studio, tmp_path: Path
+) -> None:
+    def said(*words: str) -> dict[str, Any]:
+        recorded = json.loads(kyo(*words, "--json", cwd=tmp_path).stdout)
+        shown = json.loads(kyo("registry", "show", recorded["id"], "--json", cwd=tmp_path).stdout)
+        body: dict[str, Any] = shown["declarations"][0]["body"]
+        return body | {"id": recorded["id"]}
+
+    kyo("init", cwd=tmp_path)
+    kyo("registry", "import", studio.registry, cwd=tmp_path)
+    what = ("--work", "granted", "--act", "train", "--media", "video")
+    first = said("grant", "--by", "studio", "--to", "publisher", *what, "--sublicence", "--exclusive")
+    assert (first["sublicence"], first["exclusive"], first["media"]) == (True, True, ["video"])
+    under = said("grant", "--by", "publisher", "--to", "lab", *what, "--under", first["id"])
+    assert under["under"] == first["id"]
+    assert not {"sublicence", "exclusive"} & set(under)
+    assert said("revoke", first["id"], "--by", "studio", "--purge")["effect"] == "purge"
+    assert "effect" not in said("revoke", under["id"], "--by", "publisher")
+
+
+def test_a_policy_for_the_unidentified_takes_the_place_of_the_regimes_own(studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text(f"uri\n{studio.manifest.parent / 'free.mp4'}\n")
+    common = ("--use", studio.use, "--workspace", studio.workspace)
+    codes = {}
+    for policy in ("refuse", "review", "permit"):
+        done = kyo("check", studio.manifest.parent / "free.mp4", *common, "--unidentified", policy, cwd=tmp_path)
+        codes[policy] = done.returncode
+    assert codes == {"refuse": 3, "review": 4, "permit": 0}
+    words = ("m.csv", "-o", "out", *common, "--unidentified", "review", "--json")
+    assert json.loads(kyo("clear", *words, cwd=tmp_path).stdout)["regimes"]["jp-prior"]["clips"]["review"] == 1
+    assert "review, as set for this run" in texts((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    assert kyo("clear", *words, "--resume", cwd=tmp_path).returncode == 0
+    other = kyo("clear", *words[:-2], "permit", "--resume", cwd=tmp_path)
+    assert (other.returncode, "regimes changed" in other.stderr) == (2, True)
+    told = json.loads(kyo("compare", "out", *common[2:], "--unidentified", "refuse", "--json", cwd=tmp_path).stdout)[
+        "regimes"
+    ]
+    assert {name: (regime["unidentified"], regime["clips"]["refused"]) for name, regime in told.items()} == {
+        "jp-prior": ("refused", 1),
+        "opt-out": ("refused", 1),
+    }
+
+
+def test_a_regime_of_ones_own_can_be_explained(studio: Studio, tmp_path: Path) -> None:
+    text = resources.files("kyodaku.rights").joinpath("regimes/opt-out.yaml").read_text(encoding="utf-8")
+    (tmp_path / "house.yaml").write_text(text.replace("id: opt-out", "id: house", 1), encoding="utf-8")
+    clip = studio.manifest.parent / "silent.mp4"
+    words = ("--workspace", studio.workspace, "--regime", "house.yaml", "--report", "why")
+    assert kyo("check", clip, *words, cwd=tmp_path).returncode == 0
+    assert "house" in (tmp_path / "why" / "evidence.html").read_text(encoding="utf-8")
 
 
 def test_clear_and_compare_say_what_they_did(studio: Studio, tmp_path: Path) -> None:

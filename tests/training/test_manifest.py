@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kyodaku.errors import UsageError
+from kyodaku.training._circumstances import circumstances_of
 from kyodaku.training.manifest import open_corpus
 
 
@@ -153,6 +154,55 @@ def test_a_bad_row_is_one_error_and_the_rest_is_read(tmp_path: Path, row: str, b
     assert error is not None
     assert error.startswith(begins)
     assert last == ("last", None)
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "circumstances"),
+    [
+        ("lawful_access,source,reservation", "yes,lawful,none", ("yes", "lawful", "none")),
+        ("lawful_access", " No ", ("no", "unstated", "unstated")),
+        ("source,reservation", "pirate,unstated", ("unstated", "pirate", "unstated")),
+        ("source", "https://tube.example/watch?v=1", ("unstated", "unstated", "unstated")),
+        ("source", "youtube", ("unstated", "unstated", "unstated")),
+        ("source,reservation", ",before", ("unstated", "unstated", "before")),
+        ("caption", "pirate", ("unstated", "unstated", "unstated")),
+    ],
+)
+def test_a_row_may_state_how_its_clip_was_come_by(
+    tmp_path: Path, columns: str, values: str, circumstances: tuple[str, ...]
+) -> None:
+    (tmp_path / "m.csv").write_text(f"uri,{columns}\na.mp4,{values}\n")
+    (clip,) = open_corpus(tmp_path / "m.csv")
+    assert clip.error is None
+    stated = circumstances_of(clip.claim)
+    assert (stated.lawful_access, stated.source, stated.reservation) == circumstances
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "known"),
+    [
+        ("lawful_access", "maybe", "yes, no, unstated"),
+        ("lawful_access", "true", "yes, no, unstated"),
+        ("reservation", "none found", "none, after, before, unstated"),
+        ("source", "pirated", "write 'pirate'"),
+        ("source", "piracy", "write 'pirate'"),
+        ("source", "unlawful", "write 'lawful'"),
+        ("source", "circumvent", "write 'circumvented'"),
+    ],
+)
+def test_an_unknown_word_is_an_error_of_its_row_by_name(tmp_path: Path, column: str, word: str, known: str) -> None:
+    (tmp_path / "m.csv").write_text(f"uri,{column}\na.mp4,{word}\nb.mp4,\n")
+    first, second = open_corpus(tmp_path / "m.csv")
+    assert first.error is not None
+    assert first.error.startswith(f"bad_row: the column '{column}' holds '{word}'; ")
+    assert known in first.error
+    assert second.error is None
+
+
+def test_a_truth_value_of_parquet_is_no_word(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"uri": ["a.mp4"], "lawful_access": [True]}), tmp_path / "m.parquet")
+    (clip,) = open_corpus(tmp_path / "m.parquet")
+    assert clip.error == "bad_row: the column 'lawful_access' holds 'True'; it may hold yes, no, unstated"
 
 
 @pytest.mark.parametrize("line", ["{", "[1]", "null", "3", "[" * 100_000])

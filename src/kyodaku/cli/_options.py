@@ -12,7 +12,15 @@ import click
 
 from kyodaku.workspace import DEFAULT_FOLDER, Workspace
 
-__all__ = ["MOMENT", "json_option", "limit_options", "use_option", "workers_option", "workspace_option"]
+__all__ = [
+    "MOMENT",
+    "json_option",
+    "limit_options",
+    "unidentified_option",
+    "use_option",
+    "workers_option",
+    "workspace_option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,6 +52,12 @@ use_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     required=True,
     help="What the developer wants to do: a YAML file with developer, act, model, territory.",
+)
+
+unidentified_option = click.option(
+    "--unidentified",
+    type=click.Choice(["refuse", "review", "permit"]),
+    help="What to do where nothing registered is found and no ground is claimed, in place of the regime's own policy.",
 )
 
 workers_option = click.option(

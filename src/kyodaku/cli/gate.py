@@ -14,7 +14,14 @@ import click
 from rich.table import Table
 
 from kyodaku.cli._comparison import print_comparison
-from kyodaku.cli._options import json_option, limit_options, use_option, workers_option, workspace_option
+from kyodaku.cli._options import (
+    json_option,
+    limit_options,
+    unidentified_option,
+    use_option,
+    workers_option,
+    workspace_option,
+)
 from kyodaku.cli._output import Exit, emit_json, err, out, shown, verdict_exit
 from kyodaku.cli._progress import COLOURS, LiveProgress
 from kyodaku.errors import UsageError
@@ -40,6 +47,7 @@ _DEFAULT_REGIME = "jp-prior"
 @use_option
 @click.option("--regime", default=_DEFAULT_REGIME, show_default=True, help="The regime that decides: a name or a file.")
 @click.option("--also", multiple=True, metavar="REGIME", help="Show another regime on the same facts beside it.")
+@unidentified_option
 @click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True, help="What runs the clips.")
 @workers_option
 @limit_options
@@ -55,6 +63,7 @@ def clear_command(
     use_file: Path,
     regime: str,
     also: tuple[str, ...],
+    unidentified: str | None,
     engine: str,  # noqa: ARG001 - one engine so far
     workers: int | None,
     max_hours: float | None,
@@ -79,6 +88,7 @@ def clear_command(
             use=use,
             regime=regime,
             also=also,
+            unidentified=unidentified,
             workers=workers,
             limits=limits_from(max_hours, clip_seconds),
             resume=resume,
@@ -100,6 +110,7 @@ def clear_command(
 @click.argument("medium", type=click.Path(path_type=Path))
 @click.option("--use", "use_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The use file.")
 @click.option("--regime", default=_DEFAULT_REGIME, show_default=True, help="The regime that decides: a name or a file.")
+@unidentified_option
 @click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="The language of the reasons.")
 @click.option(
     "--report",
@@ -119,6 +130,7 @@ def check(
     medium: Path,
     use_file: Path | None,
     regime: str,
+    unidentified: str | None,
     language: str,
     report: Path | None,
     reference_media: Path | None,
@@ -137,6 +149,7 @@ def check(
     how: dict[str, Any] = {
         "use": load_use(use_file) if use_file else None,
         "regime": regime,
+        "unidentified": unidentified,
         "limits": limits_from(max_hours, clip_seconds),
     }
     explained = None
@@ -160,6 +173,7 @@ def check(
 @click.option(
     "--regimes", default="jp-prior,opt-out", show_default=True, help="Names or files, separated by commas, or 'all'."
 )
+@unidentified_option
 @click.option(
     "--use",
     "use_file",
@@ -182,6 +196,7 @@ def compare_command(
     *,
     corpus: str,
     regimes: str,
+    unidentified: str | None,
     use_file: Path | None,
     page: Path | None,
     language: str,
@@ -206,6 +221,7 @@ def compare_command(
             corpus,
             use=use,
             regimes=names,
+            unidentified=unidentified,
             workers=workers,
             limits=limits_from(max_hours, clip_seconds),
             progress=progress,

@@ -24,7 +24,8 @@ _ACTS = click.option("--act", "acts", multiple=True, metavar="ACT", help="Which 
 _SCOPE = (
     click.option("--purpose", "purposes", multiple=True, help="For which purpose only."),
     click.option("--territory", "territories", multiple=True, metavar="JP", help="In which territories only."),
-    click.option("--model", "models", multiple=True, help="For which models only."),
+    click.option("--model", "models", multiple=True, help="For which models only, e.g. video-1 or video-1@2."),
+    click.option("--media", multiple=True, metavar="MEDIUM", help="For which media only, e.g. video."),
 )
 
 
@@ -44,6 +45,9 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     _BY, _TO, _WORKS, _ACTS, *_SCOPE, _FROM, _UNTIL,
     click.option("--duty", "duties", multiple=True, help="What the use must fulfil, e.g. attribution."),
     click.option("--condition", "conditions", multiple=True, help="What must be met before; a person decides."),
+    click.option("--sublicence", is_flag=True, help="Whom it is granted to may license others as far as it reaches."),
+    click.option("--exclusive", is_flag=True, help="Promise that nobody else is granted the same."),
+    click.option("--under", metavar="GRANT", help="The grant to the speaker, with sublicence, that this one rests on."),
 )  # fmt: skip
 def grant(**fields: Any) -> None:
     """Say yes: a party permits others a use of its works, from now on."""
@@ -66,10 +70,18 @@ def object_command(**fields: Any) -> None:
 
 @click.command(epilog="Example:  kyodaku revoke grant-7 --by studio")
 @click.argument("statement")
-@_options(_BY, _FROM)
+@_options(
+    _BY, _FROM,
+    click.option("--purge", is_flag=True, help="Ask that copies and models made before go as well."),
+)  # fmt: skip
 def revoke(**fields: Any) -> None:
-    """Withdraw an earlier STATEMENT by its id, from now on; what was done before stays as it was decided."""
+    """Withdraw an earlier STATEMENT by its id, from now on; what was done before stays as it was decided.
+
+    With --purge it also asks that copies made and models trained before go. That changes no decision: it is for those
+    whose runs it reaches.
+    """
     fields["revokes"] = fields.pop("statement")
+    fields["effect"] = "purge" if fields.pop("purge") else None
     _state("revocation", fields)
 
 
@@ -77,7 +89,7 @@ def _state(kind: str, fields: dict[str, Any]) -> None:
     open_workspace: Callable[[], Workspace] = fields.pop("open_workspace")
     as_json = fields.pop("as_json")
     fields["effective_from"] = fields["effective_from"] or datetime.now(UTC)  # said again later, it is said anew
-    given = {name: _plain(value) for name, value in fields.items() if value not in (None, ())}
+    given = {name: _plain(value) for name, value in fields.items() if value not in (None, (), False)}
     with open_workspace() as workspace:
         report = workspace.registry.import_document({"permissions": [{"kind": kind, **given}]}, name=kind)
     (recorded,) = report.recorded

@@ -13,7 +13,7 @@ from kyodaku.copies.evidence_record import MatchEvidence, NearestFrame, candidat
 from kyodaku.errors import UsageError
 from kyodaku.examine import Findings, Looked, WorkMatch
 from kyodaku.registry import Reference, Registry, Snapshot
-from kyodaku.rights import Decision, Use
+from kyodaku.rights import Decision, Regime, Use
 
 __all__ = ["Account", "Nearest", "Subject", "Told", "account_of"]
 
@@ -37,6 +37,7 @@ class Subject:
     looked: Looked
     decision: Decision
     use: Use
+    regime: Regime
     asked: bool
     """Whether somebody stated the use; else it is training by nobody in particular."""
     snapshot: Snapshot

@@ -15,12 +15,11 @@ from kyodaku.explain.drawing import nearest_chart
 from kyodaku.explain.names import PlainNamer, plain
 from kyodaku.explain.pictures import Pictures
 from kyodaku.registry import Snapshot
-from kyodaku.rights import load_regime
 from kyodaku.training.report import words as report_words
 from kyodaku.training.report.names import Namer
 from kyodaku.training.report.paper import style, template
 from kyodaku.training.report.timeline import clock
-from kyodaku.training.report.words import Bilingual, bilingual
+from kyodaku.training.report.words import Bilingual
 from kyodaku.training.use import as_text
 
 __all__ = ["rendered"]
@@ -73,16 +72,15 @@ def _medium(account: Account) -> dict[str, Any]:
 
 
 def _asked(account: Account, namer: PlainNamer) -> dict[str, Any]:
-    use, decision = account.subject.use, account.subject.decision
-    regime = load_regime(decision.regime) if decision.regime else None
+    use, decision, regime = account.subject.use, account.subject.decision, account.subject.regime
     nobody = {"en": "nobody in particular (no use was stated)", "ja": "特定なし（利用内容の指定なし）"}
     return {
         "developer": namer.party(use.developer) if account.subject.asked else nobody,
-        "act": report_words.ACTS.get(use.act, bilingual(words.plain(use.act))),
+        "act": report_words.acts([each.act for each in use.each_act]),
         "at": report_words.moment(as_text(use.at)),
         "regime": words.plain(decision.regime),
-        "regime_title": dict(regime.title) if regime else bilingual(""),
-        "regime_status": report_words.status(regime.status) if regime else bilingual(""),
+        "regime_title": {language: words.plain(title) for language, title in regime.title.items()},
+        "regime_status": report_words.status(regime.status),
         "decision_id": decision.decision_id,
     }
 

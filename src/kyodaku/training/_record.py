@@ -15,10 +15,11 @@ import rfc8785
 
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry import Registry
+from kyodaku.rights import Regime, load_regime
 from kyodaku.training.journal import Journal
 from kyodaku.training.tables import whole_file
 
-__all__ = ["RECORD", "SCHEMA", "open_journal", "read_record", "write_record"]
+__all__ = ["RECORD", "SCHEMA", "open_journal", "read_record", "regime_from", "write_record"]
 
 SCHEMA = "kyodaku/run/v1"
 RECORD = "run.json"
@@ -56,3 +57,11 @@ def open_journal(out: Path, record: Mapping[str, Any], registry: Registry, *, cl
         raise UsageError("this is not a run of this version", where=str(out / RECORD)) from error
     key = hmac.new(registry.signing_key().seed, b"kyodaku journal v1\n" + core, hashlib.sha256).digest()
     return Journal(out / "journal.jsonl", key=key, clips=clips)
+
+
+def regime_from(asked: Mapping[str, str]) -> Regime:
+    """The regime that a run's record names; `UsageError` if it is no longer what it was when the run began."""
+    regime = load_regime(asked["name"], unidentified=asked.get("unidentified"))
+    if regime.sha256 != asked["sha256"]:
+        raise UsageError("the regime changed since the run began", where=asked["name"], hint="start anew")
+    return regime

@@ -79,6 +79,7 @@ def clear(
     use: Use,
     regime: str = "jp-prior",
     also: Sequence[str] = (),
+    unidentified: str | None = None,
     workers: int | None = None,
     limits: Limits | None = None,
     resume: bool = False,
@@ -88,7 +89,9 @@ def clear(
 ) -> Cleared:
     """Decides every clip of `corpus` before it is copied; writes the tables, report and attestation into `out`.
 
-    `regime` decides; the regimes in `also` are asked with the same facts and shown beside it, and clear nothing. Raises
+    `regime` decides; the regimes in `also` are asked with the same facts and shown beside it, and clear nothing.
+    `unidentified` (refuse, review, permit) takes the place of each regime's own policy for clips in which nothing
+    registered is found and for which no basis is claimed. Raises
     `UsageError` for a corpus, use or folder that does not fit, and `KyodakuError` when the run cannot go on; what is
     finished is kept and `resume=True` goes on from there.
     """
@@ -98,6 +101,7 @@ def clear(
         regimes=(regime, *also),
         workers=workers or default_workers(),
         limits=limits or Limits(),
+        unidentified=unidentified,
     )
     _require_now(use)
     run = Run.start(out, settings, registry, resume=resume)

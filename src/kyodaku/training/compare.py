@@ -77,6 +77,7 @@ class Comparison:
             "version": regime.version,
             "sha256": regime.sha256,
             "status": regime.status,
+            "unidentified": None if regime.unidentified is None else regime.unidentified.value,
             "title": dict(regime.title),
             "position": dict(regime.position),
             "disclaimer": dict(regime.disclaimer),
@@ -115,6 +116,7 @@ def compare(
     registry: Registry,
     use: Use | None = None,
     regimes: Sequence[str],
+    unidentified: str | None = None,
     workers: int | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
@@ -124,7 +126,7 @@ def compare(
     `corpus` may also be the folder of a finished `clear`: its findings are judged anew and nothing is examined. The
     use is then the run's own if none is given. Raises `UsageError` for fewer than two regimes, or two with one id.
     """
-    loaded = _loaded(regimes)
+    loaded = _loaded(regimes, unidentified)
     if holds_run(Path(corpus)):
         return _of_run(Path(corpus), registry, use, loaded, progress)
     if use is None:
@@ -135,6 +137,7 @@ def compare(
         regimes=(regimes[0],),
         workers=workers or default_workers(),
         limits=limits or Limits(),
+        unidentified=unidentified,
     )
     with tempfile.TemporaryDirectory(prefix="kyodaku-compare-") as folder:
         run = Run.start(Path(folder) / "run", settings, registry, resume=False)
@@ -188,8 +191,8 @@ def _judged(judge: Judge, results: Iterable[tuple[int, Mapping[str, Any]]]) -> I
         yield Judged(clip_id=result["clip_id"], findings=result["findings"], decisions=decisions_on(case))
 
 
-def _loaded(names: Sequence[str]) -> tuple[Regime, ...]:
-    regimes = tuple(load_regime(name) for name in dict.fromkeys(names))
+def _loaded(names: Sequence[str], unidentified: str | None) -> tuple[Regime, ...]:
+    regimes = tuple(load_regime(name, unidentified=unidentified) for name in dict.fromkeys(names))
     if len(regimes) < 2:
         raise UsageError("give two regimes or more", hint="e.g. --regimes jp-prior,opt-out")
     if len({regime.id for regime in regimes}) < len(regimes):

@@ -11,6 +11,7 @@ from kyodaku.examine import Findings, WorkMatch, matcher_id
 from kyodaku.registry import Snapshot
 from kyodaku.rights import (
     Basis,
+    Circumstances,
     Decision,
     Facts,
     Finding,
@@ -20,6 +21,7 @@ from kyodaku.rights import (
     basis_from_claim,
     decide,
 )
+from kyodaku.training._circumstances import circumstances_of
 
 __all__ = ["Case", "Judge"]
 
@@ -38,6 +40,7 @@ class Case:
     basis: Basis | None
     examined: bool
     error: str | None
+    circumstances: Circumstances
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,7 @@ class Judge:
 
     def decisions(self, findings: Findings, claim: Mapping[str, str]) -> list[Decision]:
         """One decision for each regime, from the same facts."""
-        facts = self.facts(findings, self.basis(claim))
+        facts = self.facts(findings, self.basis(claim), circumstances_of(claim))
         return [decide(self.use, facts, regime) for regime in self.regimes]
 
     def case(self, findings: Findings, claim: Mapping[str, str]) -> Case:
@@ -72,7 +75,13 @@ class Judge:
         if basis is not None and basis.kind in _NAMES_THE_CLIP_ALONE:
             basis = replace(basis, source="")
         found = frozenset(Finding(work=match.work, how=_how(match)) for match in findings.matches or ())
-        return Case(found=found, basis=basis, examined=findings.examined, error=findings.error)
+        return Case(
+            found=found,
+            basis=basis,
+            examined=findings.examined,
+            error=findings.error,
+            circumstances=circumstances_of(claim),
+        )
 
     def decisions_on(self, case: Case) -> list[Decision]:
         """One decision for each regime on all media that are this case."""
@@ -81,6 +90,7 @@ class Judge:
             basis=case.basis,
             examined=case.examined,
             error=case.error,
+            circumstances=case.circumstances,
             snapshot=self.snapshot,
         )
         return [decide(self.use, facts, regime) for regime in self.regimes]
@@ -97,7 +107,7 @@ class Judge:
             developer=self.use.developer,
         )
 
-    def facts(self, findings: Findings, basis: Basis | None) -> Facts:
+    def facts(self, findings: Findings, basis: Basis | None, circumstances: Circumstances) -> Facts:
         """All that the decision on this medium may look at."""
         return self.rights.facts(
             findings=[_finding(match) for match in findings.matches or ()],
@@ -107,6 +117,7 @@ class Judge:
             subject=f"sha256:{findings.sha256}" if findings.sha256 else "",
             matcher=self.matcher,
             snapshot=self.snapshot,
+            circumstances=circumstances,
         )
 
     def result(self, findings: Findings, claim: Mapping[str, str]) -> dict[str, Any]:

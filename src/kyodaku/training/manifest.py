@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kyodaku.errors import UsageError
+from kyodaku.training._circumstances import circumstance_fault
 from kyodaku.training._rows import RawRow, delimited_header, delimited_rows, json_rows, parquet_rows, readable
 
 __all__ = ["CLAIM_COLUMNS", "ID_COLUMNS", "SIDECAR_SUFFIXES", "URI_COLUMNS", "Clip", "Corpus", "open_corpus"]
@@ -32,8 +33,8 @@ URI_COLUMNS = ("uri", "path", "file_path", "file", "video")
 """Columns that may name the media file, the first that the manifest has; the names that trainers' own lists use."""
 
 ID_COLUMNS = ("clip_id", "id")
-CLAIM_COLUMNS = ("licence", "license", "source", "owner")
-"""Columns that claim why a clip may be used; every other column is carried through untouched."""
+CLAIM_COLUMNS = ("licence", "license", "source", "owner", "lawful_access", "reservation")
+"""Columns that claim why a clip may be used, or say how it was come by; every other is carried through untouched."""
 
 SIDECAR_SUFFIXES = frozenset({
     ".txt", ".json", ".jsonl", ".csv", ".tsv", ".md", ".srt", ".vtt", ".ass", ".xml", ".yaml", ".yml", ".html",
@@ -152,14 +153,15 @@ class Corpus:
     def _clip(self, index: int, where: str, row: Mapping[str, Any], fault: str | None) -> Clip:
         uri = _literal(row.get(self.uri_column or ""))
         path = self._resolve(uri) if uri and not fault else None
+        claim = {name: readable(value) for name in CLAIM_COLUMNS if (value := _text(row, (name,)))}
         return Clip(
             index=index,
             clip_id=readable(_text(row, ID_COLUMNS) or uri or f"row-{index + 1}"),
             uri=readable(uri or ""),
             path=path,
             where=where,
-            claim={name: readable(value) for name in CLAIM_COLUMNS if (value := _text(row, (name,)))},
-            error=fault or _row_fault(uri, path) or self._second_medium(row, path),
+            claim=claim,
+            error=fault or _row_fault(uri, path) or self._second_medium(row, path) or circumstance_fault(claim),
         )
 
     def _second_medium(self, row: Mapping[str, Any], path: str | None) -> str | None:

@@ -57,6 +57,7 @@ class Settings:
     regimes: tuple[str, ...]
     workers: int
     limits: Limits
+    unidentified: str | None = None
 
 
 def default_workers() -> int:
@@ -234,18 +235,20 @@ def _asked(settings: Settings, corpus: Corpus) -> dict[str, Any]:
         "corpus_path": readable(str(Path(settings.corpus).absolute())),
         "corpus_fingerprint": corpus.fingerprint(),
         "use": use_as_json(settings.use),
-        "regimes": _regimes(settings.regimes),
+        "regimes": _regimes(settings.regimes, settings.unidentified),
         "limits": dataclasses.asdict(settings.limits),
     }
 
 
-def _regimes(names: Sequence[str]) -> list[dict[str, str]]:
+def _regimes(names: Sequence[str], unidentified: str | None) -> list[dict[str, str]]:
     """What names each regime for good; two files with one id would be told apart by nobody."""
-    regimes = [(name, load_regime(name)) for name in dict.fromkeys(names)]
+    regimes = [(name, load_regime(name, unidentified=unidentified)) for name in dict.fromkeys(names)]
     if len({regime.id for _, regime in regimes}) < len(regimes):
         raise UsageError("two regimes have the same id", hint="give each its own")
+    policy = {} if unidentified is None else {"unidentified": unidentified}
     return [
-        {"name": name, "id": regime.id, "version": regime.version, "sha256": regime.sha256} for name, regime in regimes
+        {"name": name, "id": regime.id, "version": regime.version, "sha256": regime.sha256, **policy}
+        for name, regime in regimes
     ]
 
 

@@ -16,11 +16,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.errors import KyodakuError
 from kyodaku.examine import Examiner
 from kyodaku.media import Limits
 from kyodaku.registry import Snapshot
-from kyodaku.rights import Regime, load_regime
+from kyodaku.training._record import regime_from
 from kyodaku.training.judge import Judge
 from kyodaku.training.use import use_from_json
 
@@ -50,15 +50,8 @@ def main(handle: int) -> None:
 
 def judge_from(setup: dict[str, Any], snapshot: Snapshot) -> Judge:
     """The judge that a setup asks for; the engine's own process uses it too, for clips that took a worker down."""
-    regimes = [_regime(asked) for asked in setup["regimes"]]
+    regimes = [regime_from(asked) for asked in setup["regimes"]]
     return Judge.of(snapshot, use=use_from_json(setup["use"]), regimes=regimes)
-
-
-def _regime(asked: dict[str, str]) -> Regime:
-    regime = load_regime(asked["name"])
-    if regime.sha256 != asked["sha256"]:
-        raise UsageError("the regime changed since the run began", where=asked["name"], hint="start anew")
-    return regime
 
 
 def _do(task: dict[str, Any], examiner: Examiner, judge: Judge) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from kyodaku.rights import Ground, Regime, Verdict
 from kyodaku.training.parting import Alike, Parted, Parting, Weight
 from kyodaku.training.report import words
+from kyodaku.training.report.asked import asked
 from kyodaku.training.report.names import Namer
 from kyodaku.training.report.paper import style, template
-from kyodaku.training.report.words import Bilingual, bilingual
+from kyodaku.training.report.words import Bilingual
 from kyodaku.training.tables import whole_file
 from kyodaku.training.tally import Tally
-from kyodaku.training.use import as_text
 
 if TYPE_CHECKING:
     from kyodaku.training.compare import Comparison
@@ -54,17 +54,12 @@ def write_comparison(comparison: Comparison, path: Path, *, language: str = "en"
 
 
 def _heading(comparison: Comparison, namer: Namer, say: Say) -> dict[str, Any]:
-    use, whole = comparison.use, comparison.parting.whole
     return {
         "corpus": comparison.corpus,
         "run": comparison.run,
-        "developer": namer.party(use.developer),
-        "act": words.ACTS.get(use.act, bilingual(use.act)),
-        "model": "" if use.model == "all" else use.model,
-        "territory": ", ".join(use.territory),
-        "at": words.moment(as_text(use.at)),
+        **asked(comparison.use, namer, comparison.regimes[0]),
         "snapshot": comparison.snapshot.id,
-        "all": _weight(whole, say),
+        "all": _weight(comparison.parting.whole, say),
         "errors": next(iter(comparison.tallies.values())).errors,
     }
 
@@ -97,7 +92,7 @@ def _regime(regime: Regime, parting: Parting, say: Say) -> dict[str, Any]:
         "own_disclaimer": dict(regime.disclaimer),
         "source": regime.source,
         "sha256": regime.sha256,
-        "unidentified": str(regime.unidentified),
+        "unidentified": None if regime.unidentified is None else str(regime.unidentified),
         "admitted": _weight(parting.admitted[regime.id], say),
         "counts": [_count(verdict, tally, say) for verdict in Verdict],
     }

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from kyodaku.media import Decoder, Limits
 from kyodaku.registry import Registry
-from kyodaku.rights import Verdict, load_regime
+from kyodaku.rights import Verdict
+from kyodaku.training._record import regime_from
 from kyodaku.training.report import words
+from kyodaku.training.report.asked import asked
 from kyodaku.training.report.gather import Gathered, Group, WorkTally, gather
 from kyodaku.training.report.names import Namer
 from kyodaku.training.report.paper import style, template
 from kyodaku.training.report.pictures import Pair, Pictures, Source
 from kyodaku.training.report.timeline import timeline
-from kyodaku.training.report.words import bilingual
 from kyodaku.training.tables import whole_file
 from kyodaku.training.tally import Tally
+from kyodaku.training.use import use_from_json
 
 if TYPE_CHECKING:
     from kyodaku.training.run import Run
@@ -61,18 +63,14 @@ def write_report(
 
 
 def _heading(run: Run, namer: Namer, log_indexes: Sequence[int], registry: Registry) -> dict[str, Any]:
-    use = run.record["use"]
-    regime = load_regime(run.record["regimes"][0]["name"])
+    regime = regime_from(run.record["regimes"][0])
     return {
         "corpus": run.record["corpus"],
-        "developer": namer.party(use["developer"]),
-        "act": words.ACTS.get(use["act"], bilingual(use["act"])),
-        "model": "" if use["model"] == "all" else use["model"],
-        "territory": ", ".join(use["territory"]),
-        "at": words.moment(use["at"]),
+        **asked(use_from_json(run.record["use"]), namer, regime),
         "regime": regime.id,
         "regime_title": dict(regime.title),
         "regime_status": words.status(regime.status),
+        "unidentified": run.record["regimes"][0].get("unidentified"),
         "snapshot": run.snapshot.id,
         "log_indexes": ", ".join(map(str, log_indexes)) or "—",
         "log_root": registry.ledger.root().hex(),
@@ -96,8 +94,8 @@ def _comparison(run: Run, tallies: Mapping[str, Tally], gathered: Gathered) -> d
     if len(tallies) < 2:
         return None
     rows = []
-    for asked, (name, tally) in zip(run.record["regimes"], tallies.items(), strict=True):
-        regime = load_regime(asked["name"])
+    for entry, (name, tally) in zip(run.record["regimes"], tallies.items(), strict=True):
+        regime = regime_from(entry)
         counts = [{"verdict": str(verdict), "clips": tally.clips[verdict]} for verdict in Verdict]
         rows.append({"id": name, "title": dict(regime.title), "counts": counts})
     parted = [

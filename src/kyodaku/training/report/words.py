@@ -15,6 +15,7 @@ __all__ = [
     "Bilingual",
     "accuracies",
     "accuracy",
+    "acts",
     "bilingual",
     "compared",
     "error_kind",
@@ -77,6 +78,12 @@ _UNITS: Final[tuple[tuple[int, str, str], ...]] = ((3600, "h", "時間"), (60, "
 def bilingual(text: str) -> Bilingual:
     """The same text in both languages: an id, a name that has one form."""
     return {"en": text, "ja": text}
+
+
+def acts(names: Sequence[str]) -> Bilingual:
+    """Acts in a list; one that has no word here is said as it is."""
+    said = [ACTS.get(name, bilingual(name)) for name in names]
+    return {"en": ", ".join(one["en"] for one in said), "ja": "、".join(one["ja"] for one in said)}
 
 
 def named(names: dict[str, str] | None, fallback: str) -> Bilingual:
