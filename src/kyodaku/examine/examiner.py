@@ -45,6 +45,15 @@ class Looked:
     """One for each sound track, if there are references of sound to compare it with."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    """Matches, why they may not be all of them, and the share of time in which nothing could be compared."""
+
+    matches: tuple[WorkMatch, ...] | None = None
+    fault: str | None = None
+    unseen: float = 0.0
+
+
 class Examiner:
     """Examines media against one snapshot, through one sandboxed decoder; use it as a context manager."""
 
@@ -73,18 +82,19 @@ class Examiner:
         before = file_state(path)
         queries, sampled = self._describe_query(path)
         listened = self._listen(path, sampled)
-        matches, fault = self._search(queries, listened) if sampled.frames or listened.tracks else (None, None)
+        found = self._search(queries, listened) if sampled.frames or listened.tracks else _Found()
         sha256 = sha256_of(path)
         if before != file_state(path):
             return Looked(findings=Findings.failed("corrupt: the file changed while it was examined"))
         findings = Findings(
-            matches=matches,
-            error=_fault(sampled) or listened.error or fault,
+            matches=found.matches,
+            error=_fault(sampled) or listened.error or found.fault,
             sha256=sha256,
             duration_s=round(sampled.duration_s, 3) if sampled.info else None,
             frames=sampled.frames,
             skipped_packets=sampled.skipped_packets,
             truncated=sampled.truncated,
+            unseen=found.unseen if sampled.frames else 0.0,
             file=before,
             media=_as_record(sampled.info),
         )
@@ -126,21 +136,18 @@ class Examiner:
             return Listened()
         return listen(self._decoder, path)
 
-    def _search(
-        self, queries: Sequence[QueryFingerprint], listened: Listened
-    ) -> tuple[tuple[WorkMatch, ...], str | None]:
-        """Matches, and why they may not be all of them."""
+    def _search(self, queries: Sequence[QueryFingerprint], listened: Listened) -> _Found:
         if self._snapshot is None:
-            return (), None
+            return _Found(matches=())
         works = self._snapshot.reference_works
         found = self._snapshot.references.find(queries)
         matches = tuple(WorkMatch.of(match, works[match.reference]) for match in found.matches)
         fault = None if found.complete else _TOO_MANY
         sound = self._snapshot.references.sound
         if sound is None or not listened.tracks:
-            return matches, fault
+            return _Found(matches=matches, fault=fault, unseen=found.unseen)
         heard, left_out = heard_in(listened, sound, works)
-        return joined(matches, heard), fault or left_out
+        return _Found(matches=joined(matches, heard), fault=fault or left_out, unseen=found.unseen)
 
 
 def require_references(snapshot: Snapshot) -> None:
@@ -166,9 +173,11 @@ def matcher_id(references: ReferenceSet) -> str:
 
 
 def _network_of(descriptor: str) -> str:
-    """The hash of the weights that describe frames; nothing where there are none."""
+    """What codes come of, and the strangers they are held against; nothing where there are neither."""
     card = getattr(get_descriptor(descriptor), "card", None)
-    return "" if card is None else str(card.sha256)
+    if card is None:
+        return ""
+    return f"{card.content} {card.background.sha256 if card.background else ''}"
 
 
 def file_state(path: str | os.PathLike[str]) -> tuple[int, int, int] | None:

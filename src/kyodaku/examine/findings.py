@@ -69,7 +69,8 @@ class Findings:
     `matches` is empty when it was examined and nothing registered was found, and None when it could not be examined;
     then `error` says why. An `error` beside matches means that only a part could be read. `frames` counts the sampled
     frames, `skipped_packets` the damaged packets that were passed over; `truncated` says that the file ends early.
-    `file` is the file's size, time of change (ns) and inode as it was examined.
+    `file` is the file's size, time of change (ns) and inode as it was examined. `unseen` is the share of the pictures'
+    time in which there was nothing to compare (black, one colour, nearly empty): what is found says nothing of it.
     """
 
     matches: tuple[WorkMatch, ...] | None
@@ -79,6 +80,7 @@ class Findings:
     frames: int = 0
     skipped_packets: int = 0
     truncated: bool = False
+    unseen: float = 0.0
     file: tuple[int, int, int] | None = None
     media: Mapping[str, Any] | None = None
 
