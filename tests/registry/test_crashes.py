@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kyodaku.registry import Registry, Snapshot
+from support.postgresql import Server
 
 IMPORTER = Path(__file__).with_name("importer.py")
 
@@ -34,6 +37,21 @@ def wait_for(told: Path, count: int) -> None:
 
 
 @pytest.fixture
+def workspace(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[Path]:
+    """Where a workspace is to be made; one that shares a registry is there already, as it has to be told which."""
+    folder = tmp_path / "workspace"
+    if backend == "sqlite":
+        yield folder
+        return
+    server: Server = request.getfixturevalue("server")
+    name = server.new_database()
+    Registry.open(folder, registry_url=server.url(name), create=True).close()
+    yield folder
+    with server.connect() as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
 def big_files(tmp_path: Path) -> list[Path]:
     """Three files that build on each other, each long enough to be killed in."""
     count = 400
@@ -52,11 +70,11 @@ def big_files(tmp_path: Path) -> list[Path]:
 SIZES = [402, 400, 400]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all(
-    tmp_path: Path, big_files: list[Path], seed: int
+    workspace: Path, backend: str, tmp_path: Path, big_files: list[Path], seed: int
 ) -> None:
-    workspace, told = tmp_path / "workspace", tmp_path / "told"
+    told = tmp_path / "told"
     process = start("import", workspace, *map(str, big_files), told=told)
     wait_for(told, 1)
     time.sleep(random.Random(seed).random() * 0.35)
@@ -67,6 +85,7 @@ def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all(
         sound = registry.verify()
         assert sound.declarations in (sum(SIZES[:done]), sum(SIZES[: done + 1]))  # the last was not told any more
         assert sound.declarations + len(sound.orphans) == sound.entries
+        assert backend == "sqlite" or not sound.orphans  # there, entry and row are one commit
         for path in big_files:
             registry.import_files([path])
         assert registry.verify().declarations == sum(SIZES)
@@ -75,9 +94,9 @@ def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all(
         assert (len(record.parties), len(record.works), len(record.permissions)) == (402, 400, 400)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_references_added_by_a_killed_process_are_all_found(tmp_path: Path, seed: int) -> None:
-    workspace, told = tmp_path / "workspace", tmp_path / "told"
+@pytest.mark.parametrize("seed", range(2))
+def test_references_added_by_a_killed_process_are_all_found(workspace: Path, tmp_path: Path, seed: int) -> None:
+    told = tmp_path / "told"
     with Registry.open(workspace, create=True) as registry:
         registry.import_document({"parties": [{"id": "s"}], "works": [{"id": "film-1", "kind": "film"}]})
     process = start("refer", workspace, *map(str, range(60)), told=told)
@@ -95,9 +114,11 @@ def test_references_added_by_a_killed_process_are_all_found(tmp_path: Path, seed
             assert Snapshot.open(registry.snapshot_path(taken)).id == taken
 
 
-def test_processes_declaring_side_by_side_lose_nothing(tmp_path: Path) -> None:
-    workspace = tmp_path / "workspace"
-    writers = {name: start("statements", workspace, name, "8", told=tmp_path / name) for name in "abc"}
+def test_processes_declaring_side_by_side_lose_nothing(workspace: Path, backend: str, tmp_path: Path) -> None:
+    homes = dict.fromkeys("abc", workspace)
+    if backend == "postgresql":  # each from a machine of its own
+        homes = {name: shutil.copytree(workspace, tmp_path / f"home-{name}") for name in homes}
+    writers = {name: start("statements", home, name, "8", told=tmp_path / name) for name, home in homes.items()}
     assert [process.wait(timeout=120) for process in writers.values()] == [0, 0, 0]
     with Registry.open(workspace) as registry:
         sound = registry.verify()
@@ -107,8 +128,7 @@ def test_processes_declaring_side_by_side_lose_nothing(tmp_path: Path) -> None:
         assert moments == sorted(moments)
 
 
-def test_processes_taking_snapshots_side_by_side_agree(tmp_path: Path) -> None:
-    workspace = tmp_path / "workspace"
+def test_processes_taking_snapshots_side_by_side_agree(workspace: Path, tmp_path: Path) -> None:
     with Registry.open(workspace, create=True) as registry:
         registry.import_document({"parties": [{"id": "s"}], "works": [{"id": "film-1", "kind": "film"}]})
     writers = [start("refer", workspace, *"123", told=tmp_path / f"told-{i}") for i in range(3)]

@@ -19,6 +19,7 @@ check_log(log, kept)                                           # nothing before 
 An RFC 9162 Merkle log on files, C2SP checkpoints, in-toto attestations. Only hashes and metadata go in.
 """
 
+from kyodaku.ledger._storage import Head, Store, Stored
 from kyodaku.ledger.attest import PAYLOAD_TYPE, STATEMENT_TYPE, attest, verify_envelope
 from kyodaku.ledger.checkpoints import (
     Checkpoint,
@@ -31,18 +32,22 @@ from kyodaku.ledger.checkpoints import (
 )
 from kyodaku.ledger.keys import PublicKey, SigningKey
 from kyodaku.ledger.log import MAX_ENTRY_BYTES, Log
-from kyodaku.ledger.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency, verify_inclusion
+from kyodaku.ledger.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, root_of, verify_consistency, verify_inclusion
 from kyodaku.ledger.records import parse_record, record
 
 __all__ = [
     "EMPTY_ROOT",
+    "HASH_BYTES",
     "MAX_ENTRY_BYTES",
     "PAYLOAD_TYPE",
     "STATEMENT_TYPE",
     "Checkpoint",
+    "Head",
     "Log",
     "PublicKey",
     "SigningKey",
+    "Store",
+    "Stored",
     "attest",
     "check_log",
     "checkpoint",

@@ -17,6 +17,7 @@ snapshot.reference_works[snapshot.references.search(query)[0].reference]
 `docs/registry-file.md` describes what can be imported.
 """
 
+from kyodaku.registry._opening import upgrade
 from kyodaku.registry.documents import MAX_BYTES, Document, read_document
 from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.registry.problems import NotAllowedError, Problem, UnacceptableError
@@ -39,4 +40,5 @@ __all__ = [
     "UnacceptableError",
     "checked_identifier",
     "read_document",
+    "upgrade",
 ]

@@ -1,33 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recording: within one transaction, what is new is found, checked, entered in the ledger, and stored.
 
-The ledger comes first. Its entries are on disk before the rows that carry their indices are committed, so no row can
-ever lack its entry. Killed in between, the registry is as it was, and the ledger has entries that no row carries: they
-are hashes of declarations that were never made, and importing again makes them with new entries.
+The ledger comes first, so that no row can ever lack its entry. Where ledger and rows are not one commit, an import that
+is killed in between leaves entries that no row carries: they are hashes of declarations that were never made, and
+importing again makes them with new entries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, select
 
 from kyodaku.errors import KyodakuError
-from kyodaku.ledger import Log
 from kyodaku.registry._candidate import Candidate
 from kyodaku.registry._codec import as_text
+from kyodaku.registry._database import Turn
 from kyodaku.registry._rows import Declarable, entry_of, links_of, row_of
-from kyodaku.registry._state import Known, State, in_chunks
-from kyodaku.registry._tables import about, declarations
+from kyodaku.registry._state import Known, State
+from kyodaku.registry._tables import declarations, links, stored_moment
 from kyodaku.registry.reports import Recorded
 
 __all__ = ["moment_of_recording", "record_all", "split"]
 
 _BACKWARDS: Final = timedelta(minutes=5)
 """How far a clock may be behind the newest declaration, as clocks are when they are set right."""
-_ROWS: Final = 1000
 
 
 def moment_of_recording(now: datetime, state: State) -> datetime:
@@ -69,20 +69,14 @@ def _is_recorded(candidate: Candidate, known: Known) -> bool:
     return bool(candidate.digest == known.latest.body_sha256)
 
 
-def record_all(new: Sequence[Declarable], connection: Connection, log: Log, now: datetime) -> list[Recorded]:
+def record_all(new: Sequence[Declarable], turn: Turn, now: datetime) -> list[Recorded]:
     """Enter in the ledger, and store, what is new."""
     if not new:
         return []
-    indices = log.append_many(entry_of(each, now) for each in new)
-    first = (connection.scalar(select(func.max(declarations.c.seq))) or 0) + 1
-    rows, links = [], []
-    for seq, (each, index) in enumerate(zip(new, indices, strict=True), first):
-        rows.append(row_of(seq, each, now, index))
-        links.extend(links_of(seq, each))
-    for table, chunk_of in ((declarations, rows), (about, links)):
-        for chunk in in_chunks(chunk_of, _ROWS):
-            connection.execute(insert(table), chunk)
-    return [
-        Recorded(kind=each.kind, id=each.id, ledger_index=index, new=True)
-        for each, index in zip(new, indices, strict=True)
-    ]
+    indices = turn.log.append_many([entry_of(each, now) for each in new])
+    first = (turn.connection.scalar(select(func.max(declarations.c.seq))) or 0) + 1
+    numbered = list(zip(count(first), new, indices, strict=False))
+    stored = stored_moment(now)
+    turn.put(declarations, [row_of(seq, each, stored, index) for seq, each, index in numbered])
+    turn.put(links, [link for seq, each, _ in numbered for link in links_of(seq, each)])
+    return [Recorded(kind=each.kind, id=each.id, ledger_index=index, new=True) for _, each, index in numbered]

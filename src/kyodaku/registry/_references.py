@@ -90,9 +90,13 @@ def _sayable(value: Any) -> Any:
 
 
 class References:
-    """The references of one workspace."""
+    """The references of one workspace.
 
-    def __init__(self, workspace: Path) -> None:
+    In a `shared` registry a declaration may come from another workspace, which keeps the fingerprint's file.
+    """
+
+    def __init__(self, workspace: Path, *, shared: bool = False) -> None:
+        self._shared = shared
         self._files = workspace / "references"
         self._index = workspace / "index"
 
@@ -116,9 +120,16 @@ class References:
                 what = f"the fingerprint cannot be stored: {error.strerror}"
                 raise KyodakuError(what, where=str(path)) from error
 
+    def is_elsewhere(self, body: Mapping[str, Any]) -> bool:
+        """Whether another workspace that shares the registry keeps the fingerprint's file, and this one does not."""
+        return self._shared and not self._path(body["sha256"]).exists()
+
     def load(self, body: Mapping[str, Any]) -> AnyFingerprint:
         """The fingerprint of a declared reference; IntegrityError if its file is gone or another's."""
         path = self._path(body["sha256"])
+        if self.is_elsewhere(body):
+            what = f"the fingerprint of reference {body['id']} was registered from another workspace"
+            raise KyodakuError(what, where=str(path), hint="copy the file of this name here from its references/")
         try:
             stored = SoundFingerprint.load(path) if body["descriptor"] == SOUND_ID else Fingerprint.load(path)
         except KyodakuError as error:

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a candidate is stored: its row, the works it names, and its entry in the ledger."""
+"""How a declaration is stored: its row, what it is found by, and its entry in the ledger."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from kyodaku.ledger import record
 from kyodaku.registry._codec import EFFECTIVE, UNTIL, Body
+from kyodaku.registry._tables import stored_moment
+from kyodaku.rights import ALL
 
 __all__ = ["ENTRY_TYPE", "Declarable", "entry_of", "links_of", "row_of"]
 
@@ -15,13 +19,6 @@ ENTRY_TYPE: Final = "declaration"
 """The type of the ledger's entries for declarations."""
 
 _SUBJECT: Final = {"party": "id", "work": "id", "mandate": "agent", "permission": "by", "reference": "work"}
-_LINKS: Final = {
-    "party": {},
-    "work": {"part_of": "part_of", "derived_from": "derived_from"},
-    "mandate": {"works": "works"},
-    "permission": {"works": "works"},
-    "reference": {"work": "of"},
-}
 
 
 class Declarable(Protocol):
@@ -44,35 +41,43 @@ def entry_of(declared: Declarable, now: datetime) -> bytes:
     return record(ENTRY_TYPE, time=now, subject=declared.id, sha256=declared.digest, kind=declared.kind)
 
 
-def row_of(seq: int, declared: Declarable, now: datetime, ledger_index: int) -> dict[str, Any]:
-    """The row in `declarations`."""
+def row_of(seq: int, declared: Declarable, now: str, ledger_index: int) -> tuple[Any, ...]:
+    """The row in `declarations`, column by column; `now` as it is stored."""
     kind, body = declared.kind, declared.body
-    return {
-        "seq": seq,
-        "kind": kind,
-        "id": body["id"],
-        "subject": body[_SUBJECT[kind]],
-        "body": declared.text,
-        "body_sha256": declared.digest,
-        "recorded_at": now,
-        "effective_from": _moment(body.get(EFFECTIVE.get(kind, ""))) or (now if kind in EFFECTIVE else None),
-        "effective_until": _moment(body.get(UNTIL.get(kind, ""))),
-        "ledger_index": ledger_index,
-    }
+    since = until = None
+    if kind in EFFECTIVE:
+        stated, end = body.get(EFFECTIVE[kind]), body.get(UNTIL[kind])
+        since = now if stated is None else _stored(stated)
+        until = None if end is None else _stored(end)
+    subject = body[_SUBJECT[kind]]
+    return (seq, kind, declared.id, subject, declared.text, declared.digest, now, since, until, ledger_index)
 
 
-def links_of(seq: int, declared: Declarable) -> list[dict[str, Any]]:
-    """The rows in `declaration_works`."""
-    return [
-        {"seq": seq, "work": work, "relation": relation}
-        for name, relation in _LINKS[declared.kind].items()
-        for work in _several(declared.body.get(name, ()))
-    ]
+def links_of(seq: int, declared: Declarable) -> Iterator[tuple[str, str, int]]:
+    """The rows in `declaration_links`.
+
+    Of a work: what it is `part_of` and `derived_from`. Of a mandate: its `agent` and `principal`. Of a reference: the
+    work it is `of`. Of a statement: each work it is `about`, or, where it is about all of its speaker's, whose
+    `catalogue`; of a revocation, what it `revokes`; of a sub-licence, what it is `under`.
+    """
+    kind, body = declared.kind, declared.body
+    if kind == "permission":
+        if "revokes" in body:
+            yield body["revokes"], "revokes", seq
+            return
+        for work in body["works"]:
+            yield (body["by"], "catalogue", seq) if work == ALL else (work, "about", seq)
+        if "under" in body:
+            yield body["under"], "under", seq
+    elif kind == "work":
+        for relation in ("part_of", "derived_from"):
+            yield from ((name, relation, seq) for name in body.get(relation, ()))
+    elif kind == "mandate":
+        yield from ((body[relation], relation, seq) for relation in ("agent", "principal"))
+    elif kind == "reference":
+        yield body["work"], "of", seq
 
 
-def _several(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+@lru_cache(maxsize=10_000)
+def _stored(text: str) -> str:
+    return stored_moment(datetime.fromisoformat(text))

@@ -11,10 +11,10 @@ from functools import cached_property
 from itertools import groupby, islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from kyodaku.registry._codec import KINDS, Body, Record, record_of
-from kyodaku.registry._tables import about, declarations
+from kyodaku.registry._tables import declarations, links
 from kyodaku.rights import RightsRecord
 
 __all__ = ["Known", "State", "in_chunks", "known_records", "rights_record"]
@@ -106,8 +106,7 @@ class State:
 
     def mandates(self, agent: str) -> Iterator[Body]:
         """All mandates that the party was given."""
-        chosen = select(declarations.c.id).where(declarations.c.kind == "mandate", declarations.c.subject == agent)
-        ids = {str(key) for key in self._connection.scalars(chosen)} | self._put_mandates[agent]
+        ids = self._linked(agent, "agent") | self._put_mandates[agent]
         found = (self.body("mandate", key) for key in sorted(ids))
         yield from (mandate for mandate in found if mandate is not None and mandate["agent"] == agent)
 
@@ -118,7 +117,8 @@ class State:
 
     def last_recorded(self) -> datetime | None:
         """When the newest declaration was recorded."""
-        found: datetime | None = self._connection.scalar(select(func.max(declarations.c.recorded_at)))
+        newest = select(declarations.c.recorded_at).order_by(declarations.c.seq.desc()).limit(1)
+        found: datetime | None = self._connection.scalar(newest)
         return found
 
     def _wholes(self, key: str) -> Iterable[str]:
@@ -126,9 +126,13 @@ class State:
         return wholes
 
     def _parts(self, key: str) -> Iterable[str]:
-        chosen = select(declarations.c.id).join(about).where(about.c.work == key, about.c.relation == "part_of")
-        ids = {str(part) for part in self._connection.scalars(chosen)} | self._put_parts[key]
+        ids = self._linked(key, "part_of") | self._put_parts[key]
         return (part for part in ids if key in self._wholes(part))
+
+    def _linked(self, name: str, relation: str) -> set[str]:
+        """The ids of all that was ever declared to be so related to the name."""
+        chosen = select(declarations.c.id).join(links).where(links.c.name == name, links.c.relation == relation)
+        return {str(key) for key in self._connection.scalars(chosen)}
 
     @staticmethod
     def _reachable(start: str, step: Callable[[str], Iterable[str]]) -> set[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from kyodaku.errors import IntegrityError
 from kyodaku.ledger import Log, PublicKey, check_log, parse_record, verify_checkpoint
@@ -38,34 +38,44 @@ def check_newest(connection: Connection, log: Log) -> None:
     _check_entry(newest, log.entry(newest.ledger_index), log.directory)
 
 
-def verify(connection: Connection, log: Log, key: PublicKey, references: References) -> Soundness:
-    """Recompute everything; raise IntegrityError naming the first thing that differs."""
+def verify(connection: Connection, log: Log, signer: tuple[PublicKey, str], references: References) -> Soundness:
+    """Recompute everything; raise IntegrityError naming the first thing that differs.
+
+    `signer` is the key that signed the last checkpoint, and the ledger's origin.
+    """
+    connection.scalar(select(func.max(declarations.c.seq)))  # fixes the view: the ledger may only be further on than it
     entries = log.verify()
     note = log.directory / "checkpoint"
     if note.exists():
-        check_log(log, verify_checkpoint(note.read_text(encoding="utf-8"), key))
+        check_log(log, verify_checkpoint(note.read_text(encoding="utf-8"), *signer))
     count, orphans = _check_declarations(connection, log, entries)
+    elsewhere = 0
     known = list(known_records(connection, None, "reference"))
     for each in known:
-        references.load(each.body)
-    return Soundness(entries=entries, declarations=count, references=len(known), orphans=orphans)
+        if references.is_elsewhere(each.body):
+            elsewhere += 1
+        else:
+            references.load(each.body)
+    here = len(known) - elsewhere
+    return Soundness(entries=entries, declarations=count, references=here, orphans=orphans, elsewhere=elsewhere)
 
 
 def _check_declarations(connection: Connection, log: Log, entries: int) -> tuple[int, tuple[int, ...]]:
     """Walk ledger and table side by side: how many declarations, and the entries of declarations that are not there."""
     chosen = select(declarations).order_by(declarations.c.ledger_index).execution_options(yield_per=_ROWS)
-    rows = iter(connection.execute(chosen))
-    row = next(rows, None)
     count, orphans = 0, []
-    for index, entry in enumerate(log.entries(0, entries)):
-        if row is not None and row.ledger_index == index:
-            _check_entry(row, entry, log.directory)
-            count += 1
-            row = next(rows, None)
-        elif _type_of(entry) == ENTRY_TYPE:
-            orphans.append(index)
-    if row is not None:
-        raise _differs(row, f"its entry {row.ledger_index} is not in the ledger of {entries} entries")
+    with connection.execute(chosen) as found:
+        rows = iter(found)
+        row = next(rows, None)
+        for index, entry in enumerate(log.entries(0, entries)):
+            if row is not None and row.ledger_index == index:
+                _check_entry(row, entry, log.directory)
+                count += 1
+                row = next(rows, None)
+            elif _type_of(entry) == ENTRY_TYPE:
+                orphans.append(index)
+        if row is not None:
+            raise _differs(row, f"its entry {row.ledger_index} is not in the ledger of {entries} entries")
     return count, tuple(orphans)
 
 

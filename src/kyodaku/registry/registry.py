@@ -6,27 +6,28 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_hex
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, select
 
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.ledger import Log, SigningKey, write_checkpoint
+from kyodaku.registry._address import Address, remember
 from kyodaku.registry._checks import examine
 from kyodaku.registry._codec import Record
-from kyodaku.registry._files import locked
+from kyodaku.registry._database import Turn
 from kyodaku.registry._importing import Draft, candidate_of, draft, problems_of
+from kyodaku.registry._migrating import origin_of
+from kyodaku.registry._opening import address_of, database_of, new_origin
 from kyodaku.registry._recording import moment_of_recording, record_all, split
 from kyodaku.registry._references import AnyFingerprint, References, reference_of
 from kyodaku.registry._schema import near
-from kyodaku.registry._sqlite import create_tables, open_engine, told, writing
 from kyodaku.registry._state import State, rights_record
-from kyodaku.registry._tables import SCHEMA_VERSION, declarations, settings
+from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
 from kyodaku.registry.documents import Document
 from kyodaku.registry.problems import refuse
@@ -36,9 +37,6 @@ from kyodaku.rights import RightsRecord
 
 __all__ = ["Registry"]
 
-_DATABASE: Final = "registry.sqlite"
-_NO_WORKSPACE: Final = "make one with `kyodaku init`, or name another with --workspace"
-
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -47,34 +45,37 @@ def _utc_now() -> datetime:
 class Registry:
     """Declarations in a database, references in an index, both entered in a ledger; open one with `Registry.open`.
 
-    Several processes may use one workspace at once. Close it, or use it as a context manager.
+    Several processes may use one workspace at once, and several workspaces one shared registry. Close it, or use it as
+    a context manager.
     """
 
-    def __init__(self, directory: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(self, directory: Path, clock: Callable[[], datetime], address: Address | None) -> None:
         self.directory = directory
         self._clock = clock
-        self._database = directory / _DATABASE
-        self._engine = open_engine(self._database)
-        self._references = References(directory)
+        self._address = address
+        self._database = database_of(directory, address)
+        self._references = References(directory, shared=address is not None)
+        self._origin = ""
 
     @classmethod
     def open(
         cls,
         workspace: str | os.PathLike[str],
         *,
+        registry_url: str | None = None,
         create: bool = False,
         clock: Callable[[], datetime] = _utc_now,
     ) -> Self:
-        """The registry in the folder `workspace`, made there if `create` is set and there is none.
+        """The registry of the folder `workspace`, made there if `create` is set and there is none.
 
-        `clock` says when declarations are recorded. Raises UsageError when there is none, and IntegrityError when
-        database and ledger do not belong together.
+        `registry_url` (`postgresql://user@host/database`) names a registry that several workspaces share; the workspace
+        remembers it. Without one, the workspace has its own. `clock` says when declarations are recorded. Raises
+        UsageError when there is none, and IntegrityError when database and ledger do not belong together.
         """
-        registry = cls(Path(workspace), clock)
+        path = Path(workspace)
+        registry = cls(path, clock, address_of(path, registry_url))
         try:
-            if create:
-                registry._create()
-            registry._check()
+            registry._open(create=create)
         except BaseException as error:
             registry.close()
             if isinstance(error, OSError):
@@ -93,17 +94,22 @@ class Registry:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self._database.close()
 
     # --- proof --------------------------------------------------------------------------------------------------------
 
     @property
     def ledger(self) -> Log:
         """The log in which every declaration is an entry; others may append entries of other types."""
-        return Log(self.directory / "ledger", create=False)
+        return self._database.log()
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name, which stands in checkpoints."""
+        return self._origin
 
     def signing_key(self) -> SigningKey:
-        """The workspace's key; its name is the ledger's origin."""
+        """The workspace's key; where several workspaces share a registry, each signs with its own."""
         return SigningKey.load(self._key_path)
 
     def verify(self) -> Soundness:
@@ -112,7 +118,7 @@ class Registry:
         Raises IntegrityError naming the first thing that is not as it was.
         """
         with self._reading() as connection:
-            return verify(connection, self.ledger, self.signing_key().public, self._references)
+            return verify(connection, self.ledger, (self.signing_key().public, self._origin), self._references)
 
     # --- declaring ----------------------------------------------------------------------------------------------------
 
@@ -141,13 +147,14 @@ class Registry:
         return self._record(draft(documents, self._clock()))
 
     def _record(self, drafted: Draft) -> ImportReport:
-        with self._writing() as (connection, state):
+        key = self.signing_key()  # without it nothing could stand for what is recorded
+        with self._writing() as (turn, state):
             now = moment_of_recording(self._clock(), state)
             new, unchanged = split(drafted.candidates, state)
             refuse(problems_of(drafted, list(examine(new, state, drafted.mentioned, now))))
-            recorded = record_all(new, connection, self.ledger, now)
-            if recorded:
-                write_checkpoint(self.ledger, self.signing_key())
+            recorded = record_all(new, turn, now)
+        if recorded:
+            self._keep_checkpoint(key)
         there = [
             Recorded(kind=each.kind, id=each.id, ledger_index=known.latest.ledger_index, new=False)
             for each, known in unchanged
@@ -170,16 +177,17 @@ class Registry:
         """Register fingerprints with their sources, all of them or none, and return the references' ids in order."""
         self.require_work(work)
         wanted = [(fingerprint, reference_of(work, fingerprint, dict(source))) for fingerprint, source in media]
-        with self._writing() as (connection, state):
+        key = self.signing_key()
+        with self._writing() as (turn, state):
             new = {}
             for fingerprint, declared in wanted:
                 known = state.stored("reference", declared.id)
                 if declared.id not in new and (known is None or References.is_news(declared, known.body)):
                     self._references.keep(fingerprint)
                     new[declared.id] = declared
-            if new:
-                record_all([*new.values()], connection, self.ledger, moment_of_recording(self._clock(), state))
-                write_checkpoint(self.ledger, self.signing_key())
+            record_all([*new.values()], turn, moment_of_recording(self._clock(), state))
+        if new:
+            self._keep_checkpoint(key)
         return [declared.id for _, declared in wanted]
 
     def reference(self, reference: str) -> Reference:
@@ -239,38 +247,35 @@ class Registry:
     def _key_path(self) -> Path:
         return self.directory / "keys" / "ledger.key"
 
-    def _create(self) -> None:
+    def _open(self, *, create: bool) -> None:
         """Make what is missing, the database last, so that one that is there means that all of it is."""
-        self._references.create()
-        Log(self.directory / "ledger")
-        key = SigningKey.at(self._key_path, name=f"kyodaku/{token_hex(8)}")
-        with told(self._database), writing(self._engine) as connection:
-            if inspect(connection).has_table(settings.name):
-                return
-            create_tables(connection)
-            stated = {"schema": SCHEMA_VERSION, "origin": key.name, "created_at": self._clock().isoformat()}
-            connection.execute(insert(settings), [{"name": name, "value": value} for name, value in stated.items()])
-
-    def _check(self) -> None:
-        if not self._database.is_file():
-            raise UsageError("there is no workspace here", where=str(self.directory), hint=_NO_WORKSPACE)
+        origin = new_origin()
+        if create:
+            self._references.create()
+            key = SigningKey.at(self._key_path, name=origin)
+            origin = key.name if self._address is None else origin
+            (self.directory / "ledger").mkdir(exist_ok=True)
+        self._database.prepare(create=create, origin=origin)
+        if create and self._address is not None:
+            remember(self.directory, self._address)
         with self._reading() as connection:
-            if not inspect(connection).has_table(settings.name):
-                raise UsageError("this workspace was never finished", where=str(self.directory), hint=_NO_WORKSPACE)
-            schema = connection.scalar(select(settings.c.value).where(settings.c.name == "schema"))
-            if schema != SCHEMA_VERSION:
-                what = f"the workspace has schema {schema}, this version works with {SCHEMA_VERSION}"
-                raise KyodakuError(what, where=str(self.directory), hint="update Kyodaku")
+            self._origin = origin_of(connection)
             check_newest(connection, self.ledger)
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _keep_checkpoint(self, key: SigningKey) -> None:
+        """Sign what the ledger holds now; before the commit it would not be certain that it stays."""
+        try:
+            write_checkpoint(self.ledger, key, self._origin)
+        except OSError as error:
+            what = f"it is recorded, but the checkpoint could not be kept: {error.strerror}"
+            raise KyodakuError(what, where=str(self.directory / "ledger")) from error
+
+    def _reading(self) -> AbstractContextManager[Connection]:
         """One consistent view of the database."""
-        with told(self._database), self._engine.connect() as connection, connection.begin():
-            yield connection
+        return self._database.reading()
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[Connection, State]]:
-        """A turn to write: processes queue at a file, as SQLite's own waiting is by lot and may starve one of them."""
-        with told(self._database), locked(self.directory / "lock"), writing(self._engine) as connection:
-            yield connection, State(connection)
+    def _writing(self) -> Iterator[tuple[Turn, State]]:
+        """A turn to write, and the state to write to."""
+        with self._database.writing() as turn:
+            yield turn, State(turn.connection)

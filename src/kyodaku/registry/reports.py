@@ -104,10 +104,12 @@ class Soundness:
     """What `Registry.verify` found sound.
 
     `orphans` are ledger entries of declarations that were never recorded: an import was killed between the two. They
-    prove nothing and harm nothing.
+    prove nothing and harm nothing. Of `references` the fingerprints are here, and sound; of a shared registry, those
+    of others that are `elsewhere` are kept by other workspaces.
     """
 
     entries: int
     declarations: int
     references: int
     orphans: tuple[int, ...]
+    elsewhere: int = 0
