@@ -129,7 +129,7 @@ def indexed(tmp_path: Path) -> Indexed:
         references: Mapping[str, Fingerprint], *, kind: Kind = "auto", approximate_from: int = 4_000_000
     ) -> ReferenceIndex:
         directory = tmp_path / f"index-{len(list(tmp_path.iterdir()))}"
-        with IndexWriter(directory, approximate_from=approximate_from) as writer:
+        with IndexWriter(directory, approximate_from=approximate_from, descriptor="pdq-v1") as writer:
             for reference_id, fingerprint in references.items():
                 writer.add(reference_id, fingerprint)
         return open_index(directory, kind)

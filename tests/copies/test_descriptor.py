@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from kyodaku.copies import (
+    DEFAULT_DESCRIPTOR,
     PDQ,
     Described,
     Descriptor,
     IndexWriter,
+    descriptor_id,
     fingerprint,
     get_descriptor,
     known_descriptors,
@@ -105,7 +107,10 @@ def test_another_descriptor_needs_nothing_but_itself_and_a_calibration(
 def test_codes_of_two_descriptors_are_never_compared(
     grid: Descriptor, film: Callable[..., list[tuple[float, Pixels]]], tmp_path: Path
 ) -> None:
-    with IndexWriter(tmp_path / "index") as writer, pytest.raises(UsageError, match="made with grid-v7"):
+    with (
+        IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer,
+        pytest.raises(UsageError, match="made with grid-v7"),
+    ):
         writer.add("film", fingerprint(film(1, 4), descriptor=grid))
     with pytest.raises(UsageError, match="the query was made with grid-v7"):
         open_index(tmp_path / "index").search(query_fingerprint(film(1, 4), descriptor=grid))
@@ -116,3 +121,15 @@ def test_a_descriptor_without_a_calibration_says_so() -> None:
         load_calibration("grid-v7")
     with pytest.raises(KyodakuError, match="there is no calibration"):
         load_calibration("../data/pdq-v1")
+
+
+def test_what_names_no_descriptor_uses_that_of_the_gates(
+    tmp_path: Path, film: Callable[..., list[tuple[float, Pixels]]]
+) -> None:
+    frames = film(1, 4)
+    reference = fingerprint(frames)
+    with IndexWriter(tmp_path / "index") as writer:
+        writer.add("film", reference)
+    query = query_fingerprint(frames)
+    assert {reference.descriptor, query.descriptor} == {descriptor_id(DEFAULT_DESCRIPTOR)} == {"kyodaku-frame-v1"}
+    assert [match.reference for match in open_index(tmp_path / "index").search(query)] == ["film"]

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kyodaku.copies import (
+    PDQ,
     Fingerprint,
     IndexWriter,
     QueryFingerprint,
@@ -109,7 +110,7 @@ def test_the_rival_is_the_best_of_another_work_at_the_same_moment(
     tmp_path: Path, stream: Stream, edited: Edited, printed: Print, asked: Query
 ) -> None:
     film, remake = stream(1, 60), edited(stream(1, 60), 60, seed=5)
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         for name, codes in {"film": film, "again": film, "remake": remake}.items():
             writer.add(name, printed(codes, fps=2 if name != "again" else 2.01))
     index = open_index(tmp_path / "index", works={"film": "one", "again": "one", "remake": "two"})
@@ -207,8 +208,8 @@ def test_a_picture_is_compared_with_what_was_registered_at_its_time(
     tmp_path: Path, film: Callable[..., list[tuple[float, Pixels]]], scene: Draw
 ) -> None:
     frames = film(1, 12)
-    with IndexWriter(tmp_path / "index") as writer:
-        writer.add("film", query_fingerprint(frames).views["whole"])
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
+        writer.add("film", query_fingerprint(frames, descriptor=PDQ).views["whole"])
     index = open_index(tmp_path / "index")
     assert likeness_to_stored("film", 8.0, frames[16][1], index) == pytest.approx(1.0)
     strange = likeness_to_stored("film", 8.0, scene(4242, 90, 160), index)

@@ -129,7 +129,7 @@ def test_a_path_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_stores_no_more_than_the_codes_and_little_else(film: Film) -> None:
-    made = fingerprint(film(1, 60))
+    made = fingerprint(film(1, 60), descriptor=PDQ)
     assert len(made.to_bytes()) <= 1.1 * made.codes.nbytes + 300
 
 
@@ -142,8 +142,8 @@ def test_a_still_scene_takes_hardly_any_room() -> None:
 
 def test_frames_become_codes_in_order_of_time(film: Film) -> None:
     frames = film(1, 6)
-    made = fingerprint(frames)
-    assert fingerprint(frames[::-1]) == made
+    made = fingerprint(frames, descriptor=PDQ)
+    assert fingerprint(frames[::-1], descriptor=PDQ) == made
     np.testing.assert_array_equal(made.times, np.arange(12, dtype=np.float32) / 2)
     assert made.descriptor == "pdq-v1"
     np.testing.assert_array_equal(made.codes[:1], PDQ.describe([frames[0][1]]).codes)
@@ -162,7 +162,7 @@ def test_frames_become_codes_in_order_of_time(film: Film) -> None:
 )
 def test_a_duration_is_given_or_guessed(film: Film, times: list[float], given: float | None, duration: float) -> None:
     pixels = film(1, 0.5)[0][1]
-    made = fingerprint([(time, pixels) for time in times], duration_s=given)
+    made = fingerprint([(time, pixels) for time in times], duration_s=given, descriptor=PDQ)
     assert made.duration_s == pytest.approx(duration)
     assert len(made) == len(times)
 
@@ -173,27 +173,29 @@ def test_a_border_around_the_picture_leaves_the_codes_nearly_alone(film: Film) -
         canvas = np.zeros((200, 160, 3), dtype=np.uint8)
         canvas[55:145] = pixels
         boxed.append((time, canvas))
-    apart = np.bitwise_count(fingerprint(plain).codes ^ fingerprint(boxed).codes).sum(axis=1)
+    apart = np.bitwise_count(fingerprint(plain, descriptor=PDQ).codes ^ fingerprint(boxed, descriptor=PDQ).codes).sum(
+        axis=1
+    )
     assert np.median(apart) <= 16
 
 
 def test_a_query_sees_its_frames_in_every_view_and_the_mirror_is_one(film: Film) -> None:
     frames = film(4, 3)
-    query = query_fingerprint(frames)
+    query = query_fingerprint(frames, descriptor=PDQ)
     assert set(query.views) == {"whole", "mirror"} < set(VIEWS)
-    assert query.views["whole"] == fingerprint(frames)
-    flipped = fingerprint([(time, pixels[:, ::-1]) for time, pixels in frames])
+    assert query.views["whole"] == fingerprint(frames, descriptor=PDQ)
+    flipped = fingerprint([(time, pixels[:, ::-1]) for time, pixels in frames], descriptor=PDQ)
     assert query.views["mirror"] == flipped
     assert query.duration_s == 3.0
     assert query.descriptor == "pdq-v1"
 
 
 def test_a_query_may_be_looked_at_in_fewer_views(film: Film) -> None:
-    assert set(query_fingerprint(film(4, 1), views=[WHOLE]).views) == {"whole"}
+    assert set(query_fingerprint(film(4, 1), views=[WHOLE], descriptor=PDQ).views) == {"whole"}
 
 
 def test_the_views_of_a_query_must_belong_together(film: Film) -> None:
-    one = fingerprint(film(1, 2))
+    one = fingerprint(film(1, 2), descriptor=PDQ)
     other = Fingerprint(
         descriptor="grid-v1", duration_s=1.0, times=one.times[:1], codes=one.codes[:1], quality=one.quality[:1]
     )
@@ -216,13 +218,13 @@ def test_the_views_of_a_query_must_belong_together(film: Film) -> None:
 )
 def test_what_is_not_a_picture_is_refused(pixels: Any) -> None:
     with pytest.raises(UsageError, match="a frame must be"):
-        fingerprint([(0.0, pixels)])
+        fingerprint([(0.0, pixels)], descriptor=PDQ)
 
 
 def test_too_many_frames_are_refused(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kyodaku.copies._format.MAX_FRAMES", 3)
     with pytest.raises(KyodakuError, match="more than 3 frames"):
-        fingerprint(film(1, 2))
+        fingerprint(film(1, 2), descriptor=PDQ)
 
 
 def test_memory_does_not_grow_with_the_length_of_the_film() -> None:
@@ -234,7 +236,7 @@ def test_memory_does_not_grow_with_the_length_of_the_film() -> None:
                 yield number / 2, picture.copy()
 
         tracemalloc.start()
-        fingerprint(endless())
+        fingerprint(endless(), descriptor=PDQ)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

@@ -35,7 +35,7 @@ def three(stream: Stream, printed: Print) -> dict[str, Fingerprint]:
 
 @pytest.fixture
 def directory(tmp_path: Path, three: dict[str, Fingerprint]) -> Path:
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         for reference_id, fingerprint in three.items():
             writer.add(reference_id, fingerprint)
     return tmp_path / "index"
@@ -67,7 +67,7 @@ def test_it_holds_what_was_added(directory: Path, three: dict[str, Fingerprint])
 
 
 def test_an_empty_index_can_be_opened_and_searched(tmp_path: Path, three: dict[str, Fingerprint]) -> None:
-    with IndexWriter(tmp_path / "index"):
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1"):
         pass
     index = open_index(tmp_path / "index")
     assert (len(index), index.codes, index.search(three["film-0"])) == (0, 0, ())
@@ -77,7 +77,7 @@ def test_a_reference_without_any_frame_to_see_is_kept_and_never_found(
     tmp_path: Path, stream: Stream, printed: Print
 ) -> None:
     black = printed(stream(1, 10), quality=0)
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         writer.add("black", black)
         writer.add("empty", printed(stream(1, 0)))
     index = open_index(tmp_path / "index")
@@ -87,7 +87,7 @@ def test_a_reference_without_any_frame_to_see_is_kept_and_never_found(
 
 def test_frames_with_little_to_see_stay_out_of_it(tmp_path: Path, stream: Stream, printed: Print) -> None:
     least = load_calibration("pdq-v1").minimum_quality
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         writer.add("film", printed(stream(1, 4), quality=[least - 1, least, 100, 0]))
     assert open_index(tmp_path / "index").codes == 2
 
@@ -95,32 +95,35 @@ def test_frames_with_little_to_see_stay_out_of_it(tmp_path: Path, stream: Stream
 def test_its_content_id_depends_on_content_only(tmp_path: Path, three: dict[str, Fingerprint]) -> None:
     ids = set()
     for number, order in enumerate([list(three), list(three)[::-1]]):
-        with IndexWriter(tmp_path / f"{number}-at-once") as writer:
+        with IndexWriter(tmp_path / f"{number}-at-once", descriptor="pdq-v1") as writer:
             for key in order:
                 writer.add(key, three[key])
         for key in order:
-            with IndexWriter(tmp_path / f"{number}-one-by-one") as writer:
+            with IndexWriter(tmp_path / f"{number}-one-by-one", descriptor="pdq-v1") as writer:
                 writer.add(key, three[key])
         ids |= {open_index(tmp_path / f"{number}-{how}").content_id for how in ("at-once", "one-by-one")}
     assert len(ids) == 1
-    with IndexWriter(tmp_path / "0-at-once") as writer:
+    with IndexWriter(tmp_path / "0-at-once", descriptor="pdq-v1") as writer:
         writer.remove("film-2")
     assert open_index(tmp_path / "0-at-once").content_id not in ids
-    with IndexWriter(tmp_path / "0-at-once") as writer:
+    with IndexWriter(tmp_path / "0-at-once", descriptor="pdq-v1") as writer:
         writer.add("film-2", three["film-2"])
     assert open_index(tmp_path / "0-at-once").content_id in ids
 
 
 def test_the_same_reference_twice_is_no_error(directory: Path, three: dict[str, Fingerprint]) -> None:
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.add("film-0", three["film-0"])
     assert len(open_index(directory)) == 3
 
 
 def test_another_fingerprint_under_a_known_id_is_refused(directory: Path, three: dict[str, Fingerprint]) -> None:
-    with IndexWriter(directory) as writer, pytest.raises(UsageError, match="film-0: this id is taken"):
+    with (
+        IndexWriter(directory, descriptor="pdq-v1") as writer,
+        pytest.raises(UsageError, match="film-0: this id is taken"),
+    ):
         writer.add("film-0", three["film-1"])
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.add("new", three["film-1"])
         with pytest.raises(UsageError, match="new: this id is taken"):
             writer.add("new", three["film-2"])
@@ -130,12 +133,12 @@ def test_another_fingerprint_under_a_known_id_is_refused(directory: Path, three:
 def test_an_id_must_be_printable_and_not_too_long(
     directory: Path, three: dict[str, Fingerprint], reference_id: str
 ) -> None:
-    with IndexWriter(directory) as writer, pytest.raises(UsageError, match="printable characters"):
+    with IndexWriter(directory, descriptor="pdq-v1") as writer, pytest.raises(UsageError, match="printable characters"):
         writer.add(reference_id, three["film-0"])
 
 
 def test_an_id_may_be_japanese(directory: Path, three: dict[str, Fingerprint]) -> None:
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.add("作品/第一話", three["film-0"])
     assert "作品/第一話" in open_index(directory)
 
@@ -143,7 +146,7 @@ def test_an_id_may_be_japanese(directory: Path, three: dict[str, Fingerprint]) -
 def test_a_removed_reference_is_gone_and_its_codes_go_with_the_next_merge(
     directory: Path, three: dict[str, Fingerprint], stream: Stream, printed: Print
 ) -> None:
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.remove("film-1")
         with pytest.raises(UsageError, match="film-1: there is no such reference"):
             writer.remove("film-1")
@@ -151,14 +154,14 @@ def test_a_removed_reference_is_gone_and_its_codes_go_with_the_next_merge(
     assert sorted(index) == ["film-0", "film-2"]
     assert index.codes == 40
     assert not any(match.reference == "film-1" for match in index.search(three["film-1"]))
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         for number in range(10, 20):
             writer.add(f"film-{number}", printed(stream(number, 20)))
     assert sum(len(part.segment.codes) for part in open_index(directory).parts) == 12 * 20
 
 
 def test_a_reference_that_was_just_added_can_be_removed(directory: Path, three: dict[str, Fingerprint]) -> None:
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.add("again", three["film-0"])
         writer.remove("again")
     assert "again" not in open_index(directory)
@@ -167,21 +170,21 @@ def test_a_reference_that_was_just_added_can_be_removed(directory: Path, three: 
 def test_nothing_is_kept_of_additions_that_failed(directory: Path, three: dict[str, Fingerprint]) -> None:
 
     def interrupted() -> None:
-        with IndexWriter(directory) as writer:
+        with IndexWriter(directory, descriptor="pdq-v1") as writer:
             writer.add("new", three["film-0"])
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         interrupted()
     assert "new" not in open_index(directory)
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.add("new", three["film-0"])
     assert "new" in open_index(directory)
 
 
 def test_an_index_stays_as_it_was_when_it_was_opened(directory: Path, stream: Stream, printed: Print) -> None:
     before = open_index(directory)
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         for number in range(10, 40):
             writer.add(f"film-{number}", printed(stream(number, 20)))
     assert len(before) == 3
@@ -192,7 +195,7 @@ def test_an_index_stays_as_it_was_when_it_was_opened(directory: Path, stream: St
 def test_adding_one_at_a_time_keeps_few_segments(tmp_path: Path, stream: Stream, printed: Print) -> None:
     made = {f"film-{number}": printed(stream(number, 4)) for number in range(120)}
     for reference_id, fingerprint in made.items():
-        with IndexWriter(tmp_path / "index") as writer:
+        with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
             writer.add(reference_id, fingerprint)
     assert len(segments(tmp_path / "index")) <= 5
     index = open_index(tmp_path / "index")
@@ -209,7 +212,7 @@ def test_whatever_is_added_and_removed_is_there_and_not_there(
     there: dict[str, Fingerprint] = {}
     for what, number in script:
         key = f"film-{number}"
-        with IndexWriter(directory) as writer:
+        with IndexWriter(directory, descriptor="pdq-v1") as writer:
             if what == "a":
                 there[key] = printed(stream(number, 2 + number))
                 writer.add(key, there[key])
@@ -226,7 +229,7 @@ def test_large_additions_are_written_as_they_come(
     tmp_path: Path, stream: Stream, printed: Print, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kyodaku.copies.writer._FLUSH_BYTES", 30 * 36)
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         writer.add("one", printed(stream(1, 20)))
         assert len(open_index(tmp_path / "index")) == 0
         writer.add("two", printed(stream(2, 20)))
@@ -235,9 +238,9 @@ def test_large_additions_are_written_as_they_come(
 
 def test_one_process_writes_at_a_time(directory: Path) -> None:
     with (
-        IndexWriter(directory),
+        IndexWriter(directory, descriptor="pdq-v1"),
         pytest.raises(KyodakuError, match=r"another process is changing this index \(try again later\)"),
-        IndexWriter(directory),
+        IndexWriter(directory, descriptor="pdq-v1"),
     ):
         pass
 
@@ -250,7 +253,7 @@ def test_where_there_is_no_index_it_says_so(tmp_path: Path) -> None:
 def test_a_writer_leaves_an_index_of_other_codes_alone(directory: Path) -> None:
     manifest = read_manifest(directory)
     write_manifest(directory, type(manifest)(descriptor="old-v1", minimum_quality=30, segments=manifest.segments))
-    with pytest.raises(UsageError, match="holds codes of old-v1"), IndexWriter(directory):
+    with pytest.raises(UsageError, match="holds codes of old-v1"), IndexWriter(directory, descriptor="pdq-v1"):
         pass
     with pytest.raises(IntegrityError, match=r"segment\.json: made with pdq-v1, not with old-v1"):
         open_index(directory)
@@ -305,7 +308,7 @@ def test_an_altered_manifest_is_named(directory: Path, position: int) -> None:
     flip(directory / "manifest.json", position)
     with pytest.raises(IntegrityError, match=r"manifest\.json"):
         open_index(directory)
-    with pytest.raises(IntegrityError, match=r"manifest\.json"), IndexWriter(directory):
+    with pytest.raises(IntegrityError, match=r"manifest\.json"), IndexWriter(directory, descriptor="pdq-v1"):
         pass
     shutil.rmtree(directory)  # the lock was let go: nothing holds the directory
 
@@ -391,7 +394,7 @@ def test_what_a_crash_left_behind_is_ignored_and_swept_up(directory: Path, three
     (directory / "segments" / ".new-0123").mkdir()
     (directory / "segments" / ".new-0123" / "codes.npy").write_bytes(b"half")
     assert len(open_index(directory)) == 3
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.add("new", three["film-0"])
     assert not (directory / "segments" / ".new-0123").exists()
 
@@ -400,7 +403,7 @@ def test_a_reader_that_was_overtaken_by_a_merge_reads_again(
     directory: Path, three: dict[str, Fingerprint], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stale = read_manifest(directory)
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.add("new", three["film-0"])
     answers = iter([stale])
     monkeypatch.setattr(opening, "read_manifest", lambda where: next(answers, None) or read_manifest(where))
@@ -477,13 +480,13 @@ def test_some_of_the_references_can_be_selected(indexed: Indexed, three: dict[st
 
 def test_resident_memory_stays_below_the_files(tmp_path: Path, printed: Print, resident: Callable[[], int]) -> None:
     rng = np.random.default_rng(0)
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         for number in range(40):
             writer.add(f"film-{number}", printed(rng.integers(0, 256, (20_000, 32), dtype=np.uint8)))
     size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
     query = printed(rng.integers(0, 256, (20, 32), dtype=np.uint8))
     small = tmp_path / "small"
-    with IndexWriter(small) as writer:
+    with IndexWriter(small, descriptor="pdq-v1") as writer:
         writer.add("film", query)
     open_index(small).search(query)
     before = resident()
@@ -514,9 +517,9 @@ def test_the_finer_form_is_kept_frame_by_frame_through_merges(tmp_path: Path, st
         for number in range(20)
     }
     for reference_id, fingerprint in made.items():
-        with IndexWriter(tmp_path / "index") as writer:
+        with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
             writer.add(reference_id, fingerprint)
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         writer.remove("film-3")
         writer.add("another", finer(printed(stream(99, 30)), 99))
     index = open_index(tmp_path / "index")
@@ -534,7 +537,7 @@ def test_a_reference_without_a_finer_form_may_stand_beside_those_with_one(
 ) -> None:
     plain, fine = printed(stream(1, 5)), finer(printed(stream(2, 5)), 2)
     for made in ({"plain": plain}, {"fine": fine, "also plain": plain}):
-        with IndexWriter(tmp_path / "index") as writer:
+        with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
             for reference_id, fingerprint in made.items():
                 writer.add(reference_id, fingerprint)
     index = open_index(tmp_path / "index")
@@ -547,16 +550,19 @@ def test_a_reference_without_a_finer_form_may_stand_beside_those_with_one(
 
 
 def test_finer_forms_of_another_length_are_refused(tmp_path: Path, stream: Stream, printed: Print) -> None:
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         writer.add("one", finer(printed(stream(1, 5)), 1, dims=6))
-    with IndexWriter(tmp_path / "index") as writer, pytest.raises(UsageError, match="two: its finer form has 7 values"):
+    with (
+        IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer,
+        pytest.raises(UsageError, match="two: its finer form has 7 values"),
+    ):
         writer.add("two", finer(printed(stream(2, 5)), 2, dims=7))
     assert sorted(open_index(tmp_path / "index")) == ["one"]
 
 
 @pytest.fixture
 def fine_directory(tmp_path: Path, stream: Stream, printed: Print) -> Path:
-    with IndexWriter(tmp_path / "fine") as writer:
+    with IndexWriter(tmp_path / "fine", descriptor="pdq-v1") as writer:
         writer.add("film", finer(printed(stream(1, 20)), 1))
     return tmp_path / "fine"
 
@@ -581,7 +587,7 @@ def test_a_truncated_or_missing_finer_form_is_named(fine_directory: Path, *, ver
 def test_the_finer_form_is_mapped_not_loaded(
     tmp_path: Path, stream: Stream, printed: Print, resident: Callable[[], int]
 ) -> None:
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         for number in range(4):
             writer.add(f"film-{number}", finer(printed(stream(1, 500)), number, dims=20_000))
     before = resident()
@@ -593,7 +599,7 @@ def test_the_finer_form_is_mapped_not_loaded(
 @pytest.fixture
 def listed(tmp_path: Path, three: dict[str, Fingerprint]) -> Path:
     """An index whose one segment has an inverted file."""
-    with IndexWriter(tmp_path / "listed", approximate_from=50) as writer:
+    with IndexWriter(tmp_path / "listed", approximate_from=50, descriptor="pdq-v1") as writer:
         for reference_id, fingerprint in three.items():
             writer.add(reference_id, fingerprint)
     return tmp_path / "listed"
@@ -625,7 +631,7 @@ def test_a_large_segment_without_an_inverted_file_gets_one_with_the_next_change(
     directory: Path, three: dict[str, Fingerprint]
 ) -> None:
     assert [part.segment.lists for part in open_index(directory).parts] == [None]
-    with IndexWriter(directory, approximate_from=50):
+    with IndexWriter(directory, approximate_from=50, descriptor="pdq-v1"):
         pass
     (part,) = open_index(directory, kind="approximate").parts
     assert isinstance(part.codes, ApproximateCodes)
@@ -638,7 +644,7 @@ def test_what_one_long_session_writes_is_merged_in_few_steps(
     monkeypatch.setattr("kyodaku.copies.writer._FLUSH_BYTES", 1)
     monkeypatch.setattr("kyodaku.copies.writer._MOST_FLUSHED", 4)
     made = {f"film-{number}": printed(stream(number, 5)) for number in range(30)}
-    with IndexWriter(tmp_path / "index", approximate_from=100) as writer:
+    with IndexWriter(tmp_path / "index", approximate_from=100, descriptor="pdq-v1") as writer:
         for reference_id, fingerprint in made.items():
             writer.add(reference_id, fingerprint)
             assert len(segments(tmp_path / "index")) <= 4
@@ -653,16 +659,16 @@ def test_what_one_long_session_writes_is_merged_in_few_steps(
 
 
 def test_a_segment_most_of_which_was_removed_is_written_anew(tmp_path: Path, stream: Stream, printed: Print) -> None:
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         for number in range(10):
             writer.add(f"film-{number}", printed(stream(number, 5)))
     for gone, left in ((5, 50), (6, 20)):
-        with IndexWriter(tmp_path / "index") as writer:
+        with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
             for number in range(gone):
                 if f"film-{number}" in open_index(tmp_path / "index"):
                     writer.remove(f"film-{number}")
         assert sum(len(part.segment.codes) for part in open_index(tmp_path / "index").parts) == left
-    with IndexWriter(tmp_path / "index") as writer:
+    with IndexWriter(tmp_path / "index", descriptor="pdq-v1") as writer:
         for number in range(6, 10):
             writer.remove(f"film-{number}")
     assert open_index(tmp_path / "index").parts == ()
@@ -672,7 +678,7 @@ def test_a_segment_most_of_which_was_removed_is_written_anew(tmp_path: Path, str
 def test_removals_count_when_the_session_ends_well(directory: Path) -> None:
 
     def interrupted() -> None:
-        with IndexWriter(directory) as writer:
+        with IndexWriter(directory, descriptor="pdq-v1") as writer:
             writer.remove("film-0")
             raise ZeroDivisionError
 
@@ -716,7 +722,7 @@ def test_of_ten_thousand_references_with_the_same_pictures_it_says_that_there_ar
     tmp_path: Path, stream: Stream, printed: Print, edited: Callable[..., Codes]
 ) -> None:
     same = stream(1, 4)
-    with IndexWriter(tmp_path / "index", approximate_from=1000) as writer:
+    with IndexWriter(tmp_path / "index", approximate_from=1000, descriptor="pdq-v1") as writer:
         for number in range(10_000):
             writer.add(f"copy-{number}", printed(edited(same, 3, seed=number)))
         writer.add("another", printed(stream(2, 4)))

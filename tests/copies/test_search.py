@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kyodaku.copies import Fingerprint, Match, QueryFingerprint, ReferenceIndex, fingerprint, query_fingerprint
+from kyodaku.copies import PDQ, Fingerprint, Match, QueryFingerprint, ReferenceIndex, fingerprint, query_fingerprint
 from kyodaku.copies.descriptor import Pixels
 from kyodaku.errors import UsageError
 
@@ -125,7 +125,7 @@ def many(stream: Stream, printed: Print, tmp_path_factory: pytest.TempPathFactor
     from kyodaku.copies import IndexWriter, open_index  # noqa: PLC0415
 
     directory = tmp_path_factory.mktemp("many")
-    with IndexWriter(directory) as writer:
+    with IndexWriter(directory, descriptor="pdq-v1") as writer:
         for seed in range(10):
             writer.add(f"film-{seed}", printed(stream(seed, 120)))
     return open_index(directory)
@@ -255,8 +255,8 @@ def test_a_black_or_single_coloured_film_matches_nothing_not_even_itself(
     indexed: Indexed, film: Film, picture: Pixels
 ) -> None:
     frames = [(number / 2, picture) for number in range(20)]
-    index = indexed({"black": fingerprint(frames), "film": fingerprint(film(1, 20))})
-    assert index.search(query_fingerprint(frames)) == ()
+    index = indexed({"black": fingerprint(frames, descriptor=PDQ), "film": fingerprint(film(1, 20), descriptor=PDQ)})
+    assert index.search(query_fingerprint(frames, descriptor=PDQ)) == ()
 
 
 def test_no_frames_match_nothing(films: ReferenceIndex, stream: Stream, asked: Query) -> None:
@@ -335,13 +335,13 @@ def test_a_crowd_of_codes_asks_for_more_evidence_from_far_frames(
 @pytest.mark.parametrize("view", ["whole", "mirror"])
 @pytest.mark.parametrize("start", [0.0, 6.3])
 def test_drawn_films_are_found_through_everything(indexed: Indexed, film: Film, start: float, view: str) -> None:
-    index = indexed({f"film-{seed}": fingerprint(film(seed, 30)) for seed in range(1, 5)})
+    index = indexed({f"film-{seed}": fingerprint(film(seed, 30), descriptor=PDQ) for seed in range(1, 5)})
     frames = []
     for moment, pixels in film(2, 8, start=start):
         canvas = np.full((150, 160, 3), 16, dtype=np.uint8)
         canvas[30:120] = np.clip(pixels.astype(int) + 25, 0, 255)
         frames.append((moment, canvas[:, ::-1] if view == "mirror" else canvas))
-    match = index.search(query_fingerprint(frames))[0]
+    match = index.search(query_fingerprint(frames, descriptor=PDQ))[0]
     assert match.reference == "film-2"
     assert match.view == view
     assert (match.r_start, match.r_end) == near(start, start + 8)

@@ -9,8 +9,8 @@ for match in open_index(directory).search(query_fingerprint(clip)):
     print(match.reference, match.q_start, match.q_end, match.r_start, match.r_end, match.score)
 ```
 
-Codes come from a `Descriptor` (here `pdq-v1`; the gates use `DEFAULT_DESCRIPTOR`) and are compared by Hamming distance,
-and what they find is measured again where the descriptor has a finer form. What scores mean, and the error rates
+Codes come from a `Descriptor` (here `DEFAULT_DESCRIPTOR`, as in the gates) and are compared by Hamming distance, and
+what they find is measured again where the descriptor has a finer form. What scores mean, and the error rates
 measured at the thresholds, is in `load_calibration(descriptor)`.
 """
 
@@ -33,7 +33,7 @@ from kyodaku.copies.descriptor import (
     register,
 )
 from kyodaku.copies.fingerprint import SUFFIX, Fingerprint, fingerprint
-from kyodaku.copies.frame import FRAME
+from kyodaku.copies.frame import DEFAULT_DESCRIPTOR, FRAME
 from kyodaku.copies.index import ReferenceIndex, open_index
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.pdq import PDQ, PdqDescriptor
@@ -41,8 +41,6 @@ from kyodaku.copies.query import QueryFingerprint, QueryMaker, query_fingerprint
 from kyodaku.copies.references import ReferenceSet, open_references
 from kyodaku.copies.views import VIEWS, View
 from kyodaku.copies.writer import IndexWriter
-
-DEFAULT_DESCRIPTOR = FRAME
 
 __all__ = [
     "DEFAULT_DESCRIPTOR",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kyodaku.copies import _format
 from kyodaku.copies._stored import Stored
 from kyodaku.copies.descriptor import Codes, Described, Descriptor, Pixels, descriptor_id
-from kyodaku.copies.pdq import PDQ
+from kyodaku.copies.frame import DEFAULT_DESCRIPTOR
 from kyodaku.copies.views import canonical
 from kyodaku.errors import KyodakuError, UsageError
 
@@ -78,7 +78,7 @@ class Fingerprint(Stored):
 
 
 def fingerprint(
-    frames: Iterable[TimedFrame], *, descriptor: Descriptor = PDQ, duration_s: float | None = None
+    frames: Iterable[TimedFrame], *, descriptor: Descriptor = DEFAULT_DESCRIPTOR, duration_s: float | None = None
 ) -> Fingerprint:
     """Fingerprint a reference: one view, without borders; frames are taken in batches and let go.
 

@@ -14,7 +14,7 @@ from typing import Final
 from kyodaku.copies.descriptor import register
 from kyodaku.copies.onnx import OnnxCard, OnnxDescriptor
 
-__all__ = ["FRAME"]
+__all__ = ["DEFAULT_DESCRIPTOR", "FRAME"]
 
 _CARD: Final = Path(__file__).parent / "data" / "kyodaku-frame-v1.card.json"
 
@@ -25,6 +25,9 @@ def _shipped() -> OnnxDescriptor:
 
 
 FRAME: Final = _shipped()
-"""The descriptor by which Kyodaku fingerprints and examines; the weights are read when the first frame is described."""
+"""Our own; the weights are read when the first frame is described."""
+
+DEFAULT_DESCRIPTOR: Final = FRAME
+"""The descriptor by which Kyodaku fingerprints and examines, wherever none is named."""
 
 register(FRAME)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from kyodaku.copies.descriptor import Described, Descriptor, Pixels
 from kyodaku.copies.fingerprint import Fingerprint, TimedFrame, assembled, batches, check_count
+from kyodaku.copies.frame import DEFAULT_DESCRIPTOR
 from kyodaku.copies.layout import MOST_REGIONS, Region, find_regions
-from kyodaku.copies.pdq import PDQ
 from kyodaku.copies.views import FRAMED, FURTHER_VIEWS, MIRROR, REGIONS, VIEWS, WHOLE, View, canonical, part_of
 from kyodaku.errors import UsageError
 
@@ -160,7 +160,7 @@ def placed_at(placed: Sequence[Placed], time_s: float) -> Region | None:
 def query_fingerprint(
     frames: Iterable[TimedFrame],
     *,
-    descriptor: Descriptor = PDQ,
+    descriptor: Descriptor = DEFAULT_DESCRIPTOR,
     duration_s: float | None = None,
     views: Sequence[View] | None = None,
 ) -> QueryFingerprint:

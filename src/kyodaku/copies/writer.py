@@ -17,7 +17,7 @@ from kyodaku.copies._segment import Entry, Reference, Segment, open_segment, wri
 from kyodaku.copies.calibration import load_calibration
 from kyodaku.copies.descriptor import content_of, descriptor_id, get_descriptor
 from kyodaku.copies.fingerprint import Fingerprint
-from kyodaku.copies.pdq import PDQ
+from kyodaku.copies.frame import DEFAULT_DESCRIPTOR
 from kyodaku.errors import KyodakuError, UsageError
 
 __all__ = ["IndexWriter"]
@@ -46,7 +46,11 @@ class IndexWriter:
     """
 
     def __init__(
-        self, directory: Path, *, descriptor: str = descriptor_id(PDQ), approximate_from: int = APPROXIMATE_FROM
+        self,
+        directory: Path,
+        *,
+        descriptor: str = descriptor_id(DEFAULT_DESCRIPTOR),
+        approximate_from: int = APPROXIMATE_FROM,
     ) -> None:
         self._directory = directory
         self._bits = get_descriptor(descriptor).dims
