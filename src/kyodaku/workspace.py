@@ -103,9 +103,9 @@ class Workspace:
         """Closes the database."""
         self.registry.close()
 
-    def import_registry(self, files: Iterable[str | os.PathLike[str]]) -> ImportReport:
+    def import_registry(self, files: Iterable[str | os.PathLike[str]], *, form: str | None = None) -> ImportReport:
         """Records what the files declare: all of it, or nothing and every problem by file and line."""
-        return self.registry.import_files([Path(file) for file in files])
+        return self.registry.import_files([Path(file) for file in files], form=form)
 
     def add_reference(self, work: str, medium: str | os.PathLike[str]) -> Added:
         """Registers one medium, or a fingerprint made elsewhere, as a reference of `work`."""

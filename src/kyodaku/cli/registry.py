@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from kyodaku.cli._options import json_option, workspace_option
-from kyodaku.cli._output import emit_json, out, shown
+from kyodaku.cli._output import emit_json, err, out, shown
+from kyodaku.cli.odrl import export_odrl
+from kyodaku.registry.documents import ODRL
 from kyodaku.workspace import DEFAULT_FOLDER, Workspace
 
 __all__ = ["init", "ledger", "registry"]
@@ -37,14 +39,24 @@ def registry() -> None:
     """Who holds what, and what they said."""
 
 
+registry.add_command(export_odrl)
+
+
 @registry.command("import", epilog="Example:  kyodaku registry import parties.yaml works.yaml")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "--format", "form", type=click.Choice([ODRL]), help="Read them as ODRL, as files named .jsonld and .ttl are anyway."
+)
 @workspace_option
 @json_option
-def import_command(*, files: tuple[Path, ...], open_workspace: Callable[[], Workspace], as_json: bool) -> None:
-    """Record what FILES declare (YAML or JSON): all of it, or nothing and every problem by file and line."""
+def import_command(
+    *, files: tuple[Path, ...], form: str | None, open_workspace: Callable[[], Workspace], as_json: bool
+) -> None:
+    """Record what FILES declare (YAML, JSON or ODRL): all of it, or nothing and every problem by file and line."""
     with open_workspace() as workspace:
-        report = workspace.import_registry(files)
+        report = workspace.import_registry(files, form=form)
+    for note in report.notes:
+        err().print(f"kyodaku: {shown(note)}", soft_wrap=True)
     if as_json:
         emit_json(report.as_json())
         return

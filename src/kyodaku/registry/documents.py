@@ -13,7 +13,11 @@ from typing import Any, Final, NoReturn
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry import _events as events
 
-__all__ = ["MAX_BYTES", "Document", "read_document"]
+__all__ = ["MAX_BYTES", "ODRL", "ODRL_SUFFIXES", "Document", "read_document"]
+
+ODRL: Final = "odrl"
+ODRL_SUFFIXES: Final = (".jsonld", ".ttl")
+"""Names of files that end so are read as ODRL policies, in JSON-LD or Turtle."""
 
 MAX_BYTES: Final = 64_000_000
 """The largest document that is read; a hundred thousand statements have about 30 MB."""
@@ -29,12 +33,17 @@ class Document:
     is_json: bool = False
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Document:
+    def read(cls, path: str | os.PathLike[str], *, form: str | None = None) -> Document:
         """Read a file; KyodakuError if it cannot be read, UsageError `file:line: what` if it is no document of ours.
 
-        A name that ends in `.json` makes it JSON, any other name YAML, of which JSON is a part.
+        A name that ends in `.json` makes it JSON, in `.jsonld` or `.ttl` ODRL (as `form="odrl"` does whatever it is
+        called), any other name YAML, of which JSON is a part.
         """
         path = Path(path)
+        if form == ODRL or (form is None and path.suffix.lower() in ODRL_SUFFIXES):
+            from kyodaku.registry.odrl import read_file  # noqa: PLC0415 - it makes documents of ours, and imports this
+
+            return read_file(path)
         text = _text(path)
         is_json = path.suffix.lower() == ".json"
         try:
@@ -42,6 +51,11 @@ class Document:
         except events.DocumentError as fault:
             raise UsageError(fault.what, where=f"{path}:{fault.line}", hint=fault.hint or None) from None
         return cls(name=str(path), value=value, text=text, is_json=is_json)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was read otherwise than it says, with its place: of a form that says more than can be kept."""
+        return ()
 
     def lines(self, paths: Iterable[events.Path]) -> dict[events.Path, int]:
         """The line of each place (keys and indices from the top), or of the nearest one around it; 0 without a file."""

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -122,13 +123,14 @@ class Registry:
 
     # --- declaring ----------------------------------------------------------------------------------------------------
 
-    def import_files(self, paths: Iterable[str | os.PathLike[str]]) -> ImportReport:
+    def import_files(self, paths: Iterable[str | os.PathLike[str]], *, form: str | None = None) -> ImportReport:
         """Record what the files declare: all of it, or nothing and every problem by file and line.
 
-        Importing the same again records nothing. Raises UsageError (with `.problems`), or NotAuthorised if all that
+        `form="odrl"` reads them as ODRL policies, whatever they are called; see `Document.read`. Importing the same
+        again records nothing. Raises UsageError (with `.problems`), or NotAuthorised if all that
         is wrong is that parties speak for works that are not theirs.
         """
-        return self._import([Document.read(path) for path in paths])
+        return self._import([Document.read(path, form=form) for path in paths])
 
     def import_document(self, value: Mapping[str, Any], *, name: str = "statement") -> ImportReport:
         """Record what a mapping of the registry file's shape declares; problems are told as `name: place: what`."""
@@ -144,7 +146,8 @@ class Registry:
         return recorded
 
     def _import(self, documents: list[Document]) -> ImportReport:
-        return self._record(draft(documents, self._clock()))
+        report = self._record(draft(documents, self._clock()))
+        return replace(report, notes=tuple(note for document in documents for note in document.notes))
 
     def _record(self, drafted: Draft) -> ImportReport:
         key = self.signing_key()  # without it nothing could stand for what is recorded

@@ -30,6 +30,8 @@ class ImportReport:
     """What an import found in its documents, in the order in which it is recorded."""
 
     recorded: tuple[Recorded, ...]
+    notes: tuple[str, ...] = ()
+    """What was read otherwise than it says, with its place."""
 
     @property
     def new(self) -> Mapping[str, int]:
@@ -42,11 +44,11 @@ class ImportReport:
         return Counter(each.kind for each in self.recorded if not each.new)
 
     def as_json(self) -> dict[str, Any]:
-        """Counts by kind, and the ids of what is new."""
+        """Counts by kind, the ids of what is new, and the notes."""
         new = [
             {"kind": each.kind, "id": each.id, "ledger_index": each.ledger_index} for each in self.recorded if each.new
         ]
-        return {"new": dict(self.new), "unchanged": dict(self.unchanged), "recorded": new}
+        return {"new": dict(self.new), "unchanged": dict(self.unchanged), "recorded": new, "notes": [*self.notes]}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

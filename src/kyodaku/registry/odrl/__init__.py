@@ -5,6 +5,7 @@
 from kyodaku.registry import Registry, odrl
 
 document = odrl.policies(registry.record())              # JSON-LD: one policy for each statement
+some = odrl.policies(odrl.select_statements(registry.record(), ["film-1"]))    # those about a work, and withdrawals
 found = odrl.read(content, name="licence.jsonld")        # JSON-LD or Turtle; every problem with its place
 registry.import_document(found.document)                 # the registry file's shape
 found.notes                                              # what was read more broadly than it says
@@ -17,7 +18,8 @@ writing takes nothing.
 
 from kyodaku.registry.odrl._faults import Note
 from kyodaku.registry.odrl._graph import MAX_BYTES, MAX_TRIPLES
-from kyodaku.registry.odrl.reading import SUFFIXES, OdrlDocument, Reading, document_of, is_odrl, read, read_file
+from kyodaku.registry.odrl.reading import OdrlDocument, Reading, document_of, read, read_file
+from kyodaku.registry.odrl.selecting import select_statements
 from kyodaku.registry.odrl.terms import BASE, CONTEXT, KYO, PROFILE
 from kyodaku.registry.odrl.writing import policies, policy
 
@@ -28,14 +30,13 @@ __all__ = [
     "MAX_BYTES",
     "MAX_TRIPLES",
     "PROFILE",
-    "SUFFIXES",
     "Note",
     "OdrlDocument",
     "Reading",
     "document_of",
-    "is_odrl",
     "policies",
     "policy",
     "read",
     "read_file",
+    "select_statements",
 ]

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from kyodaku.errors import KyodakuError
 from kyodaku.registry import _events as events
@@ -18,10 +18,7 @@ from kyodaku.registry.odrl._policies import read_policies
 from kyodaku.registry.odrl._rules import Statement
 from kyodaku.registry.odrl.terms import BASE
 
-__all__ = ["SUFFIXES", "OdrlDocument", "Reading", "document_of", "is_odrl", "read", "read_file"]
-
-SUFFIXES: Final = (".jsonld", ".ttl")
-"""Names of files that end so are read as ODRL."""
+__all__ = ["OdrlDocument", "Reading", "document_of", "read", "read_file"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +38,9 @@ class OdrlDocument(Document):
     reading: Reading = field(repr=False)
 
     @property
-    def notes(self) -> tuple[Note, ...]:
+    def notes(self) -> tuple[str, ...]:
         """What was read more broadly than it says."""
-        return self.reading.notes
+        return tuple(str(note) for note in self.reading.notes)
 
     def lines(self, paths: Iterable[events.Path]) -> dict[events.Path, int]:
         """The line in the ODRL file of each place in the registry file that it amounts to."""
@@ -57,11 +54,6 @@ class OdrlDocument(Document):
         statement = self.reading.statements[path[1]]
         place = statement.within.get(str(path[2]), statement.place) if len(path) > 2 else statement.place
         return place.path
-
-
-def is_odrl(path: str | os.PathLike[str]) -> bool:
-    """Whether the name of a file says that it is ODRL."""
-    return Path(path).suffix.lower() in SUFFIXES
 
 
 def document_of(content: bytes, *, name: str = "document", base: str = BASE) -> dict[str, Any]:
