@@ -14,6 +14,7 @@ __all__ = ["main"]
 
 _LATER = {
     "bench": ("kyodaku.cli.bench", "bench"),
+    "casebook": ("kyodaku.cli.casebook", "casebook"),
     "check": ("kyodaku.cli.gate", "check"),
     "clear": ("kyodaku.cli.gate", "clear_command"),
     "compare": ("kyodaku.cli.gate", "compare_command"),
