@@ -24,13 +24,13 @@ works:
 """
 STATEMENTS = """\
 permissions:
-  - {id: grant-1, kind: grant, by: studio, to: lab, works: film-1, acts: train, sublicence: true, effective_from: "2026-01-01T00:00:00Z"}
-  - {id: grant-2, kind: grant, by: studio, to: lab, works: film-2, acts: train, effective_from: "2026-01-01T00:00:00Z"}
-  - {id: sub-1, kind: grant, by: lab, to: sub, works: film-1, acts: train, under: grant-1, effective_from: "2026-01-01T00:00:00Z"}
-  - {id: no-1, kind: refusal, by: author, works: manga-1, acts: generate, effective_from: "2026-01-01T00:00:00Z"}
-  - {id: no-2, kind: reservation, by: author, works: all, effective_from: "2026-01-01T00:00:00Z"}
-  - {id: gone-2, kind: revocation, by: studio, revokes: grant-2, effect: purge, effective_from: "2026-01-01T00:00:00Z"}
-"""
+  - {id: grant-1, kind: grant, by: studio, to: lab, works: film-1, acts: train, sublicence: true, effective_from: NEW-YEAR}
+  - {id: grant-2, kind: grant, by: studio, to: lab, works: film-2, acts: train, effective_from: NEW-YEAR}
+  - {id: sub-1, kind: grant, by: lab, to: sub, works: film-1, acts: train, under: grant-1, effective_from: NEW-YEAR}
+  - {id: no-1, kind: refusal, by: author, works: manga-1, acts: generate, effective_from: NEW-YEAR}
+  - {id: no-2, kind: reservation, by: author, works: all, effective_from: NEW-YEAR}
+  - {id: gone-2, kind: revocation, by: studio, revokes: grant-2, effect: purge, effective_from: NEW-YEAR}
+""".replace("NEW-YEAR", "2026-01-01T00:00:00Z")
 LICENCE = {
     "@context": [ODRL_CONTEXTS[0], odrl.CONTEXT],
     "@type": "Agreement",
