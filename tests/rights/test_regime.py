@@ -25,6 +25,11 @@ WORDS: Final = parse_words(package_text("words.yaml"), name="words.yaml")
 GOLDEN: Final = {
     ("jp-prior", "2026.2"): "sha256:81661e4a000b58698f381ae5144d549a8ee22ae7309ae630854e51be943e4aa2",
     ("opt-out", "2026.2"): "sha256:e7eb84406e2ff860bb81f048575ee4aa5be5032eb254c4f2f8065bd8103403a3",
+    ("eu-dsm3", "2026.1"): "sha256:9b9556a08ce01af7a7d4c19dd6fdd1c4b3c4c680cdd0ab08b36aed7eeb83dff7",
+    ("eu-dsm4", "2026.1"): "sha256:a746d39aed253f3fd15597409ee79d28fa5bc951dc1d9c4762a605745b711122",
+    ("jp-statute", "2026.1"): "sha256:82bf887b105fb6eb4ef099db4d227f3efb6c53457e0d062d2ba06f8ab8fdb92c",
+    ("opt-in-characters", "2026.1"): "sha256:79f097650d2bee17621c1cd7f8213593bfb7bdfdf199eb39c91e87983e042239",
+    ("us", "2026.1"): "sha256:5112a419dca2175a6ec3f407dbc24c9bd06d1f47f2d9e5ba06e2fd93d1353832",
 }
 """What each published version of a regime says, as a digest: to change it, publish a new version."""
 
