@@ -24,7 +24,8 @@ works:
 """
 STATEMENTS = """\
 permissions:
-  - {id: grant-1, kind: grant, by: studio, to: lab, works: film-1, acts: train, sublicence: true, effective_from: NEW-YEAR}
+  - {id: grant-1, kind: grant, by: studio, to: lab, works: film-1, acts: train, sublicence: true,
+     effective_from: NEW-YEAR}
   - {id: grant-2, kind: grant, by: studio, to: lab, works: film-2, acts: train, effective_from: NEW-YEAR}
   - {id: sub-1, kind: grant, by: lab, to: sub, works: film-1, acts: train, under: grant-1, effective_from: NEW-YEAR}
   - {id: no-1, kind: refusal, by: author, works: manga-1, acts: generate, effective_from: NEW-YEAR}

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kyodaku.registry.odrl._graph import Text, Value
+from kyodaku.registry.odrl._ids import id_of
 from kyodaku.registry.odrl._side import TYPE, Side, describes
 from kyodaku.registry.odrl.terms import DONE_WITH_THE_USE, DUTY_ACTIONS, FULFIL, KYO, MEET_BEFORE, ODRL, RDF, short
 
@@ -120,7 +121,12 @@ def _mentions(node: str, side: Side) -> Iterator[str]:
                 side.odd(side.graph.place(node, predicate), f"{short(predicate)} has no IRI")
             elif isinstance(value, str):
                 side.nothing_else(value, (f"{ODRL}partOf",))
-            yield f"{short(predicate)} {value}"
+            yield f"{short(predicate)} {_name(value, side)}"
+
+
+def _name(value: Value, side: Side) -> str:
+    """Our id of a party or work, or its IRI."""
+    return str(value) if isinstance(value, Text) else id_of(value, side.graph.base) or value
 
 
 def _comparison(node: Value, side: Side, holder: str) -> str:

@@ -49,6 +49,7 @@ class Graph:
     """What a document says: the values of each property of each node."""
 
     properties: Mapping[str, Mapping[str, tuple[Value, ...]]]
+    base: str
     prepared: Prepared | None = None
     marks: Mapping[str, list[Path]] = field(default_factory=dict)
     lines: Lines = lambda paths: dict.fromkeys(paths, 0)
@@ -123,7 +124,7 @@ def _from_json(text: str, findings: Findings, base: str) -> Graph:
         return line_of_paths(text, paths)
 
     if findings.faults:  # rdflib would read what is left as if it were all
-        return Graph({}, prepared, lines=lines)
+        return Graph({}, base, prepared, lines=lines)
     rdflib = _rdflib()
     from rdflib.plugins.parsers.jsonld import to_rdf  # noqa: PLC0415 - an extra
 
@@ -135,7 +136,7 @@ def _from_json(text: str, findings: Findings, base: str) -> Graph:
     for node, held in properties.items():
         placed = sorted(int(str(mark)) for mark in held.pop(MARK, ()))
         marks[node] = [prepared.places[number] for number in placed]
-    return Graph(properties, prepared, marks, lines)
+    return Graph(properties, base, prepared, marks, lines)
 
 
 def _from_turtle(content: bytes, base: str) -> Graph:
@@ -155,7 +156,7 @@ def _from_turtle(content: bytes, base: str) -> Graph:
         raise DocumentError(error.lines + 1, f"this is neither JSON nor Turtle: {what}") from None
     except (ValueError, TypeError, KeyError, IndexError, AssertionError, AttributeError) as error:
         raise DocumentError(1, f"this is neither JSON nor Turtle: {' '.join(str(error).split())[:200]}") from None
-    return Graph(_properties(parsed))
+    return Graph(_properties(parsed), base)
 
 
 def _properties(parsed: Any) -> dict[str, dict[str, tuple[Value, ...]]]:
