@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -208,11 +209,19 @@ def test_what_a_case_or_a_regime_says_cannot_steer_the_page() -> None:
     case = BOOK.cases[0]
     hostile = replace(case, told={"en": "<img src=x onerror=alert(1)>", "ja": "</style><script>"})
 
-    text = as_page(answer_cases(Casebook(cases=(hostile,), subjects={}, labels=BOOK.labels)))
+    text = as_page(answer_cases(Casebook(cases=(hostile,), subjects=BOOK.subjects, labels=BOOK.labels)))
 
     assert "<img" not in text
     assert "<script" not in text
     assert "&lt;img src=x" in text
+
+
+def test_the_page_about_the_casebook_counts_as_the_casebook_does() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "casebook.md").read_text(encoding="utf-8")
+    parted = sum(held.parts for held in ANSWERED.answers)
+
+    assert f"The casebook has {len(BOOK.cases)} of them" in page
+    assert f"({parted} of {len(BOOK.cases)} under the seven that are shipped)" in page
 
 
 def test_one_regime_alone_parts_from_nobody() -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -99,3 +101,20 @@ def test_every_shipped_regime_takes_a_stricter_policy_for_the_unidentified(regim
     verdict = decide(make_use(), Facts(), load_regime(regime, unidentified=policy)).verdict
 
     assert verdict == {"refuse": "refused", "review": "review"}[policy]
+
+
+def test_the_example_on_the_page_about_regimes_is_one(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "regimes.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\n(id: house-rules\n.*?)```", page, re.DOTALL)
+    assert example is not None
+    mine = tmp_path / "house-rules.yaml"
+    mine.write_text(example[1], encoding="utf-8")
+
+    house = load_regime(mine)
+
+    offered = Facts(
+        works=(make_work("ann"),), permissions=(make_statement("offer", "ann"),), found=(Finding(work="film"),)
+    )
+    ground = decide(make_use(), offered, house).grounds[0]
+    assert (ground.rule, ground.effect) == ("house-rules/offer", "refused")
+    assert "signed by our legal department" in ground.would_change["en"]
