@@ -257,6 +257,27 @@ def test_whatever_is_added_to_a_permission_and_not_understood_refuses_it(path: l
     assert refusals(added(path, key, value))
 
 
+def refusing(path: list[Any], key: str, value: Any) -> dict[str, Any]:
+    """The same as a prohibition, with something added."""
+    document = added(path, key, value)
+    document["prohibition"] = document.pop("permission")
+    return {**document, "@type": "Set"}
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from([RULE, [*RULE, "constraint", 0]]), st.sampled_from(ODD_KEYS), st.sampled_from(ODD_VALUES))
+def test_whatever_is_added_to_a_prohibition_makes_it_no_narrower(path: list[Any], key: str, value: Any) -> None:
+    (before,) = odrl.document_of(json.dumps(refusing(RULE, "dct:title", "x")).encode())["permissions"]
+    try:
+        reading = odrl.read(json.dumps(refusing(path, key, value)).encode())
+    except UsageError:
+        return  # nothing is recorded, and somebody is told
+    (after,) = reading.document["permissions"]
+    assert reading.notes
+    assert after.keys() <= before.keys()
+    assert all(set(before[name]) <= set(after[name]) for name in after.keys() - {"id", "kind", "by"})
+
+
 KEYS = st.sampled_from(
     [
         "permission", "prohibition", "obligation", "duty", "constraint", "action", "target", "assigner", "assignee",
@@ -371,11 +392,38 @@ def test_a_large_file_is_not_read_to_its_end(tmp_path: Path) -> None:
         odrl.read_file(tmp_path / "none.jsonld")
 
 
-def test_a_list_without_an_end() -> None:
-    turtle = f"{TURTLE} _:l rdf:first <film-1> ; rdf:rest _:l . <g-1> a odrl:Agreement ; odrl:permission ["
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "rdf:first <film-1> ; rdf:rest _:l",
+        "rdf:first <film-1> ; rdf:rest <film-2>",
+        "rdf:first <film-1>, <film-2> ; rdf:rest ()",
+        "rdf:first <film-1> ; rdf:rest (), (<film-2>)",
+        "rdf:first <film-1>",
+        "rdf:first <film-1> ; rdf:rest () ; odrl:refinement [ odrl:leftOperand odrl:count ]",
+    ],
+)
+def test_a_list_that_is_none_or_hides_something(cells: str) -> None:
+    turtle = f"{TURTLE} _:l {cells} . <g-1> a odrl:Agreement ; odrl:permission ["
     turtle += " odrl:assigner <s> ; odrl:assignee <lab> ; odrl:action odrl:gen-ai ; odrl:target _:l ] ."
-    (said,) = odrl.document_of(turtle.encode())["permissions"]
-    assert said["works"] == ["film-1"]
+    assert any("rdf:" in told or "no IRI" in told for told in refusals(turtle.encode()))
+
+
+def test_a_limit_among_what_only_describes_belongs_to_nothing() -> None:
+    limit = {"constraint": {"leftOperand": "count", "operator": "eq", "rightOperand": 1}}
+    for key in ("dct:description", "foaf:maker", "rdfs:comment"):
+        assert all("belongs to no policy" in told for told in refusals(added(RULE, key, limit)))
+
+
+def test_a_work_that_is_a_policy_too_hides_no_limit() -> None:
+    other = {"uid": "p-2", "assigner": "studio", "prohibition": [{"target": "film-3", "action": "train"}]}
+    document = policy(**{"@graph": None})
+    document["permission"][0]["target"] = "p-2"
+    del document["@context"], document["@graph"]
+    sound = {"@context": CONTEXTS, "@graph": [document, other]}
+    assert len(odrl.document_of(json.dumps(sound).encode())["permissions"]) == 2
+    limited = {**other, "refinement": [{"leftOperand": "count", "operator": "eq", "rightOperand": 1}]}
+    assert any("odrl:refinement" in told for told in refusals({"@context": CONTEXTS, "@graph": [document, limited]}))
 
 
 def test_a_logical_constraint_without_an_end() -> None:

@@ -282,15 +282,44 @@ def test_constraints_that_are_joined_by_and_hold_together() -> None:
     assert (said["purposes"], said["territories"]) == (["research"], ["JP"])
 
 
+def test_who_receives_what_comes_of_it_is_for_a_person_to_see_to() -> None:
+    limited = rule(constraint=[constraint("recipient", "isAnyOf", [{"@id": LAB}, {"@id": "lab-2"}])])
+    assert one(agreement(limited)) == {
+        **one(agreement(rule())),
+        "conditions": [f"odrl:recipient isAnyOf {LAB}, lab-2"],
+    }
+    assert "is not understood" in notes(no(limited))[0]
+    assert one(no(limited)) == one(no(rule()))
+    for right in ({"dct:title": "them"}, "x" * 1000, "a\nb", 5):
+        assert (
+            "/rightOperand: recipients that"
+            in refusals(agreement(rule(constraint=constraint("recipient", "eq", right))))[0]
+        )
+    assert "operator" in refusal(agreement(rule(constraint=[constraint("recipient", "isNoneOf", {"@id": LAB})])))
+
+
 # --- what is not understood ------------------------------------------------------------------------------------------
 NOT_UNDERSTOOD: dict[str, tuple[dict[str, Any], str]] = {
     "an operand of ODRL's that is none of ours": (
         {"constraint": [constraint("count", "lteq", 5)]},
         "/constraint/0/leftOperand: the left operand odrl:count is not understood",
     ),
-    "who receives what comes of it": (
-        {"constraint": [constraint("recipient", "eq", {"@id": LAB})]},
-        "/constraint/0/leftOperand: the left operand odrl:recipient is not understood",
+    "a type of its own": ({"@type": "ex:TrialRule"}, "/@type: the type ex:TrialRule is not understood here"),
+    "a type of its constraint": (
+        {"constraint": [{"@type": "ex:Trial", **constraint("purpose", "eq", "research")}]},
+        "/constraint/0/@type: the type ex:Trial is not understood here",
+    ),
+    "a limit of constraints that are joined": (
+        {"constraint": [{"and": [constraint("purpose", "eq", "research")], "unit": "https://x.example/unit"}]},
+        "/constraint/0/unit: odrl:unit is not understood here",
+    ),
+    "an operator that a time has no use for": (
+        {"constraint": [constraint("dateTime", "isAnyOf", "2027-01-01T00:00:00Z")]},
+        "/constraint/0/operator: the operator odrl:isAnyOf is not understood here",
+    ),
+    "a place that is a number": (
+        {"constraint": [constraint("spatial", "eq", 81)]},
+        "/constraint/0/rightOperand: '81' is not understood as one of 'territories'",
     ),
     "an operand of another vocabulary": (
         {"constraint": [constraint("foaf:age", "gt", 17)]},
@@ -400,6 +429,11 @@ def test_a_restricted_collection_of_works() -> None:
     assert one(agreement(rule(target=whole)))["works"] == [FILM]
 
 
+def test_a_collection_with_two_names() -> None:
+    named = {"@type": "AssetCollection", "uid": FILM, "source": "https://studio.example/films/2"}
+    assert "/permission/0/target/source: a source beside" in refusals(agreement(rule(target=named)))[0]
+
+
 def test_a_group_of_parties() -> None:
     group = {"@type": "PartyCollection", "uid": LAB}
     assert one(agreement(rule(assignee=group)))["to"] == [LAB]
@@ -422,6 +456,12 @@ def test_members_that_the_document_names_are_prohibited_and_not_permitted() -> N
 
 @pytest.mark.parametrize("name", ["assigner", "assignee", "target"])
 def test_a_party_or_work_without_an_iri(name: str) -> None:
+    """Or with one that stands for no one thing."""
+    assert f"/permission/0/{name}" in refusals(agreement(rule(**{name: None, f"odrl:{name}": "x y"})))[0].replace(
+        "odrl:", ""
+    )
+    if name == "assigner":
+        assert "stands for no one" in " ".join(refusals(agreement(rule(assigner="kyo:anyone"))))
     assert f"/permission/0/{name}" in refusals(agreement(rule(**{name: {"dct:title": "the first film"}})))[0]
     assert f"/permission/0/{name}" in refusals(agreement(rule(**{name: "the first film"})))[0]
 
@@ -489,6 +529,12 @@ def test_a_missing_action_or_target() -> None:
     assert refusal(agreement(rule(target=None))) == "/permission/0: no target"
     assert one(no(rule(action=None)))["acts"] == ["all"]
     assert one(no(rule(target=None)))["works"] == ["all"]
+
+
+def test_an_action_that_is_text() -> None:
+    word = rule(**{"action": None, "odrl:action": {"@value": "train"}})
+    assert "/permission/0/odrl:action: the action 'train' is no IRI" in refusals(agreement(word))
+    assert one(no(word))["acts"] == ["all"]
 
 
 def test_nobody_says_it() -> None:
@@ -564,6 +610,17 @@ def test_an_obligation_is_a_duty_of_every_grant() -> None:
         ({"action": "fulfil", "text": "pay", "constraint": []}, None),
         ({"action": "inform", "informedParty": {"dct:title": "us"}}, "/informedParty: odrl:informedParty has no IRI"),
         ({"action": "inform", "constraint": [{"xone": []}]}, "/constraint/0: a constraint without odrl:leftOperand"),
+        ({"@type": "Permission", "action": "inform"}, "/@type: the type odrl:Permission is not understood here"),
+        ({"action": {"rdf:value": {"@id": "kyo:fulfil"}, "refinement": []}, "text": "pay"}, None),
+        (
+            {
+                "action": {"rdf:value": {"@id": "kyo:fulfil"}, "refinement": [constraint("count", "eq", 1)]},
+                "text": "pay",
+            },
+            "/action/refinement: odrl:refinement is not understood here",
+        ),
+        ({"action": {"@id": "odrl:inform", "ex:only": "once"}}, "/action/ex:only: ex:only is not understood here"),
+        ({"action": "inform", "constraint": "https://x.example/c"}, ": the constraint 'https://x.example/c' is not in"),
         ("https://studio.example/duty/1", ": the duty 'https://studio.example/duty/1' is not in this document"),
     ],
 )
@@ -634,6 +691,7 @@ def test_a_withdrawal_is_a_revocation() -> None:
         ({"target": ["a", "b"]}, "/target: a withdrawal names one earlier statement"),
         ({"effect": "kyo:gently"}, "/effect: the effect https://kyodaku.example/ns#gently is not understood"),
         ({"constraint": [constraint("count", "eq", 1)]}, "/constraint/0/leftOperand: the left operand odrl:count"),
+        ({"action": ["regardAsWithdrawn", "train"]}, "/action: the action kyo:train beside kyo:regardAsWithdrawn"),
         ({"constraint": [constraint("act", "eq", "dance")]}, "/constraint/0/rightOperand: 'dance' is not understood"),
     ],
 )
@@ -675,6 +733,26 @@ def test_what_a_policy_says_and_is_not_understood(changes: dict[str, Any], what:
     assert refusal(agreement(rule(), **changes)).startswith(what)
     assert one(no(rule(), **changes)) == one(no(rule()))
     assert notes(no(rule(), **changes))[0].startswith(what)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        agreement(rule(), statement="Refusal"),
+        agreement(rule(), statement="Revocation"),
+        agreement(rule(), statement=["Refusal", "Objection"]),
+        agreement(rule(), **{"kyo:statement": {"@id": "kyo:Consent"}}),
+        withdrawal() | {"statement": "Refusal"},
+    ],
+)
+def test_a_policy_that_says_of_itself_what_it_is_not(document: dict[str, Any]) -> None:
+    assert "statement" in refusal(document)
+
+
+def test_a_type_of_policy_that_is_not_known() -> None:
+    types = ["Agreement", "https://studio.example/Trial"]
+    assert refusal(agreement(rule(), **{"@type": types})).startswith("/@type: the type https://studio.example/Trial")
+    assert notes(no(rule(), **{"@type": types}))
 
 
 def test_known_profiles_are_read() -> None:

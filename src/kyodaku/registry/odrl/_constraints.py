@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from kyodaku.registry._codec import as_text
+from kyodaku.registry.odrl._duties import LINE_LENGTH
 from kyodaku.registry.odrl._graph import Text, Value
 from kyodaku.registry.odrl._ids import id_of
 from kyodaku.registry.odrl._side import TYPE, Side
@@ -29,6 +30,7 @@ _INSTANT: Final = timedelta(microseconds=1)
 """The step of our clock: `at most t` ends, and `after t` begins, one of it later."""
 
 _PARTS: Final = frozenset(f"{ODRL}{name}" for name in ("leftOperand", "operator", "rightOperand"))
+_TYPES: Final = (f"{ODRL}Constraint", f"{ODRL}LogicalConstraint")
 _AND: Final = f"{ODRL}and"
 _MOST_NESTED: Final = 10
 _RESERVED: Final = (ALL, ANYONE, WORLD)
@@ -40,11 +42,12 @@ SCOPE_OF_WITHDRAWAL: Final = {f"{KYO}act": "acts", f"{KYO}work": "works"}
 
 @dataclass(slots=True)
 class Scope:
-    """What constraints amount to: words by dimension, where they restrict one, and the period."""
+    """What constraints amount to: words by dimension, where they restrict one, the period, and the rest in words."""
 
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     since: datetime | None = None
     until: datetime | None = None
+    conditions: set[str] = field(default_factory=set)
 
     def fields(self) -> dict[str, Any]:
         """As fields of a statement in a registry file."""
@@ -53,7 +56,7 @@ class Scope:
             found["effective_from"] = as_text(self.since)
         if self.until is not None:
             found["effective_until"] = as_text(self.until)
-        return found
+        return {**found, "conditions": sorted(self.conditions)}
 
 
 def read_constraints(nodes: Iterable[Value], side: Side, holder: str, base: str, *, withdrawal: bool = False) -> Scope:
@@ -82,16 +85,16 @@ class _Constraints:
             self.side.odd(place, f"the constraint {str(node)!r} is not in this document", "write it out here")
             return
         if graph.values(node, _AND) and not _PARTS & set(graph.predicates(node)):
-            self.side.nothing_else(node, (_AND,))
-            for each in graph.values(node, _AND):
-                self.read(each, depth + 1)
+            if self.side.nothing_else(node, (_AND,)) and self.side.types(node, _TYPES):
+                for each in graph.values(node, _AND):
+                    self.read(each, depth + 1)
             return
-        odd = [name for name in graph.predicates(node) if name not in _PARTS and not _is_plain(name)]
-        if odd:
-            what = f"a constraint with {short(odd[0])} is not understood"
-            self.side.odd(graph.place(node, odd[0]), what)
+        odd = next((name for name in graph.predicates(node) if name not in _PARTS and not _is_plain(name)), None)
+        if odd is not None:
+            self.side.odd(graph.place(node, odd), f"a constraint with {short(odd)} is not understood")
             return
-        self._compare(node)
+        if self.side.types(node, _TYPES):
+            self._compare(node)
 
     def _compare(self, node: str) -> None:
         left = self.side.one(node, f"{ODRL}leftOperand")
@@ -103,6 +106,8 @@ class _Constraints:
             self.side.odd(self.side.graph.place(node), "a constraint without odrl:rightOperand")
         elif left == f"{ODRL}dateTime":
             self._time(node, str(operator), values)
+        elif left == f"{ODRL}recipient" and self.side.word == "permission" and self.side.strict:
+            self._recipient(node, str(operator), values)
         elif str(left) in self.operands:
             self._words(node, self.operands[str(left)], str(operator), values)
         else:
@@ -143,6 +148,20 @@ class _Constraints:
         scope = self.scope
         scope.since = max((held for held in (scope.since, since) if held is not None), default=None)
         scope.until = min((held for held in (scope.until, until) if held is not None), default=None)
+
+    # --- in words -----------------------------------------------------------------------------------------------------
+
+    def _recipient(self, node: str, operator: str, values: tuple[Value, ...]) -> None:
+        """Who may receive what comes of the use: no dimension of ours, so that a person sees to it."""
+        names = [self._name(value) for value in values]
+        if operator not in (f"{ODRL}eq", f"{ODRL}isAnyOf"):
+            self._odd_operator(node, operator, "eq, isAnyOf")
+            return
+        line = f"odrl:recipient {operator.removeprefix(ODRL)} {', '.join(sorted(name or '' for name in names))}"
+        if None in names or not line.isprintable() or len(line) > LINE_LENGTH:
+            self.side.odd(self.side.graph.place(node, f"{ODRL}rightOperand"), "recipients that cannot be told by name")
+            return
+        self.scope.conditions.add(line)
 
     # --- words --------------------------------------------------------------------------------------------------------
 

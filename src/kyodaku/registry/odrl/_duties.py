@@ -22,6 +22,7 @@ LINE_LENGTH: Final = 1000
 """The longest line that a statement takes."""
 
 _ACTION: Final = f"{ODRL}action"
+_DUTY_TYPES: Final = (f"{ODRL}Duty", f"{ODRL}Rule")
 _REFINEMENT: Final = f"{ODRL}refinement"
 _VALUE: Final = f"{RDF}value"
 _TEXT: Final = f"{KYO}text"
@@ -73,6 +74,7 @@ def actions_of(node: str, side: Side) -> list[tuple[str, str]]:
 # --- in our own words ------------------------------------------------------------------------------------------------
 def _own_line(node: str, side: Side) -> str | None:
     side.nothing_else(node, (_ACTION, _TEXT, f"{ODRL}assigner", f"{ODRL}assignee"))
+    side.nothing_else(actions_of(node, side)[0][1], (_VALUE,))
     value = side.one(node, _TEXT)
     if value is not None and not isinstance(value, Text):
         side.odd(side.graph.place(node, _TEXT), "kyo:text is no text")
@@ -87,6 +89,7 @@ def _read(node: Value, side: Side, holder: str) -> str | None:
         place = side.graph.place(holder, f"{ODRL}duty")
         side.odd(place, f"the duty {str(node)!r} is not in this document", "write it out here")
         return None
+    side.types(node, _DUTY_TYPES)
     actions = actions_of(node, side)
     if len(actions) != 1:
         side.odd(side.graph.place(node), f"a duty with {len(actions) or 'no'} actions, not one")
@@ -95,13 +98,12 @@ def _read(node: Value, side: Side, holder: str) -> str | None:
 
 
 def _line(node: str, side: Side) -> str | None:
-    [(action, refined)] = actions_of(node, side)
+    action, refined = actions_of(node, side)[0]
     if action not in DUTY_ACTIONS:
         side.odd(side.graph.place(node, _ACTION), f"the duty {short(action)} is not understood", _OWN_WORDS)
         return None
     side.nothing_else(node, (_ACTION, *_TOLD, f"{ODRL}constraint"))
-    if refined != action:
-        side.nothing_else(refined, (_VALUE, _REFINEMENT))
+    side.nothing_else(refined, (_VALUE, _REFINEMENT))
     details = [
         *(_comparison(each, side, refined) for each in side.graph.values(refined, _REFINEMENT)),
         *(_comparison(each, side, node) for each in side.graph.values(node, f"{ODRL}constraint")),

@@ -25,7 +25,8 @@ __all__ = ["MAX_BYTES", "MAX_TRIPLES", "Graph", "Text", "Value", "read_graph"]
 MAX_BYTES: Final = 16_000_000
 """The largest document that is read: some 10,000 statements in JSON-LD."""
 MAX_TRIPLES: Final = 500_000
-_MAX_LIST: Final = 100_000
+_BROKEN: Final = "_:broken list"
+_FIRST, _REST, _NIL = f"{RDF}first", f"{RDF}rest", f"{RDF}nil"
 _ESCAPES: Final = re.compile(rb"\\[uU]|<!ENTITY")
 """In Turtle: what could hide a word from whoever reads the text, or would be expanded in a literal of XML."""
 
@@ -90,14 +91,23 @@ class Graph:
         return Place(None if self.prepared is None else (), f"{name} {short(predicate)}" if predicate else name)
 
     def _is_list(self, value: Value) -> bool:
-        return value == f"{RDF}nil" or (isinstance(value, str) and f"{RDF}first" in self.properties.get(value, {}))
+        """Whether it is a well-formed list; a node that is more than that must not hide behind its items."""
+        if value == _NIL:
+            return True
+        held = self.properties.get(value, {}) if isinstance(value, str) else {}
+        return held.keys() == {_FIRST, _REST} and len(held[_FIRST]) == len(held[_REST]) == 1
 
     def _items(self, head: Value) -> Iterator[Value]:
+        """The items; where a list does not end as it should, then a node that nobody will understand."""
         seen: set[Value] = set()
-        while isinstance(head, str) and head != f"{RDF}nil" and head not in seen and len(seen) < _MAX_LIST:
+        while head != _NIL:
+            if head in seen or not self._is_list(head):
+                yield _BROKEN
+                return
             seen.add(head)
-            yield from self.properties.get(head, {}).get(f"{RDF}first", ())
-            head = next(iter(self.properties.get(head, {}).get(f"{RDF}rest", ())), f"{RDF}nil")
+            held = self.properties[str(head)]
+            yield held[_FIRST][0]
+            head = held[_REST][0]
 
 
 def read_graph(content: bytes, findings: Findings, *, name: str, base: str = BASE) -> Graph:

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from kyodaku.registry.odrl.terms import KYO
 
-__all__ = ["id_of", "iri_of", "is_iri", "relative"]
+__all__ = ["id_of", "is_iri", "relative"]
 
 _STATEMENT: Final = "statement/"
 _IRI = re.compile(r"(?:https?://[^/\s]|urn:[A-Za-z0-9])[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*", re.ASCII)
@@ -34,11 +34,6 @@ def relative(key: str, base: str, *, statement: bool = False) -> str:
     if not encoded.strip("."):
         encoded = encoded.replace(".", "%2E")  # `.` and `..` are steps in a path
     return _STATEMENT + encoded if statement else encoded
-
-
-def iri_of(key: str, base: str, *, statement: bool = False) -> str:
-    """The id as an IRI."""
-    return key if is_iri(key, base) else base + relative(key, base, statement=statement)
 
 
 def id_of(iri: str, base: str) -> str | None:

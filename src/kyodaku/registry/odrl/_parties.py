@@ -13,7 +13,7 @@ from typing import Final
 
 from kyodaku.registry.odrl._graph import Text, Value
 from kyodaku.registry.odrl._ids import id_of
-from kyodaku.registry.odrl._side import TYPE, Side, is_policy
+from kyodaku.registry.odrl._side import POLICY_PROPERTIES, TYPE, Side, is_policy
 from kyodaku.registry.odrl.terms import ANYONE_IRI, ODRL, WORKS_OF_ASSIGNER
 from kyodaku.rights import ALL, ANYONE
 
@@ -87,8 +87,8 @@ class Names:
         if value in (ANYONE_IRI, WORKS_OF_ASSIGNER):
             self.side.odd(graph.place(rule, predicate), "this stands for no one party or work")
             return None
-        if not is_policy(graph, value):  # else the same IRI names a statement too, which is read as one
-            self.side.nothing_else(value, _KNOWN)
+        is_statement = is_policy(graph, value)  # the same IRI may name one, which is read as such
+        self.side.nothing_else(value, (*_KNOWN, *POLICY_PROPERTIES) if is_statement else _KNOWN)
         key = node_id(value, self.side, self.base)
         sources = [each for each in graph.values(value, _SOURCE) if isinstance(each, str) and each != value]
         if sources and (key is not None or len(sources) > 1):

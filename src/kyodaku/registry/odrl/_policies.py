@@ -13,7 +13,7 @@ from kyodaku.registry.odrl._faults import Findings, Place
 from kyodaku.registry.odrl._graph import Graph, Text
 from kyodaku.registry.odrl._parties import node_id
 from kyodaku.registry.odrl._rules import Rule, Statement
-from kyodaku.registry.odrl._side import RULES, TYPE, Side, is_policy
+from kyodaku.registry.odrl._side import POLICY_PROPERTIES, RULES, TYPE, Side, describes, is_policy
 from kyodaku.registry.odrl.terms import (
     KYO,
     ODRL,
@@ -34,11 +34,6 @@ _ELSEWHERE: Final = {
     "http://purl.org/dc/terms/replaces": "withdraw the earlier statement by a revocation, and leave this out",
 }
 """Properties that make a policy depend on another document, so that it cannot be read for itself."""
-_KNOWN: Final = (
-    *(f"{ODRL}{name}" for name in (*RULES, "profile", "conflict", "target", "assigner", "assignee", "action")),
-    f"{KYO}statement",
-    f"{KYO}recordedAt",
-)
 _LEFT_ALONE: Final = frozenset(f"{ODRL}{name}" for name in ("partOf", "uid"))
 """What a node may say that no policy reaches."""
 _INVERSE: Final = tuple(f"{ODRL}{name}" for name in ("hasPolicy", "assignerOf", "assigneeOf"))
@@ -78,7 +73,7 @@ class _Policy:
         self._check(side)
         duties = [obligation(node, side, self.node) for node in obligations if node not in withdrawals]
         lines = [line for line in duties if line is not None]
-        no = self._kind_of_no(side)
+        no = self._kind_of_no(side, has_noes=bool(prohibitions), withdraws=bool(withdrawals))
         yeses = [made for node in permissions for made in self._rule(node).yes(_YES_KINDS[kind], lines)]
         noes = [made for node in prohibitions for made in self._rule(node, strict=False).no(no, lines)]
         gone = [made for node in withdrawals for made in self._rule(node, word="withdrawal").withdrawal(lines)]
@@ -115,12 +110,13 @@ class _Policy:
         side = Side(self.graph, Findings(), strict=True)
         return any(iri == WITHDRAWN for iri, _ in actions_of(node, side))
 
-    def _kind_of_no(self, side: Side) -> str:
+    def _kind_of_no(self, side: Side, *, has_noes: bool, withdraws: bool) -> str:
         if f"{KYO}statement" not in self.graph.predicates(self.node):
             return "refusal"
         value = side.one(self.node, f"{KYO}statement")
-        if value is not None and str(value) not in STATEMENTS and value != f"{KYO}Revocation":
-            side.odd(self._place(f"{KYO}statement"), f"the statement {short(str(value))} is not understood")
+        fits = has_noes if str(value) in STATEMENTS else withdraws and value == f"{KYO}Revocation"
+        if value is not None and not fits:
+            side.odd(self._place(f"{KYO}statement"), f"{short(str(value))} is not what this policy states")
         return STATEMENTS.get(str(value), "refusal")
 
     def _check(self, side: Side) -> None:
@@ -131,7 +127,8 @@ class _Policy:
             if str(profile) not in PROFILES:
                 what = f"the profile {profile} is not known here, so its words may mean anything"
                 side.odd(self._place(f"{ODRL}profile"), what, f"known: {', '.join(sorted(PROFILES))}")
-        side.nothing_else(self.node, (*_KNOWN, *_ELSEWHERE))
+        side.nothing_else(self.node, (*POLICY_PROPERTIES, *_ELSEWHERE))
+        side.types(self.node, POLICY_TYPES)
 
     # --- conflicts ----------------------------------------------------------------------------------------------------
 
@@ -229,7 +226,8 @@ def _reached(graph: Graph, policies: list[str]) -> set[str]:
 
 
 def _below(graph: Graph, node: str) -> Iterator[str]:
+    """What a node is made of; what describes it is not part of it."""
     for predicate in graph.predicates(node):
-        for value in graph.values(node, predicate):
+        for value in graph.values(node, predicate) if not describes(predicate) else ():
             if isinstance(value, str):
                 yield value

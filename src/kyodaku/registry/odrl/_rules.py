@@ -14,7 +14,7 @@ from kyodaku.registry.odrl._graph import Graph, Text, Value
 from kyodaku.registry.odrl._ids import id_of
 from kyodaku.registry.odrl._parties import Names, node_id
 from kyodaku.registry.odrl._side import Side
-from kyodaku.registry.odrl.terms import KYO, NO, ODRL, RDF, YES, short
+from kyodaku.registry.odrl.terms import KYO, NO, ODRL, RDF, WITHDRAWN, YES, short
 from kyodaku.rights import ALL, ANYONE
 
 __all__ = ["Rule", "Statement"]
@@ -67,12 +67,13 @@ class Rule:
         if not assignees and kind == "grant":
             hint = "an Agreement has one (2.1.3); for everybody name kyo:anyone"
             self.side.odd(self.graph.place(self.node), "no assignee", hint)
-        self.side.nothing_else(self.node, (*_ALWAYS, *_OF_A_YES))
+        self._only(_OF_A_YES, "Permission")
         conditions, duty_lines = self._duties()
+        scope = self._scope()
         fields = {
             "acts": self._acts_permitted(),
-            **self._scope(),
-            "conditions": conditions,
+            **scope,
+            "conditions": sorted({*conditions, *scope["conditions"]}),
             "duties": sorted({*duty_lines, *duties}),
             **{flag: self.side.flag(self.node, f"{KYO}{flag}") for flag in _FLAGS},
             "under": self._under(),
@@ -81,14 +82,18 @@ class Rule:
 
     def no(self, kind: str, duties: Iterable[str]) -> list[Statement]:
         """A prohibition, as statements of this kind, one for each assigner."""
-        self.side.nothing_else(self.node, (*_ALWAYS, *_OF_A_NO))
+        self._only(_OF_A_NO, "Prohibition")
         acts = self._acts_prohibited()
         fields = {"acts": acts, **self._scope(), "conditions": self._in_words(), "duties": sorted(duties)}
         return self._made(kind, fields, self._stated("assignee"), self._works())
 
     def withdrawal(self, duties: Iterable[str]) -> list[Statement]:
         """An obligation to regard an earlier statement as withdrawn, as a revocation."""
-        self.side.nothing_else(self.node, (*_ALWAYS, *_OF_A_WITHDRAWAL))
+        self._only(_OF_A_WITHDRAWAL, "Duty")
+        for iri, node in self._actions():
+            self.side.nothing_else(node, (f"{RDF}value",))
+            if iri != WITHDRAWN:
+                self.side.odd(self._place_of_action(), f"the action {short(iri)} beside {short(WITHDRAWN)}")
         targets = self._stated("target")
         target = targets[0] if len(set(targets)) == 1 else None
         key = id_of(target, self.base) if isinstance(target, str) and not target.startswith("_:") else None
@@ -103,6 +108,10 @@ class Rule:
             "effect": self._effect(),
         }
         return self._made("revocation", fields, self._stated("assignee"), [])
+
+    def _only(self, terms: Iterable[str], kind: str) -> None:
+        self.side.nothing_else(self.node, (*_ALWAYS, *terms))
+        self.side.types(self.node, (f"{ODRL}{kind}", f"{ODRL}Rule"))
 
     # --- what the rule states -----------------------------------------------------------------------------------------
 

@@ -15,9 +15,16 @@ from kyodaku.registry.odrl._faults import Findings, Place
 from kyodaku.registry.odrl._graph import Graph, Text
 from kyodaku.registry.odrl.terms import KYO, ODRL, POLICY_TYPES, RDF, UNSUPPORTED_TYPES, short
 
-__all__ = ["RULES", "TYPE", "Side", "describes", "is_policy", "unknown"]
+__all__ = ["POLICY_PROPERTIES", "RULES", "TYPE", "Side", "describes", "is_policy", "unknown"]
 
 TYPE: Final = f"{RDF}type"
+POLICY_PROPERTIES: Final = (
+    *(f"{ODRL}{name}" for name in ("permission", "prohibition", "obligation", "profile", "conflict")),
+    *(f"{ODRL}{name}" for name in ("target", "assigner", "assignee", "action")),
+    f"{KYO}statement",
+    f"{KYO}recordedAt",
+)
+"""What a policy may say."""
 RULES: Final = ("permission", "prohibition", "obligation")
 """The properties of a policy whose values are its rules."""
 
@@ -95,10 +102,19 @@ class Side:
             self.odd(self.graph.place(node, predicate), f"{short(predicate)} is neither true nor false")
         return False
 
-    def nothing_else(self, node: str, known: Iterable[str]) -> None:
-        """Everything that the node says is known, or it is odd."""
-        for name in unknown(self.graph, node, known):
+    def nothing_else(self, node: str, known: Iterable[str]) -> bool:
+        """Whether everything that the node says is known; what is not is odd."""
+        found = unknown(self.graph, node, known)
+        for name in found:
             self.odd(self.graph.place(node, name), f"{short(name)} is not understood here", self._hint(name))
+        return not found
+
+    def types(self, node: str, known: Iterable[str]) -> bool:
+        """Whether the node is of none but these types; any other is odd."""
+        found = {str(kind) for kind in self.graph.values(node, TYPE)} - set(known)
+        for kind in sorted(found):
+            self.odd(self.graph.place(node, TYPE), f"the type {short(kind)} is not understood here")
+        return not found
 
     @staticmethod
     def _hint(name: str) -> str:
