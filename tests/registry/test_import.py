@@ -230,6 +230,42 @@ REFUSED = {
         "a share is written as fields",
         "fields: party",
     ),
+    "title with a nul": (
+        'works:\n  - id: w\n    kind: film\n    title:\n      en: "a\\0b"\n',
+        5,
+        "a control character in a text: '\\x00'",
+        "take it out",
+    ),
+    "name with an escape": (
+        'parties:\n  - id: a\n    name: {en: "a\\e[31mb"}\n',
+        3,
+        "a control character in a text: '\\x1b'",
+        "take it out",
+    ),
+    "a title as long as a book": (
+        f"works:\n  - id: w\n    kind: film\n    title:\n      en: {'x' * 10_001}\n",
+        5,
+        "a text of 10,001 letters",
+        "at most 10,000",
+    ),
+    "a title in ever so many languages": (
+        f"works:\n  - id: w\n    kind: film\n    title: {{{', '.join(f'x-{i}: y' for i in range(10_001))}}}\n",
+        4,
+        "10,001 in one list",
+        "at most 10,000",
+    ),
+    "shares without end": (
+        f"works:\n  - id: w\n    kind: film\n    shares: [{'{party: studio}, ' * 10_001}]\n",
+        4,
+        "10,001 in one list",
+        "split it into several",
+    ),
+    "works without end": (
+        f"permissions:\n  - kind: refusal\n    by: studio\n    works: [{'film-1, ' * 10_001}]\n",
+        4,
+        "10,001 in one list",
+        "at most 10,000; split it into several",
+    ),
     "unknown act": (
         "permissions:\n  - {kind: grant, by: studio, to: lab, works: [film-1], acts: [\n      train,\n      trian]}\n",
         4,
@@ -401,6 +437,42 @@ REFUSED = {
         "unknown permission 'p-0'",
         "declare it in the same file, or before",
     ),
+    "an unknown effect": (
+        "permissions:\n  - {kind: revocation, by: studio, revokes: p-0, effect: undo}\n",
+        2,
+        "unknown effect 'undo'",
+        "one of: forward, purge",
+    ),
+    "the effect of a refusal": (
+        "permissions:\n  - kind: refusal\n    by: studio\n    works: all\n    effect: purge\n",
+        5,
+        "'effect' is said of a revocation only",
+        "",
+    ),
+    "a refusal that is exclusive": (
+        "permissions:\n  - kind: refusal\n    by: studio\n    works: all\n    exclusive: true\n",
+        5,
+        "'exclusive' is said of a grant or an offer only",
+        "",
+    ),
+    "a moral record of nobody": (
+        "works:\n  - id: w\n    kind: film\n    moral:\n      - {consent: true}\n",
+        5,
+        "'author' is missing",
+        "every moral record has one",
+    ),
+    "an unknown field of a moral record": (
+        "works:\n  - id: w\n    kind: film\n    moral:\n      - {author: a, asserted: false}\n",
+        5,
+        "unknown field 'asserted'",
+        "",
+    ),
+    "consent that is no truth": (
+        "works:\n  - id: w\n    kind: film\n    moral: [{author: a, consent: given}]\n",
+        4,
+        "'consent' is neither true nor false: 'given'",
+        "write true or false",
+    ),
     "a circle": (
         "works: [{id: a, kind: x, part_of: c}, {id: b, kind: x, part_of: a},\n  {id: c, kind: x, part_of: b}]\n",
         1,
@@ -518,6 +590,62 @@ def test_a_long_chain_of_works_is_checked_without_recursion(registry: Registry, 
     works[-1]["part_of"] = ["w-0"]
     with pytest.raises(UnacceptableError, match="a circle of 'part_of': w-3000 → w-0 → w-1"):
         importing(json.dumps({"works": works}))
+
+
+HUGE = {
+    "a list of a million works": (
+        "a.jsonl",
+        lambda: json.dumps(
+            {"section": "permissions", "kind": "refusal", "by": "studio", "works": [f"w-{i}" for i in range(10**6)]}
+        ).encode(),
+        r"a\.jsonl:1: 1,000,000 in one list \(at most 10,000; split it into several\)",
+    ),
+    "a hundred megabytes": ("a.yaml", lambda: b"a: [" + b" " * 100_000_000, r"a\.yaml: larger than 64 MB \(split the"),
+    "a bomb of a hundred megabytes": (
+        "a.yaml",
+        lambda: b"a: &a [x, x]\n" + b"".join(b"b%d: [*a, *a]\n" % i for i in range(4_000_000)),
+        r"a\.yaml:1: anchors and aliases|a\.yaml: larger than 64 MB",
+    ),
+    "a million lines that are no items": ("a.jsonl", lambda: b"[]\n" * 10**6, r"a\.jsonl:1: the line does not say"),
+    "a million columns of one name": ("works.csv", lambda: b"," * 10**6, r"works\.csv:1: two columns are called ''"),
+    "a million columns": (
+        "works.csv",
+        lambda: ",".join(map(str, range(10**6))).encode(),
+        r"works\.csv:1: unknown column '0'",
+    ),
+    "a section with a very long name": (
+        "a.json",
+        lambda: json.dumps({"x" * 10**7: []}).encode(),
+        r"a\.json:1: unknown section 'x+\.\.\.x+' ",
+    ),
+    "a field with a very long name": (
+        "a.jsonl",
+        lambda: json.dumps({"section": "parties", "id": "a", "x" * 10**7: ""}).encode(),
+        r"a\.jsonl:1: unknown field 'x+\.\.\.x+' ",
+    ),
+    "a key with a very long name": (
+        "a.yaml",
+        lambda: b"? " + b"x" * 10**7 + b"\n: 1",
+        r"a\.yaml:1: a key of 10,000,000",
+    ),
+    "a very long identifier": (
+        "works.csv",
+        lambda: b"id,kind,identifiers\nw,film,eidr:" + b"0" * 10**5,
+        r"works\.csv:2: an identifier of 100,005 letters",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "what"), HUGE.values(), ids=HUGE.keys())
+def test_what_is_made_to_exhaust_is_refused_in_one_line(
+    studio: Registry, tmp_path: Path, name: str, content: Callable[[], bytes], what: str
+) -> None:
+    (tmp_path / name).write_bytes(content())
+    before = studio.ledger.size, time.monotonic()
+    with pytest.raises(UsageError, match=what) as error:
+        studio.import_files([tmp_path / name])
+    assert "\n" not in str(error.value)
+    assert (studio.ledger.size, time.monotonic() - before[1] < 30) == (before[0], True)
 
 
 # --- edits ------------------------------------------------------------------------------------------------------------

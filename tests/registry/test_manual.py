@@ -10,7 +10,7 @@ import pytest
 
 from kyodaku.ledger import MAX_ENTRY_BYTES
 from kyodaku.registry import MAX_BYTES, Registry
-from kyodaku.registry._schema import SECTIONS, WITHIN
+from kyodaku.registry._schema import MAX_LISTED, MAX_TEXT, SECTIONS, WITHIN
 from kyodaku.registry.identifiers import SCHEMES
 from kyodaku.rights import ACTS, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS
 
@@ -28,6 +28,13 @@ def test_the_examples_of_the_manual_build_on_each_other(registry: Registry, tmp_
     record = registry.record()
     assert len(record.permissions) == 6
     assert record.permissions["film-2-for-lab"].duties == ("name the studio in the model's documentation",)
+
+
+@pytest.mark.parametrize(("form", "name"), [("json", "a.jsonl"), ("csv", "a.csv")])
+def test_the_examples_of_other_forms_are_imported(studio: Registry, tmp_path: Path, form: str, name: str) -> None:
+    (example,) = re.findall(rf"^```{form}\n(.*?)^```$", MANUAL, flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / name).write_text(example, encoding="utf-8")
+    assert studio.import_files([tmp_path / name]).new == {"work": 1, "permission": 1}
 
 
 @pytest.mark.parametrize(
@@ -50,5 +57,6 @@ def test_every_field_and_word_is_in_the_manual(word: str) -> None:
 
 
 def test_the_limits_are_the_ones_of_the_manual() -> None:
-    assert f"{MAX_BYTES // 1_000_000} MB" in MANUAL
+    assert f"{MAX_BYTES // 1_000_000} MB, one list at most {MAX_LISTED:,} items" in MANUAL
+    assert f"a title or name at most {MAX_TEXT:,} letters" in MANUAL
     assert f"{MAX_ENTRY_BYTES:,} bytes" in (DOCS / "ledger.md").read_text(encoding="utf-8")

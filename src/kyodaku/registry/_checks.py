@@ -39,10 +39,10 @@ def examine(
     candidates = list(candidates)
     for candidate in candidates:
         state.put(candidate.kind, candidate.id, candidate.body)
-    for kind, ids in _named(candidates).items():
-        state.fetch(kind, ids - mentioned.get(kind, set()))
+    unknown = _unknown(candidates, state, mentioned)
     for candidate in candidates:
-        yield from _unknown_ids(candidate, state, mentioned)
+        if unknown:
+            yield from _unknown_ids(candidate, state, unknown)
         yield from _edits(candidate, state)
     circles = list(_circles(candidates, state))
     yield from circles
@@ -84,22 +84,21 @@ def _places(candidate: Candidate) -> Iterator[tuple[Path, str, str]]:
                 yield ("shares", i, name), "party", share[name]
 
 
-def _named(candidates: Iterable[Candidate]) -> dict[str, set[str]]:
+def _unknown(candidates: Iterable[Candidate], state: State, mentioned: Mapping[str, set[str]]) -> set[tuple[str, str]]:
+    """Kinds and ids that are named, and that nobody declared."""
     named: dict[str, set[str]] = {kind: set() for kind in _NAMES}
     for candidate in candidates:
         for kind, key in _names(candidate.kind, candidate.body):
             named[kind].add(key)
-    return named
+    asked = {kind: ids - mentioned[kind] for kind, ids in named.items()}
+    for kind, ids in asked.items():
+        state.fetch(kind, ids)
+    return {(kind, key) for kind, ids in asked.items() for key in ids if state.stored(kind, key) is None}
 
 
-def _unknown_ids(candidate: Candidate, state: State, mentioned: Mapping[str, set[str]]) -> Iterator[Finding]:
-    def is_known(kind: str, key: str) -> bool:
-        return key in mentioned[kind] or state.body(kind, key) is not None
-
-    if all(is_known(kind, key) for kind, key in _names(candidate.kind, candidate.body)):
-        return
+def _unknown_ids(candidate: Candidate, state: State, unknown: set[tuple[str, str]]) -> Iterator[Finding]:
     for within, kind, key in _places(candidate):
-        if not is_known(kind, key):
+        if (kind, key) in unknown:
             known = [each for each in state.ids(kind) if each != candidate.id]
             hint = near(key, known, listing=kind != "permission") or "declare it in the same file, or before"
             yield Finding(candidate=candidate, within=within, what=f"unknown {kind} {key!r}", hint=hint)
@@ -108,8 +107,8 @@ def _unknown_ids(candidate: Candidate, state: State, mentioned: Mapping[str, set
 # --- edits ----------------------------------------------------------------------------------------------------------
 def _edits(candidate: Candidate, state: State) -> Iterator[Finding]:
     """Parties and works may be declared anew; a statement is final, and a mandate can only be revoked."""
-    known = state.stored(candidate.kind, candidate.id)
-    if known is None or candidate.kind in {"party", "work"}:
+    known = None if candidate.kind in {"party", "work"} else state.stored(candidate.kind, candidate.id)
+    if known is None:
         return
     if candidate.kind == "mandate" and "revoked_at" not in known.body:
         unrevoked = {name: value for name, value in candidate.body.items() if name != "revoked_at"}

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from types import NoneType
 from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
@@ -38,6 +38,7 @@ __all__ = [
     "canonical_body",
     "derived_id",
     "digest",
+    "id_of",
     "kind_of",
     "record_of",
 ]
@@ -60,6 +61,7 @@ _WRITTEN_OUT: Final[dict[type, frozenset[str]]] = {
     Permission: frozenset({"purposes", "territories", "models", "media"}),
 }
 """Fields whose default is written out. The list is closed: another would change the bodies of what is recorded."""
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 _ID_DIGITS: Final = 20
 """80 bits: a second statement with the same id would take some 10^12 of them."""
 
@@ -79,9 +81,8 @@ def canonical_body(body: Body) -> bytes:
 
     Without numbers, and with keys within the Basic Multilingual Plane, RFC 8785 is what `json` writes with sorted keys.
     """
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    has_only_bmp = text.isascii() or len(text.encode("utf-16-le")) == 2 * len(text)
-    return text.encode() if has_only_bmp else rfc8785.dumps(body)
+    text = _ENCODER.encode(body)
+    return text.encode() if text.isascii() or max(text) <= "\uffff" else rfc8785.dumps(body)
 
 
 def digest(content: bytes) -> str:
@@ -96,39 +97,54 @@ def kind_of(record: Record) -> str:
 
 def body_of(record: Record) -> Body:
     """What the record states, JSON-ready."""
-    body: Body = _plain(record)
+    body = _stated(record)
     body.pop("recorded_at", None)
     return body
 
 
-def _plain(value: Any) -> Any:
-    written = _written(value.__class__)
-    if written:
-        return {name: _plain(held) for name, default in written if (held := getattr(value, name)) and held != default}
-    if isinstance(value, str | bool):
-        return value
-    if isinstance(value, datetime):
-        return as_text(value)
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return dict(value) if isinstance(value, Mapping) else str(value)
+def _stated(record: Any) -> Body:
+    return {
+        name: held if writer is None else writer(held)
+        for name, default, writer in _writers(record.__class__)
+        if (held := getattr(record, name)) and held != default
+    }
 
 
 @cache
-def _written(cls: type) -> tuple[tuple[str, Any], ...]:
-    """The fields of one of the law's records, each with what it holds where it is left out; none for other types."""
-    if not is_dataclass(cls):
-        return ()
-    spelled = _WRITTEN_OUT.get(cls, frozenset[str]())
-    return tuple(
-        (held.name, None if held.name in spelled or held.default is MISSING else held.default) for held in fields(cls)
-    )
+def _writers(cls: type) -> tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]:
+    """The fields of one of the law's records: what is left out as said anyway, and how the rest becomes JSON."""
+    hints, spelled = _hints(cls), _WRITTEN_OUT.get(cls, frozenset[str]())
+    found = {held.name: held.default for held in fields(cls)}
+    omitted = {name: None if name in spelled or default is MISSING else default for name, default in found.items()}
+    return tuple((name, omitted[name], _writer(hint)) for name, hint in hints.items())
+
+
+def _writer(held: Any) -> Callable[[Any], Any] | None:
+    if held is datetime:
+        return _known_text
+    if is_dataclass(held):
+        return _stated
+    if get_origin(held) is tuple:
+        return _all_stated if is_dataclass(get_args(held)[0]) else list
+    return {Fraction: str, Mapping: dict}.get(get_origin(held) or held)
+
+
+def _all_stated(records: Any) -> list[Body]:
+    return [_stated(each) for each in records]
+
+
+_known_text = lru_cache(maxsize=1000)(as_text)
 
 
 def derived_id(kind: str, body: Body) -> str:
     """An id made from what a statement says, for one that was given none."""
     stated = {name: value for name, value in body.items() if name != "id"}
-    return f"{kind[0]}-{digest(canonical_body(stated))[:_ID_DIGITS]}"
+    return id_of(kind, canonical_body(stated))
+
+
+def id_of(kind: str, text: bytes) -> str:
+    """The same, from the canonical JSON of what is said."""
+    return f"{kind[0]}-{digest(text)[:_ID_DIGITS]}"
 
 
 def record_of(kind: str, body: Mapping[str, Any], recorded_at: datetime | None = None) -> Record:
@@ -154,34 +170,55 @@ def _made(cls: Any, values: Mapping[str, Any]) -> Any:
 
 
 @cache
-def _readers(cls: Any) -> Mapping[str, Callable[[Any], Any] | None]:
+def _readers(cls: type) -> Mapping[str, Callable[[Any], Any] | None]:
     """How each field of the record is read from JSON; None where it is the same there."""
-    hints = get_type_hints(cls, localns={"datetime": datetime, "Mapping": Mapping})
-    return {name: _reader(hint) for name, hint in hints.items()}
+    return {name: _reader(hint) for name, hint in _hints(cls).items()}
 
 
-def _reader(hint: Any) -> Callable[[Any], Any] | None:
-    options = [each for each in get_args(hint) if each is not NoneType] if NoneType in get_args(hint) else [hint]
-    (held,) = options
-    if held is datetime:
-        return _moment
-    if held is Fraction:
-        return Fraction
-    if is_dataclass(held):
-        return partial(_made, held)
+def _reader(held: Any) -> Callable[[Any], Any] | None:
+    if isinstance(held, type) and is_dataclass(held):
+        return partial(_part, held)
     if get_origin(held) is tuple:
-        (item, _) = get_args(held)
-        return partial(_all_made, item) if is_dataclass(item) else _tuple
-    return None
+        item = get_args(held)[0]
+        return partial(_parts, item) if isinstance(item, type) and is_dataclass(item) else _tuple
+    known: dict[Any, Callable[[Any], Any]] = {datetime: _moment, Fraction: Fraction}
+    return known.get(held)
+
+
+@cache
+def _hints(cls: type) -> Mapping[str, Any]:
+    """The type of each field, but for its being optional."""
+    hints = get_type_hints(cls, localns={"datetime": datetime, "Mapping": Mapping})
+    return {name: next(each for each in (*get_args(hint), hint) if each is not NoneType)
+            if NoneType in get_args(hint) else hint for name, hint in hints.items()}  # fmt: skip
 
 
 def _moment(held: Any) -> Any:
-    return datetime.fromisoformat(held) if isinstance(held, str) else held
+    return _known_moment(held) if isinstance(held, str) else held
+
+
+_known_moment = lru_cache(maxsize=1000)(datetime.fromisoformat)
 
 
 def _tuple(held: Any) -> Any:
     return tuple(held) if isinstance(held, list) else held
 
 
-def _all_made(cls: Any, items: Any) -> tuple[Any, ...]:
-    return tuple(_made(cls, item) for item in items)
+def _parts(cls: type, items: Any) -> tuple[Any, ...]:
+    return tuple(_part(cls, item) for item in items)
+
+
+def _part(cls: type, values: Mapping[str, Any]) -> Any:
+    """A record within a record. Equal ones are one: catalogues repeat their shares, and making one costs 8 µs."""
+    key = (cls, *((name, tuple(held) if isinstance(held, list) else held) for name, held in values.items()))
+    made = _PARTS.get(key)
+    if made is None:
+        made = _made(cls, values)
+        if len(_PARTS) >= _MAX_PARTS:
+            _PARTS.clear()
+        _PARTS[key] = made
+    return made
+
+
+_PARTS: Final[dict[Any, Any]] = {}
+_MAX_PARTS: Final = 10_000

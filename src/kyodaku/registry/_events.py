@@ -35,6 +35,9 @@ MAX_NODES: Final = 5_000_000
 _MAX_DIGITS: Final = 18
 """Longer numbers stay text: nothing here counts so far, and converting them takes quadratic time."""
 
+_MAX_KEY: Final = 1000
+"""Letters in a key; messages repeat it."""
+
 Path = tuple[str | int, ...]
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -175,6 +178,8 @@ class _Open:
     def _take_key(self, key: Any, event: Event) -> None:
         if not isinstance(key, str):
             raise DocumentError(event.line, f"a key that is no text: {key!r}", "put it in quotes")
+        if len(key) > _MAX_KEY:
+            raise DocumentError(event.line, f"a key of {len(key):,} letters", "is a quote open?")
         if key in self.keys:
             raise DocumentError(
                 event.line, f"{key!r} a second time (first on line {self.keys[key]})", "keep one of them"

@@ -6,19 +6,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry._candidate import Candidate, Finding
-from kyodaku.registry._codec import KINDS, Record, body_of, canonical_body, derived_id, digest, record_of
+from kyodaku.registry._codec import KINDS, Body, Record, body_of, canonical_body, derived_id, digest, record_of
 from kyodaku.registry._events import Path
-from kyodaku.registry._schema import SECTIONS, checked, near
+from kyodaku.registry._schema import SECTIONS, checked, near, shown
+from kyodaku.registry._shapes import Shapes
 from kyodaku.registry.documents import Document
 from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.registry.problems import Problem
 from kyodaku.rights import Work
 
 __all__ = ["Draft", "candidate_of", "draft", "problems_of"]
+
+_STATEMENTS: Final = "permissions"
 
 
 @dataclass(slots=True)
@@ -33,11 +36,23 @@ class Draft:
 
 def draft(documents: Iterable[Document], now: datetime) -> Draft:
     """Read documents of the registry file's shape; `now` stands in for times that are not stated."""
-    result = Draft()
+    result, shapes = Draft(), Shapes()
     for document in documents:
+        result.faults.extend((document, *fault) for fault in document.faults)
         for place, item in _items(document, result):
-            _read(document, place, item, result, now)
-    result.candidates.sort(key=lambda candidate: list(KINDS).index(candidate.kind))
+            shape = Shapes.of(item) if place[0] == _STATEMENTS else None
+            formed = None if shape is None else shapes.formed(item, shape)
+            if formed is not None:
+                made: Candidate | None = _as_formed(document, place, item, formed)
+            else:
+                made = _read(document, place, item, result, now)
+                if made is not None and shape is not None:
+                    shapes.learn(item, shape, made.body)
+            if made is not None:
+                result.mentioned[made.kind].add(made.id)
+                result.candidates.append(made)
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    result.candidates.sort(key=lambda candidate: order[candidate.kind])
     _find_repeated(result)
     return result
 
@@ -69,14 +84,14 @@ def problems_of(result: Draft, findings: Iterable[Finding]) -> list[Problem]:
         for found in findings
     ]
     documents = {id(document): document for document, *_ in placed}
-    lines = {
-        key: document.lines([place for each, place, *_ in placed if each is document])
+    known = {
+        key: document.places([place for each, place, *_ in placed if each is document])
         for key, document in documents.items()
     }
     return [
         Problem(
-            file=document.name if document.text else _inline(document, place),
-            line=lines[id(document)][place],
+            file=known[id(document)][place][0] if document.text else _inline(document, place),
+            line=known[id(document)][place][1],
             what=what,
             hint=hint,
             authority=authority,
@@ -98,7 +113,7 @@ def _items(document: Document, result: Draft) -> Iterator[tuple[Path, Any]]:
     for section, items in document.value.items():
         if section not in SECTIONS:
             hint = near(section, list(SECTIONS))
-            result.faults.append((document, (section,), f"unknown section {section!r}", hint))
+            result.faults.append((document, (section,), f"unknown section {shown(section)}", hint))
         elif not isinstance(items, list | None):
             hint = "begin each item with a dash"
             result.faults.append((document, (section,), f"{section!r} is not a list", hint))
@@ -106,7 +121,7 @@ def _items(document: Document, result: Draft) -> Iterator[tuple[Path, Any]]:
             yield from (((section, i), item) for i, item in enumerate(items or ()))
 
 
-def _read(document: Document, place: Path, item: Any, result: Draft, now: datetime) -> None:
+def _read(document: Document, place: Path, item: Any, result: Draft, now: datetime) -> Candidate | None:
     section = str(place[0])
     kind, _ = SECTIONS[section]
     stated = item.get("id") if isinstance(item, dict) else None
@@ -115,15 +130,27 @@ def _read(document: Document, place: Path, item: Any, result: Draft, now: dateti
     fields, complaints = checked(section, item)
     result.faults.extend((document, (*place, *within), what, hint) for within, what, hint in complaints)
     if fields is None:
-        return
+        return None
     try:
-        made = _candidate(document, place, kind, fields, now)
+        return _candidate(document, place, kind, fields, now)
     except UsageError as error:
         within = _blamed(error, item)
         result.faults.append((document, (*place, *within), error.what, error.hint or ""))
-    else:
-        result.mentioned[kind].add(made.id)
-        result.candidates.append(made)
+        return None
+
+
+def _as_formed(document: Document, place: Path, item: Body, formed: tuple[Body, str]) -> Candidate:
+    body, text = formed
+    return Candidate(
+        document=document,
+        path=place,
+        kind="permission",
+        id=body["id"],
+        fields=item,
+        body=body,
+        text=text,
+        digest=digest(text.encode()),
+    )
 
 
 def _candidate(document: Document, place: Path, kind: str, fields: Mapping[str, Any], now: datetime) -> Candidate:
@@ -171,18 +198,18 @@ def _leaves(value: Any, place: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def _find_repeated(result: Draft) -> None:
-    first: dict[tuple[str, str], Candidate] = {}
+    first: dict[str, dict[str, Candidate]] = {kind: {} for kind in KINDS}
     repeated = [
         (candidate, earlier)
         for candidate in result.candidates
-        if (earlier := first.setdefault((candidate.kind, candidate.id), candidate)) is not candidate
+        if (earlier := first[candidate.kind].setdefault(candidate.id, candidate)) is not candidate
     ]
-    lines: dict[tuple[int, Path], int] = {}
+    known: dict[tuple[int, Path], tuple[str, int]] = {}
     for document in {id(earlier.document): earlier.document for _, earlier in repeated}.values():
         places = [earlier.path for _, earlier in repeated if earlier.document is document]
-        lines.update({(id(document), place): line for place, line in document.lines(places).items()})
+        known.update({(id(document), place): found for place, found in document.places(places).items()})
     for candidate, earlier in repeated:
-        place = f"{earlier.document.name}:{lines[id(earlier.document), earlier.path]}"
-        what = f"{candidate.kind} {candidate.id!r} a second time (first at {place})"
+        file, line = known[id(earlier.document), earlier.path]
+        what = f"{candidate.kind} {candidate.id!r} a second time (first at {file}:{line})"
         hint = "keep one of them" if "id" in candidate.fields else "keep one of them, or give each an id"
         result.faults.append((candidate.document, (*candidate.path, "id"), what, hint))

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from kyodaku.errors import KyodakuError
 from kyodaku.registry._candidate import Candidate
-from kyodaku.registry._codec import as_text
+from kyodaku.registry._codec import KINDS, as_text
 from kyodaku.registry._database import Turn
 from kyodaku.registry._rows import Declarable, entry_of, links_of, row_of
 from kyodaku.registry._state import Known, State
@@ -50,8 +50,8 @@ def moment_of_recording(now: datetime, state: State) -> datetime:
 def split(candidates: Iterable[Candidate], state: State) -> tuple[list[Candidate], list[tuple[Candidate, Known]]]:
     """Those that are new or say something new, and those that are recorded as they are."""
     candidates = list(candidates)
-    for kind in {candidate.kind for candidate in candidates}:
-        state.fetch(kind, (candidate.id for candidate in candidates if candidate.kind == kind))
+    for kind in KINDS:
+        state.fetch(kind, [candidate.id for candidate in candidates if candidate.kind == kind])
     new, unchanged = [], []
     for candidate in candidates:
         known = state.stored(candidate.kind, candidate.id)

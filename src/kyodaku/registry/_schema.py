@@ -25,18 +25,29 @@ from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.rights import ACTS, ALL, ANYONE, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS, Party, Share
 from kyodaku.rights.vocabulary import EFFECTS
 
-__all__ = ["SECTIONS", "WITHIN", "Complaint", "checked", "near"]
+__all__ = ["MAX_LISTED", "MAX_TEXT", "SECTIONS", "WITHIN", "Complaint", "checked", "near", "shown"]
 
 Complaint: TypeAlias = tuple[Path, str, str]
 """Where in the item, what is wrong, what to do."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Nothing that is read needs one, terminals obey them, and a database may refuse them; tabs and line ends are text."""
+MAX_LISTED: Final = 10_000
+"""Items in one list of one declaration: a catalogue's statement names `all`, or is several."""
+MAX_TEXT: Final = 10_000
+"""Letters in one title or name."""
 _SHOWN = Repr()
 _SHOWN.maxstring, _SHOWN.maxother, _SHOWN.maxlist, _SHOWN.maxdict, _SHOWN.maxlevel = 60, 60, 3, 3, 2
 _NOT_FOR_FILES: Final = {
     "recorded_at": "when a statement was recorded is for the registry's own clock to say; leave it out",
     "proof": "that a statement is older than its record is shown by evidence, not by saying so; leave it out",
 }
+
+
+def shown(value: object) -> str:
+    """A value as it can stand in a message, whatever its size."""
+    return _SHOWN.repr(value)
 
 
 def near(word: str, known: Sequence[str], *, listing: bool = True) -> str:
@@ -87,7 +98,22 @@ def _either(word: str) -> Callable[[str], object]:
 
 def _listed(value: Any) -> Any:
     """A bare word counts as a list of one."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    return (value,) if isinstance(value, str) else tuple(_short(value)) if isinstance(value, list) else value
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, list | dict) and len(value) > MAX_LISTED:
+        raise _fault(f"{len(value):,} in one list", f"at most {MAX_LISTED:,}; split it into several")
+    return value
+
+
+def _text(value: str) -> str:
+    if len(value) > MAX_TEXT:
+        raise _fault(f"a text of {len(value):,} letters", f"at most {MAX_TEXT:,}")
+    odd = _CONTROL.search(value)
+    if odd:
+        raise _fault(f"a control character in a text: {odd[0]!r}", "take it out")
+    return value
 
 
 def _moment(value: Any) -> datetime:
@@ -124,6 +150,7 @@ def _identifier(value: str) -> str:
 
 
 _List = BeforeValidator(_listed)
+Texts: TypeAlias = Annotated[dict[str, Annotated[str, AfterValidator(_text)]], BeforeValidator(_short)]
 Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
 Id: TypeAlias = Annotated[str, _as_the_law_says(lambda value: Party(id=value))]
 Ids: TypeAlias = Annotated[tuple[Id, ...], _List]
@@ -149,7 +176,7 @@ class _Item(BaseModel):
 class PartyItem(_Item):
     id: Id
     kind: Annotated[str, _word("kind of party", *PARTY_KINDS)] | None = None
-    name: dict[str, str] | None = None
+    name: Texts | None = None
 
 
 class ShareItem(_Item):
@@ -180,12 +207,12 @@ class MoralItem(_Item):
 class WorkItem(_Item):
     id: Id
     kind: Id
-    title: dict[str, str] | None = None
+    title: Texts | None = None
     part_of: Ids | None = None
     derived_from: Ids | None = None
-    shares: list[ShareItem] | None = None
-    terms: list[TermItem] | None = None
-    moral: list[MoralItem] | None = None
+    shares: Annotated[list[ShareItem], BeforeValidator(_short)] | None = None
+    terms: Annotated[list[TermItem], BeforeValidator(_short)] | None = None
+    moral: Annotated[list[MoralItem], BeforeValidator(_short)] | None = None
     identifiers: Identifiers | None = None
 
 
@@ -263,20 +290,20 @@ def _explain(error: ErrorDetails, kind: str, model: type[_Item]) -> tuple[str, s
     within = next((part for part in reversed(path[:-1]) if part in WITHIN), None)
     if within is not None:
         kind, model = WITHIN[str(within)]
-    shown = _SHOWN.repr(given)
+    written = _SHOWN.repr(given)
     explained = {
         "missing": (f"{name!r} is missing", f"every {kind} has one"),
-        "string_type": (f"{_name(path)} is not text: {shown}", "put it in quotes"),
-        "bool_type": (f"{name!r} is neither true nor false: {shown}", "write true or false"),
-        "dict_type": (f"{name!r} is not text by language: {shown}", "write {en: ..., ja: ...}"),
-        "extra_forbidden": (f"unknown field {name!r}", near(name, list(model.model_fields))),
+        "string_type": (f"{_name(path)} is not text: {written}", "put it in quotes"),
+        "bool_type": (f"{name!r} is neither true nor false: {written}", "write true or false"),
+        "dict_type": (f"{name!r} is not text by language: {written}", "write {en: ..., ja: ...}"),
+        "extra_forbidden": (f"unknown field {_SHOWN.repr(name)}", near(name, list(model.model_fields))),
         "model_type": _no_fields(kind, given, model),
     }
     if error["type"] == "kyodaku":
         return error["ctx"]["what"], error["ctx"]["hint"]
     if error["type"] == "extra_forbidden" and name in _NOT_FOR_FILES:
         return f"{name!r} cannot be stated", _NOT_FOR_FILES[name]
-    return explained.get(error["type"], (f"{_name(path)} is not a list: {shown}", "write [one, two]"))
+    return explained.get(error["type"], (f"{_name(path)} is not a list: {written}", "write [one, two]"))
 
 
 def _name(path: Path) -> str:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents that people write: YAML and JSON files, read within limits, with the line of everything in them."""
+"""Documents that people write, as YAML, JSON, JSON Lines or CSV: read within limits, with the line of everything."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -13,11 +14,13 @@ from typing import Any, Final, NoReturn
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry import _events as events
 
-__all__ = ["MAX_BYTES", "ODRL", "ODRL_SUFFIXES", "Document", "read_document"]
+__all__ = ["MAX_BYTES", "ODRL", "ODRL_SUFFIXES", "Document", "load_json", "read_document", "read_documents"]
 
 ODRL: Final = "odrl"
 ODRL_SUFFIXES: Final = (".jsonld", ".ttl")
 """Names of files that end so are read as ODRL policies, in JSON-LD or Turtle."""
+_LINES: Final = ".jsonl"
+_SHEET: Final = ".csv"
 
 MAX_BYTES: Final = 64_000_000
 """The largest document that is read; a hundred thousand statements have about 30 MB."""
@@ -36,25 +39,20 @@ class Document:
     def read(cls, path: str | os.PathLike[str], *, form: str | None = None) -> Document:
         """Read a file; KyodakuError if it cannot be read, UsageError `file:line: what` if it is no document of ours.
 
-        A name that ends in `.json` makes it JSON, in `.jsonld` or `.ttl` ODRL (as `form="odrl"` does whatever it is
-        called), any other name YAML, of which JSON is a part.
+        A name that ends in `.json` makes it JSON, in `.jsonl` JSON Lines, in `.csv` CSV, in `.jsonld` or `.ttl` ODRL
+        (as `form="odrl"` does whatever it is called), any other name YAML, of which JSON is a part.
         """
-        path = Path(path)
-        if form == ODRL or (form is None and path.suffix.lower() in ODRL_SUFFIXES):
-            from kyodaku.registry.odrl import read_file  # noqa: PLC0415 - it makes documents of ours, and imports this
-
-            return read_file(path)
-        text = _text(path)
-        is_json = path.suffix.lower() == ".json"
-        try:
-            value = _load_json(text) if is_json else events.build(events.yaml_events(text))
-        except events.DocumentError as fault:
-            raise UsageError(fault.what, where=f"{path}:{fault.line}", hint=fault.hint or None) from None
-        return cls(name=str(path), value=value, text=text, is_json=is_json)
+        (document,) = read_documents([path], form=form)
+        return document
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was read otherwise than it says, with its place: of a form that says more than can be kept."""
+        return ()
+
+    @property
+    def faults(self) -> tuple[tuple[events.Path, str, str], ...]:
+        """Places, what is wrong there and what to do, of what is nowhere in the value: of a form that can say such."""
         return ()
 
     def lines(self, paths: Iterable[events.Path]) -> dict[events.Path, int]:
@@ -64,6 +62,10 @@ class Document:
         stream = events.json_events(self.text) if self.is_json else events.yaml_events(self.text)
         return events.lines_of(stream, paths)
 
+    def places(self, paths: Iterable[events.Path]) -> dict[events.Path, tuple[str, int]]:
+        """The file and the line of each place."""
+        return {path: (self.name, line) for path, line in self.lines(paths).items()}
+
 
 def read_document(path: str | os.PathLike[str]) -> Any:
     """The value in a YAML or JSON file: mappings with text keys, lists, text, numbers, true, false, None.
@@ -71,6 +73,47 @@ def read_document(path: str | os.PathLike[str]) -> Any:
     Times stay text. Raises as `Document.read` does.
     """
     return Document.read(path).value
+
+
+def read_documents(paths: Iterable[str | os.PathLike[str]], *, form: str | None = None) -> list[Document]:
+    """Read files as `Document.read` does; all CSV files among them become one document, as they rest on each other."""
+    from kyodaku.registry._sheets import SheetDocument, read_sheet  # noqa: PLC0415 - it makes documents
+
+    documents: list[Document] = []
+    sheets = []
+    for path in map(Path, paths):
+        suffix = path.suffix.lower()
+        if form == ODRL or (form is None and suffix in ODRL_SUFFIXES):
+            from kyodaku.registry.odrl import read_file  # noqa: PLC0415 - it makes documents, too
+
+            documents.append(read_file(path))
+            continue
+        text = _text(path)
+        with _told(path):
+            if suffix == _SHEET:
+                sheets.append(read_sheet(str(path), text))
+            else:
+                documents.append(_read(path, text, suffix))
+    return [*documents, SheetDocument.of(sheets)] if sheets else documents
+
+
+def _read(path: Path, text: str, suffix: str) -> Document:
+    if suffix == _LINES:
+        from kyodaku.registry._json_lines import read_lines  # noqa: PLC0415 - it makes documents
+
+        return read_lines(str(path), text)
+    is_json = suffix == ".json"
+    value = load_json(text) if is_json else events.build(events.yaml_events(text))
+    return Document(name=str(path), value=value, text=text, is_json=is_json)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in which file a fault is."""
+    try:
+        yield
+    except events.DocumentError as fault:
+        raise UsageError(fault.what, where=f"{path}:{fault.line}", hint=fault.hint or None) from None
 
 
 def _text(path: Path) -> str:
@@ -82,17 +125,23 @@ def _text(path: Path) -> str:
     if len(content) > MAX_BYTES:
         raise UsageError(f"larger than {MAX_BYTES // 1_000_000} MB", where=str(path), hint="split the file")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UsageError("this is not UTF-8 text", where=f"{path}:{line}", hint="save it as UTF-8") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UsageError("a NUL character: this is no text", where=f"{path}:{line}", hint="save it as UTF-8")
+    return text
 
 
-def _load_json(text: str) -> Any:
+# --- JSON -----------------------------------------------------------------------------------------------------------
+def load_json(text: str) -> Any:
+    """The value of a JSON text; raises DocumentError at a repeated key, at what JSON has not, at a limit."""
     if text.count(",") + text.count("[") + text.count("{") > events.MAX_NODES:
         raise events.DocumentError(1, f"more than {events.MAX_NODES:,} values", "split the file")
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise events.DocumentError(error.lineno, f"this is not JSON: {error.msg}") from None
     except RecursionError:
@@ -116,3 +165,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number)

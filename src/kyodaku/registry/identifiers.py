@@ -26,11 +26,15 @@ from kyodaku.errors import UsageError
 __all__ = ["SCHEMES", "checked_identifier"]
 
 _ALPHANUMERIC: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LONGEST: Final = 200
+"""As of any id; the longest of these schemes has 70."""
 _SEPARATORS: Final = re.compile(r"[-. ]")
 
 
 def checked_identifier(identifier: str) -> str:
     """The identifier as it is to be spelled; UsageError says what is wrong, and which check digit belongs there."""
+    if len(identifier) > _LONGEST:
+        raise UsageError(f"an identifier of {len(identifier):,} letters", hint=f"at most {_LONGEST}")
     scheme, colon, value = identifier.partition(":")
     check = _CHECKS.get(scheme)
     if check is None or not colon:

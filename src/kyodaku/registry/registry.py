@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.ledger import Log, SigningKey, write_checkpoint
 from kyodaku.registry._address import Address, remember
+from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._checks import examine
 from kyodaku.registry._codec import Record
 from kyodaku.registry._database import Turn
@@ -30,7 +31,7 @@ from kyodaku.registry._schema import near
 from kyodaku.registry._state import State, rights_record
 from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
-from kyodaku.registry.documents import Document
+from kyodaku.registry.documents import Document, read_documents
 from kyodaku.registry.problems import refuse
 from kyodaku.registry.reports import Declaration, ImportReport, Recorded, Reference, Soundness
 from kyodaku.registry.snapshot import Snapshot
@@ -130,7 +131,8 @@ class Registry:
         again records nothing. Raises UsageError (with `.problems`), or NotAuthorised if all that
         is wrong is that parties speak for works that are not theirs.
         """
-        return self._import([Document.read(path, form=form) for path in paths])
+        with without_collecting():
+            return self._import(read_documents(paths, form=form))
 
     def import_document(self, value: Mapping[str, Any], *, name: str = "statement") -> ImportReport:
         """Record what a mapping of the registry file's shape declares; problems are told as `name: place: what`."""
