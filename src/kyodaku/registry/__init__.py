@@ -8,6 +8,8 @@ with Registry.open("kyodaku-workspace", create=True) as registry:
     registry.import_files(["registry.yaml"])                     # all of it, or nothing and every problem by line
     reference = registry.add_reference("film-1", fingerprint, source={"media": "/films/first.mp4"})
     registry.record(as_of=last_year).permissions                 # what was recorded by then
+    registry.show("film-1", as_of=last_year).statements          # of one work, with their standing and ledger entries
+    registry.conflicts("film-1")                                 # what of it cannot all be right
     snapshot = registry.snapshot()                               # what a gate decides from
 
 snapshot = Snapshot.open(snapshot.path)                          # in any other process
@@ -24,9 +26,11 @@ from kyodaku.registry.problems import NotAllowedError, Problem, UnacceptableErro
 from kyodaku.registry.registry import Registry
 from kyodaku.registry.reports import Declaration, ImportReport, Recorded, Reference, Soundness
 from kyodaku.registry.snapshot import Snapshot
+from kyodaku.registry.views import Conflict, Standing, WorkView
 
 __all__ = [
     "MAX_BYTES",
+    "Conflict",
     "Declaration",
     "Document",
     "ImportReport",
@@ -37,7 +41,9 @@ __all__ = [
     "Registry",
     "Snapshot",
     "Soundness",
+    "Standing",
     "UnacceptableError",
+    "WorkView",
     "checked_identifier",
     "read_document",
     "upgrade",

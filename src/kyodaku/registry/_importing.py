@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry._candidate import Candidate, Finding
 from kyodaku.registry._codec import KINDS, Body, Record, body_of, canonical_body, derived_id, digest, record_of
+from kyodaku.registry._conflicts import conflicts_of_shares
 from kyodaku.registry._events import Path
 from kyodaku.registry._schema import SECTIONS, checked, near, shown
 from kyodaku.registry._shapes import Shapes
@@ -19,8 +21,10 @@ from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.registry.problems import Problem
 from kyodaku.rights import Work
 
-__all__ = ["Draft", "candidate_of", "draft", "problems_of"]
+__all__ = ["Draft", "candidate_of", "draft", "notes_of", "problems_of"]
 
+_MOST: Final = 100
+"""Notes of one import."""
 _STATEMENTS: Final = "permissions"
 
 
@@ -98,6 +102,16 @@ def problems_of(result: Draft, findings: Iterable[Finding]) -> list[Problem]:
         )
         for document, place, what, hint, authority in placed
     ]
+
+
+def notes_of(recorded: Iterable[Candidate]) -> Iterator[str]:
+    """What of the shares of works cannot all be right, with its line: it is recorded, and has to be looked at."""
+    works = (candidate for candidate in recorded if candidate.kind == "work")
+    found = ((work, conflict) for work in works for conflict in conflicts_of_shares(work.body))
+    for work, conflict in islice(found, _MOST):
+        ((file, line),) = work.document.places([work.path]).values()
+        place = f"{file}:{line}" if work.document.text else _inline(work.document, work.path)
+        yield f"{place}: work {work.id!r}: {conflict}"
 
 
 def _inline(document: Document, place: Path) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -20,14 +19,15 @@ from kyodaku.ledger import Log, SigningKey, write_checkpoint
 from kyodaku.registry._address import Address, remember
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._checks import examine
-from kyodaku.registry._codec import Record
+from kyodaku.registry._codec import Record, as_text
 from kyodaku.registry._database import Turn
-from kyodaku.registry._importing import Draft, candidate_of, draft, problems_of
+from kyodaku.registry._importing import Draft, candidate_of, draft, notes_of, problems_of
 from kyodaku.registry._migrating import origin_of
 from kyodaku.registry._opening import address_of, database_of, new_origin
 from kyodaku.registry._recording import moment_of_recording, record_all, split
 from kyodaku.registry._references import AnyFingerprint, References, reference_of
 from kyodaku.registry._schema import near
+from kyodaku.registry._showing import declaration_of, view_of
 from kyodaku.registry._state import State, rights_record
 from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
@@ -35,6 +35,7 @@ from kyodaku.registry.documents import Document, read_documents
 from kyodaku.registry.problems import refuse
 from kyodaku.registry.reports import Declaration, ImportReport, Recorded, Reference, Soundness
 from kyodaku.registry.snapshot import Snapshot
+from kyodaku.registry.views import Conflict, WorkView
 from kyodaku.rights import RightsRecord
 
 __all__ = ["Registry"]
@@ -149,7 +150,7 @@ class Registry:
 
     def _import(self, documents: list[Document]) -> ImportReport:
         report = self._record(draft(documents, self._clock()))
-        return replace(report, notes=tuple(note for document in documents for note in document.notes))
+        return replace(report, notes=(*report.notes, *(note for document in documents for note in document.notes)))
 
     def _record(self, drafted: Draft) -> ImportReport:
         key = self.signing_key()  # without it nothing could stand for what is recorded
@@ -164,7 +165,7 @@ class Registry:
             Recorded(kind=each.kind, id=each.id, ledger_index=known.latest.ledger_index, new=False)
             for each, known in unchanged
         ]
-        return ImportReport(recorded=(*recorded, *there))
+        return ImportReport(recorded=(*recorded, *there), notes=tuple(notes_of(new)))
 
     # --- references ---------------------------------------------------------------------------------------------------
 
@@ -228,14 +229,25 @@ class Registry:
         if kind is not None:
             chosen = chosen.where(declarations.c.kind == kind)
         with self._reading() as connection:
-            rows = [dict(row._mapping) for row in connection.execute(chosen)]  # noqa: SLF001 - SQLAlchemy's name for it
-        return tuple(
-            Declaration(
-                **{name: value for name, value in row.items() if name not in {"subject", "body"}},
-                body=json.loads(row["body"]),
-            )
-            for row in rows
-        )
+            return tuple(declaration_of(row) for row in connection.execute(chosen))
+
+    def show(self, work: str, *, as_of: datetime | None = None, effective_at: datetime | None = None) -> WorkView:
+        """What was known of a work by `as_of` (default: now), and how it stood at `effective_at` (default: then).
+
+        Raises UsageError for a work that nobody had declared by then.
+        """
+        known_by = (as_of or self._clock()).astimezone(UTC)
+        with self._reading() as connection:
+            view = view_of(connection, work, known_by, (effective_at or known_by).astimezone(UTC))
+            if view is None:
+                known = near(work, State(connection).ids("work"))
+                hint = f"nobody had declared it by {as_text(known_by)}" if as_of else known or "declare it first"
+                raise UsageError(f"unknown work {work!r}", where=str(self.directory), hint=hint)
+        return view
+
+    def conflicts(self, work: str, as_of: datetime | None = None) -> tuple[Conflict, ...]:
+        """What of the declarations about a work, recorded by `as_of`, cannot all be right; see `Conflict`."""
+        return self.show(work, as_of=as_of).conflicts
 
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
         """The immutable state as of that moment (default: now), kept in the workspace for other processes to open."""
