@@ -40,6 +40,27 @@ def _works(*edges: str, relation: str = "part_of") -> list[Work]:
         ),
         ({"mandates": [make_mandate("guild", "ghost")]}, "mandate guild-for-ghost: there is no party 'ghost'"),
         ({"mandates": [make_mandate("guild", "studio", works="film")]}, "there is no work 'film'"),
+        (
+            {"permissions": [make_statement("grant", "studio", works="all", under="nothing")]},
+            "there is no statement 'nothing'",
+        ),
+        (
+            {
+                "permissions": [
+                    make_statement("refusal", "studio", works="all"),
+                    make_statement("grant", "studio", works="all", under="refusal-studio"),
+                ]
+            },
+            "statement grant-studio: 'refusal-studio' is no grant to license under",
+        ),
+        (
+            {
+                "permissions": [
+                    make_statement("grant", "studio", works="all", id=one, under=two) for one, two in ("ab", "bc", "ca")
+                ]
+            },
+            "statement a: sub-licences rest on themselves: a → b → c → a",
+        ),
         ({"parties": [Party(id="studio", kind="committee")]}, "party: two different records have the id 'studio'"),
         ({"works": _works("a>b", "b>c", "c>a")}, "work a: works are part of themselves: a → b → c → a"),
         ({"works": _works("b>a", "a>b", relation="derived_from")}, "works are derived from themselves: a → b → a"),
@@ -126,7 +147,9 @@ def _crowd() -> RightsRecord:
 
 
 def test_a_decision_is_given_only_what_concerns_it() -> None:
-    facts = _crowd().facts([Finding(work="film")], matcher="pdq-v1", snapshot="s", error="x", examined=False)
+    facts = _crowd().facts(
+        [Finding(work="film")], developer="lab", matcher="pdq-v1", snapshot="s", error="x", examined=False
+    )
 
     assert [work.id for work in facts.works] == ["film"]
     assert [party.id for party in facts.parties] == ["guild", "lab", "studio"]
@@ -179,3 +202,23 @@ def test_wholes_and_originals_come_along_and_siblings_do_not() -> None:
         "song",
     ]
     assert len(record.facts([Finding(work="series")]).works) == 6
+
+
+def test_a_mandate_for_named_works_is_picked_for_these() -> None:
+    works = [make_work("studio"), make_work("studio", id="other"), make_work("lab", id="elsewhere")]
+    record = RightsRecord(
+        parties=[STUDIO, LAB, GUILD],
+        works=works,
+        mandates=[
+            make_mandate("guild", "studio", works=("elsewhere", "film", "other"), territories=("JP",)),
+            make_mandate("guild", "lab", works="film"),
+            make_mandate("guild", "studio", id="general", works="all"),
+        ],
+    )
+
+    mandates = record.facts([Finding(work="film"), Finding(work="other")]).mandates
+
+    assert [(held.id, held.works, held.territories) for held in mandates] == [
+        ("general", ("all",), ("world",)),
+        ("guild-for-studio", ("film", "other"), ("JP",)),
+    ]

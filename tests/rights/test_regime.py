@@ -235,6 +235,26 @@ def test_the_tables_are_shipped_with_the_package() -> None:
     assert {"jp-prior.yaml", "opt-out.yaml", "words.yaml", "licences.yaml"} <= shipped
 
 
+def test_a_file_of_your_own_does_not_take_the_name_of_a_shipped_regime(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(OPT_OUT, encoding="utf-8")
+
+    assert load_regime(mine).sha256 == load_regime("opt-out").sha256
+    assert load_regime(mine, unidentified="review").unidentified is Verdict.REVIEW
+    mine.write_text(OPT_OUT.replace("nobody has objected.", "no one has objected."), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"mine\.yaml: 'opt-out' is the name of a shipped regime"):
+        load_regime(mine)
+
+
+def test_a_file_that_is_no_regime_for_its_length_is_not_read_to_its_end(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    with mine.open("wb") as file:
+        file.write(b"a: " + b"x" * LARGEST + b"\xff")
+
+    with pytest.raises(UsageError, match="letters are no regime"):
+        load_regime(mine)
+
+
 # --- the policy for what is not identified ---------------------------------------------------------------------------
 
 

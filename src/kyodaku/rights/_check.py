@@ -57,6 +57,11 @@ class Texts(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Texts):
+            return self._items == other._items
+        return dict(self._items) == other
+
     def __hash__(self) -> int:
         return hash(self._items)
 
@@ -78,7 +83,11 @@ def flag(value: object, *, what: str, where: str) -> None:
 
 def _encodable(text: str) -> bool:
     """False for lone surrogates, which no canonical JSON can carry."""
-    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(value: object, tag: str, where: str) -> str:

@@ -75,11 +75,13 @@ class Hearing:
         """What the holder, and who held its share before, said; what was said for it. In the order of ids."""
         own: list[Voice] = []
         agents: list[Voice] = []
+        has_agents = self.holder in self.book.mandates
         for said in self.book.about(self.work):
             if self.is_own(said):
                 own.append(Voice(said, OWN if said.by == self.holder else FORMER))
             elif said.under is None:
-                agents.extend([Voice(said, AGENT)] if self.is_mandated(said, place) else ())
+                if has_agents and self.is_mandated(said, place):
+                    agents.append(Voice(said, AGENT))
             elif under := self._under(said):
                 voice = Voice(said, SUBLICENCE, under, _rests(said, under))
                 if self.is_own(voice.root):

@@ -139,6 +139,8 @@ class Speaker:
     def circumstances(self, asks: Iterable[str], facts: Mapping[str, str]) -> dict[str, str]:
         """What a sentence may say about the circumstances that its table asks for."""
         asked = [fact for fact in asks if fact in CIRCUMSTANCE_FACTS]
+        if not asked:
+            return dict.fromkeys(("circumstances", "unstated"), self.word("phrases", "nothing"))
         phrase = self.word("phrases", "stated")
         told = [
             phrase.format(

@@ -124,11 +124,14 @@ class Facts:
 
     def __post_init__(self) -> None:
         for name in ("works", "parties", "mandates", "permissions"):
-            records = tuple(sorted(set(getattr(self, name)), key=lambda record: record.id))
-            for one, two in pairwise(records):
-                if one.id == two.id:
-                    raise UsageError(f"two different {name} have the id {one.id!r}", where="facts")
-            check.put(self, **{name: records})
+            records = sorted(getattr(self, name), key=lambda record: record.id)
+            repeated = {two.id for one, two in pairwise(records) if one.id == two.id}
+            if repeated:
+                records = sorted(set(records), key=lambda record: record.id)
+                for one, two in pairwise(records):
+                    if one.id == two.id:
+                        raise UsageError(f"two different {name} have the id {one.id!r}", where="facts")
+            check.put(self, **{name: tuple(records)})
         check.put(
             self,
             found=tuple(sorted(set(self.found), key=repr)),

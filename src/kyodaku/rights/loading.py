@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from kyodaku.errors import UsageError
 from kyodaku.rights import _check as check
 from kyodaku.rights._regime_file import parse_regime, parse_words
-from kyodaku.rights._yaml import package_text
+from kyodaku.rights._yaml import LARGEST, package_text
 
 if TYPE_CHECKING:
     from kyodaku.rights.regime import Regime, Words
@@ -45,7 +45,8 @@ def load_regime(name_or_path: str | Path = DEFAULT_REGIME, *, unidentified: str 
         return _shipped(check.one_of(name_or_path, REGIMES, what="regime", where="regime"), unidentified)
     path = Path(name_or_path)
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LARGEST + 1)  # a longer one is refused for its length, and not read to its end
     except (OSError, UnicodeDecodeError) as fault:
         raise UsageError("the regime file cannot be read", where=str(path), hint=str(fault)) from None
     shipped = {name: partial(_shipped, name) for name in REGIMES}

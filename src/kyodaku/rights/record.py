@@ -8,9 +8,8 @@ registered.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from kyodaku.errors import UsageError
 from kyodaku.rights._claim import claimed_works
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["RightsRecord"]
 
 _Named = TypeVar("_Named", "Party", "Work", "Mandate", "Permission")
+_Stated = TypeVar("_Stated", "Mandate", "Permission")
 
 
 class RightsRecord:
@@ -113,14 +113,14 @@ class RightsRecord:
         mandates = self._mandates_for(parties, near)
         parties.update(mandate.agent for mandate in mandates)
         statements = self._statements(near, parties)
-        parties.update(held for said in statements for held in (said.by, *said.to))
+        parties.update(said.by for said in statements)
         parties.add(developer)
         parties.update(name for work in reached if work in self._works for name in _named(self._works[work]))
         return Facts(
             works=tuple(self._works[work] for work in near if work in self._works),
             parties=tuple(self._parties[party] for party in parties if party in self._parties),
-            mandates=tuple(_narrowed(mandate, near) for mandate in mandates),
-            permissions=tuple(_narrowed(said, near) for said in statements),
+            mandates=tuple(_narrowed(mandates, self._special, near)),
+            permissions=tuple(_narrowed(statements, self._about, near)),
             found=found,
             basis=basis,
             subject=subject,
@@ -235,9 +235,21 @@ def _named(work: Work) -> Iterator[str]:
             yield record.approver
 
 
-def _narrowed(record: Any, works: set[str]) -> Any:
-    """The record with only those of its works that matter here."""
-    if len(record.works) == 1:
-        return record
-    kept = tuple(work for work in record.works if work in works)
-    return replace(record, works=kept) if kept and kept != record.works else record
+def _narrowed(records: Iterable[_Stated], index: Mapping[str, list[str]], works: set[str]) -> Iterator[_Stated]:
+    """The records, each with only those of its works that matter here; `index` has the records about each work."""
+    kept: defaultdict[str, list[str]] = defaultdict(list)
+    for work in sorted(works):
+        for name in index.get(work, ()):
+            kept[name].append(work)
+    for record in records:
+        named = kept.get(record.id, record.works)
+        yield record if len(named) == len(record.works) else _with_works(record, tuple(named))
+
+
+def _with_works(record: _Stated, works: tuple[str, ...]) -> _Stated:
+    """As `replace`, for works in order that the record had already: nothing is checked or put in order again."""
+    made: _Stated = object.__new__(type(record))
+    for name in record.__dataclass_fields__:
+        object.__setattr__(made, name, getattr(record, name))
+    object.__setattr__(made, "works", works)
+    return made
