@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from kyodaku.errors import UsageError
 from kyodaku.registry import Registry, odrl
 from kyodaku.registry.odrl.terms import ODRL_CONTEXTS
+from kyodaku.rights import Finding, Use, decide, load_regime
 from support.commands import kyo, process
 
 NAMES = """\
@@ -187,3 +189,36 @@ def test_a_work_of_which_nobody_said_anything_has_no_policies(studio: Registry) 
 
 def test_the_help_has_an_example(tmp_path: Path) -> None:
     assert "Example:" in kyo("registry", "export-odrl", "--help", cwd=tmp_path).stdout
+
+
+# --- and what the gate makes of it -----------------------------------------------------------------------------------
+def verdict(registry: Registry, act: str) -> str:
+    use = Use(developer="lab", act=act, model="video-1", territory=("JP",), at=datetime(2027, 1, 1, tzinfo=UTC))
+    facts = registry.record().facts([Finding(work="film-2", score=1.0)])
+    return decide(use, facts, load_regime("jp-prior")).verdict
+
+
+def test_a_gate_decides_by_what_a_licence_permits_and_prohibits(home: Path) -> None:
+    rule = {"assigner": "studio", "assignee": "lab", "target": "film-2"}
+    policy = {
+        "@context": [ODRL_CONTEXTS[0], odrl.CONTEXT],
+        "@type": "Agreement",
+        "conflict": "prohibit",
+        "permission": [{**rule, "action": ["train", "index", "odrl:data-mining"]}],
+        "prohibition": [{**rule, "action": "index"}],
+        "obligation": [{"action": "fulfil", "text": "name the studio"}],
+    }
+    written(home / "licence.jsonld", policy)
+    with Registry.open(home / "kyodaku-workspace") as registry:
+        assert verdict(registry, "train") == "refused"
+        registry.import_files([home / "licence.jsonld"])
+        assert verdict(registry, "train") == "permitted_with_duties"
+        assert verdict(registry, "mine") == "permitted_with_duties"
+        assert verdict(registry, "index") == "refused"
+        assert verdict(registry, "fine_tune") == "refused"
+        written(
+            home / "fee.jsonld",
+            {**policy, "permission": [{**rule, "action": "generate", "duty": {"action": "compensate"}}]},
+        )
+        registry.import_files([home / "fee.jsonld"])
+        assert verdict(registry, "generate") == "review"

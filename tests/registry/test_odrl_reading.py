@@ -934,5 +934,9 @@ def test_every_problem_is_told_at_its_line_and_pointer() -> None:
 def test_hints_say_what_to_do() -> None:
     with pytest.raises(UnacceptableError, match="name the acts, such as kyo:train or odrl:gen-ai"):
         read(agreement(rule(action="use")))
+    with pytest.raises(UnacceptableError, match=r"did you mean odrl:gen-ai\?"):
+        read(agreement(rule(action="gen-ai")))
+    with pytest.raises(UnacceptableError, match=r"did you mean odrl:pay\?"):
+        read(agreement(rule(duty=[{"action": "pay"}])))
     with pytest.raises(UnacceptableError, match="odrl:gen-ai or kyo:train"):
         read(agreement(rule(action="odrl:ai-training")))

@@ -14,7 +14,17 @@ from typing import Final
 from kyodaku.registry.odrl._graph import Text, Value
 from kyodaku.registry.odrl._ids import id_of
 from kyodaku.registry.odrl._side import TYPE, Side, describes
-from kyodaku.registry.odrl.terms import DONE_WITH_THE_USE, DUTY_ACTIONS, FULFIL, KYO, MEET_BEFORE, ODRL, RDF, short
+from kyodaku.registry.odrl.terms import (
+    DONE_WITH_THE_USE,
+    DUTY_ACTIONS,
+    FULFIL,
+    KYO,
+    MEET_BEFORE,
+    ODRL,
+    RDF,
+    meant,
+    short,
+)
 
 __all__ = ["LINE_LENGTH", "actions_of", "condition_or_duty", "obligation"]
 
@@ -100,7 +110,8 @@ def _read(node: Value, side: Side, holder: str) -> str | None:
 def _line(node: str, side: Side) -> str | None:
     action, refined = actions_of(node, side)[0]
     if action not in DUTY_ACTIONS:
-        side.odd(side.graph.place(node, _ACTION), f"the duty {short(action)} is not understood", _OWN_WORDS)
+        hint = meant(action, DUTY_ACTIONS) or _OWN_WORDS
+        side.odd(side.graph.place(node, _ACTION), f"the duty {short(action)} is not understood", hint)
         return None
     side.nothing_else(node, (_ACTION, *_TOLD, f"{ODRL}constraint"))
     side.nothing_else(refined, (_VALUE, _REFINEMENT))

@@ -14,7 +14,7 @@ from kyodaku.registry.odrl._graph import Graph, Text, Value
 from kyodaku.registry.odrl._ids import id_of
 from kyodaku.registry.odrl._parties import Names, node_id
 from kyodaku.registry.odrl._side import Side
-from kyodaku.registry.odrl.terms import KYO, NO, ODRL, RDF, WITHDRAWN, YES, short
+from kyodaku.registry.odrl.terms import KYO, NO, ODRL, RDF, WITHDRAWN, YES, meant, short
 from kyodaku.rights import ALL, ANYONE
 
 __all__ = ["Rule", "Statement"]
@@ -132,7 +132,8 @@ class Rule:
             if iri in YES:
                 acts.update(YES[iri])
             else:
-                hint = _INSTEAD.get(iri, f"understood: {', '.join(short(known) for known in YES)}")
+                understood = f"understood: {', '.join(short(known) for known in YES)}"
+                hint = _INSTEAD.get(iri) or meant(iri, YES) or understood
                 self.side.odd(self._place_of_action(), f"the action {short(iri)} is not understood here", hint)
         if not self._actions():
             self.side.odd(self.graph.place(self.node), "no action")

@@ -12,6 +12,7 @@ prohibited it is every act that the AI vocabulary includes in it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from kyodaku.rights import ACTS, ALL
@@ -42,6 +43,7 @@ __all__ = [
     "WORKS_OF_ASSIGNER",
     "XSD",
     "YES",
+    "meant",
     "short",
 ]
 
@@ -151,6 +153,13 @@ COUNTRY_IRIS: Final = (
 """What stands before a country's code in its IRI; we write the first."""
 
 _PREFIXES: Final = {ODRL: "odrl:", KYO: "kyo:", RDF: "rdf:", XSD: "xsd:"}
+
+
+def meant(iri: str, known: Iterable[str]) -> str:
+    """A hint for a word without its prefix, which JSON-LD takes for a reference: `gen-ai` for `odrl:gen-ai`."""
+    name = iri.rpartition("/")[2].rpartition("#")[2]
+    found = next((f"{namespace}{name}" for namespace in (ODRL, KYO) if f"{namespace}{name}" in set(known)), None)
+    return "" if found is None else f"did you mean {short(found)}?"
 
 
 def short(iri: str) -> str:
