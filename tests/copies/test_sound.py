@@ -423,7 +423,7 @@ def test_many_small_additions_are_merged_and_lose_nothing(tmp_path: Path) -> Non
 
 def test_segments_too_large_to_merge_stay_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "_MERGED_BLOCKS", 8)
-    monkeypatch.setattr(writer_module, "_FLUSH_BLOCKS", 8)
+    monkeypatch.setattr(writer_module, "_FLUSH_BLOCKS", 4)
     with SoundIndexWriter(tmp_path) as writer:
         for seed in range(4):
             writer.add(f"noise-{seed}", sound_fingerprint([noise(seed, 3)]))
