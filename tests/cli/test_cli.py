@@ -20,9 +20,9 @@ from support.pages import assert_stands_alone, texts
 from support.studio import Studio
 
 COMMANDS = [
-    ("bench",), ("check",), ("clear",), ("compare",), ("demo",), ("fingerprint",), ("grant",), ("init",),
+    ("bench",), ("casebook",), ("check",), ("clear",), ("compare",), ("demo",), ("fingerprint",), ("grant",), ("init",),
     ("ledger", "verify"), ("object",), ("reference", "add"), ("reference", "export-hashes"),
-    ("reference", "import-hashes"), ("refuse",), ("registry", "import"), ("registry", "show"), ("revoke",),
+    ("reference", "import-hashes"), ("refuse",), ("registry", "export-odrl"), ("registry", "import"), ("registry", "show"), ("revoke",),
     ("selftest",),
 ]  # fmt: skip
 
