@@ -22,10 +22,12 @@ from kyodaku.copies._codes import (
     Near,
     Ranges,
     distances,
+    open_listed,
     open_lists,
     use_threads,
     write_lists,
 )
+from kyodaku.copies._codes_listed import let_go
 from kyodaku.copies._codes_types import contains, counted, pieces
 from kyodaku.errors import IntegrityError
 
@@ -230,6 +232,42 @@ def test_every_code_is_in_one_list(inverted: tuple[Codes, Path]) -> None:
         at += 40 * size
     assert at == len(data)
     assert sorted(seen) == list(range(len(codes)))
+
+
+def test_codes_are_read_from_the_lists_by_row(inverted: tuple[Codes, Path]) -> None:
+    codes, folder = inverted
+    lists = open_lists(folder)
+    listed = open_listed(folder, lists.sizes, lists.entries, 32)
+    assert (listed.shape, len(listed)) == (codes.shape, len(codes))
+    rows = np.random.default_rng(0).integers(0, len(codes), 500)
+    for some in (slice(None), slice(100, 220), slice(7, 7), rows, rows[:0]):
+        assert np.array_equal(listed[some], codes[some])
+    for index in (ExactCodes(listed), ApproximateCodes(listed, lists)):
+        other = ExactCodes(codes) if index.exact else ApproximateCodes(codes, lists)
+        for among in (None, np.array([[50, 400], [900, 30_000]])):
+            found = [each.nearest(codes[::9000], k=5, radius=90, among=among) for each in (index, other)]
+            assert pairs(found[0]) == pairs(found[1])
+        found = [each.near(codes[::9000], radius=70, limit=20) for each in (index, other)]
+        assert pairs(found[0]) == pairs(found[1])
+
+
+def test_lists_that_hold_other_codes_than_their_places_are_refused(inverted: tuple[Codes, Path]) -> None:
+    _, folder = inverted
+    lists = open_lists(folder)
+    turned = np.concatenate([[-1, lists.sizes[:2].sum() + 1], lists.sizes[2:]])
+    for sizes, width in ((lists.sizes[:-1], 32), (lists.sizes, 24), (turned, 32)):
+        with pytest.raises(IntegrityError, match=r"lists\.bin: the inverted file belongs to other codes"):
+            open_listed(folder, sizes, lists.entries, width)
+
+
+def test_pages_that_codes_were_read_from_are_given_back(inverted: tuple[Codes, Path], tmp_path: Path) -> None:
+    shutil.copytree(inverted[1], tmp_path / "lists")
+    lists = open_lists(tmp_path / "lists")
+    listed = open_listed(tmp_path / "lists", lists.sizes, lists.entries, 32)
+    assert len(listed[:]) == 60_000
+    before = mapped_bytes(tmp_path)
+    let_go(listed)
+    assert mapped_bytes(tmp_path) < before - 1_000_000
 
 
 def test_an_inverted_file_of_other_codes_is_refused(inverted: tuple[Codes, Path]) -> None:

@@ -332,7 +332,7 @@ def resealed(directory: Path, change: Callable[[dict[str, Any]], None]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d.update(version=2), "another version"),
+        (lambda d: d.update(version=3), "another version"),
         (lambda d: d.update(format="other"), "another version"),
         (lambda d: d["references"].pop(), "belong to different segments"),
     ],
@@ -605,7 +605,7 @@ def listed(tmp_path: Path, three: dict[str, Fingerprint]) -> Path:
     return tmp_path / "listed"
 
 
-LISTS = ["lists.bin", "centres.npy", "sizes.npy"]
+LISTS = ["lists.bin", "centres.npy", "sizes.npy", "places.npy"]
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -636,6 +636,51 @@ def test_a_large_segment_without_an_inverted_file_gets_one_with_the_next_change(
     (part,) = open_index(directory, kind="approximate").parts
     assert isinstance(part.codes, ApproximateCodes)
     assert sorted(open_index(directory)) == sorted(three)
+
+
+def test_codes_that_are_in_an_inverted_file_are_kept_nowhere_else(listed: Path, three: dict[str, Fingerprint]) -> None:
+    (segment,) = segments(listed)
+    assert {path.name for path in segment.iterdir()} == {*LISTS, "times.npy", "starts.npy", "segment.json"}
+    for kind in ("exact", "approximate"):
+        index = open_index(listed, kind)
+        assert stored(index) == {key: [code.tobytes() for code in one.codes] for key, one in three.items()}
+        assert index.search(three["film-1"])[0].reference == "film-1"
+    with IndexWriter(listed, approximate_from=50, descriptor="pdq-v1") as writer:  # and they are merged from there
+        writer.remove("film-0")
+        writer.remove("film-2")
+    assert stored(open_index(listed)) == {"film-1": [code.tobytes() for code in three["film-1"].codes]}
+
+
+def test_a_segment_of_version_1_with_its_codes_beside_the_lists_is_read_and_searched(
+    listed: Path, three: dict[str, Fingerprint]
+) -> None:
+    from kyodaku.copies import _files  # noqa: PLC0415
+
+    (segment,) = segments(listed)
+    np.save(segment / "codes.npy", open_index(listed).parts[0].segment.codes[:])
+    (segment / "places.npy").unlink()
+    size, digest = (segment / "codes.npy").stat().st_size, _files.file_sha256(segment / "codes.npy")
+
+    def as_it_was(document: dict[str, Any]) -> None:
+        document["version"] = 1
+        document["files"] = {**document["files"], "codes.npy": {"bytes": size, "sha256": digest}}
+        del document["files"]["places.npy"]
+
+    resealed(listed, as_it_was)
+    index = open_index(listed, "approximate")
+    assert isinstance(index.parts[0].codes, ApproximateCodes)
+    assert index.search(three["film-1"])[0].reference == "film-1"
+    assert stored(index) == {key: [code.tobytes() for code in one.codes] for key, one in three.items()}
+
+
+def test_places_that_do_not_exist_are_named(listed: Path) -> None:
+    (segment,) = segments(listed)
+    places = np.load(segment / "places.npy")
+    places[7] = 60
+    np.save(segment / "places.npy", places)
+    codes = open_index(listed, verify=False).parts[0].segment.codes
+    with pytest.raises(IntegrityError, match=r"lists\.bin: was altered: it names codes that are not there"):
+        _ = codes[5:9]
 
 
 def test_what_one_long_session_writes_is_merged_in_few_steps(

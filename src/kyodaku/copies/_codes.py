@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kyodaku.copies._codes_listed import ListedCodes, StoredCodes, open_listed
 from kyodaku.copies._codes_lists import ApproximateCodes, Lists, open_lists, write_lists
 from kyodaku.copies._codes_scan import ExactCodes
 from kyodaku.copies._codes_types import CodeIndex, Near, Ranges, distances, use_threads
@@ -14,10 +15,13 @@ __all__ = [
     "ApproximateCodes",
     "CodeIndex",
     "ExactCodes",
+    "ListedCodes",
     "Lists",
     "Near",
     "Ranges",
+    "StoredCodes",
     "distances",
+    "open_listed",
     "open_lists",
     "use_threads",
     "write_lists",

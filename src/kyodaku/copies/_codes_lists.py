@@ -4,6 +4,7 @@
 SEGMENT/centres.npy    (lists, bits // 8) uint8: what each list is gathered around
 SEGMENT/sizes.npy      (lists,) int64: how many codes are in each
 SEGMENT/lists.bin      list by list, without gaps: its codes, then their rows as 64-bit integers, least byte first
+SEGMENT/places.npy     where in the lists each row lies; see `kyodaku.copies._codes_listed`
 
 faiss reads such lists where they are mapped. The file holds nothing that says how long anything is, so that a damaged
 one cannot lead a search astray: rows that do not exist are noticed, and distances are those of the codes themselves.
@@ -12,7 +13,6 @@ one cannot lead a search astray: rows that do not exist are noticed, and distanc
 from __future__ import annotations
 
 import math
-import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies import _files
+from kyodaku.copies._codes_listed import PLACES, StoredCodes, let_go
 from kyodaku.copies._codes_scan import ExactCodes
 from kyodaku.copies._codes_types import Kept, Near, Ranges, contains, counted, distances
 from kyodaku.copies.descriptor import Codes
@@ -85,7 +86,7 @@ class ApproximateCodes:
 
     exact: Final = False
 
-    def __init__(self, codes: Codes, lists: Lists) -> None:
+    def __init__(self, codes: StoredCodes, lists: Lists) -> None:
         self._codes = codes
         self._where = str(lists.entries)
         self._scan = ExactCodes(codes)
@@ -120,7 +121,7 @@ class ApproximateCodes:
             found = self._scan.nearest(queries[asking], k=k, radius=radius, among=among)
             kept.add(asking[found.query], found.row, found.distance)
         if len(self._codes) >= _LET_GO_FROM:
-            _let_go(self._codes)
+            let_go(self._codes)
         return kept.by_distance()
 
     def _asked(self, queries: Codes, asking: NDArray[np.int64], asked: int, radius: int) -> list[NDArray[np.int64]]:
@@ -164,15 +165,6 @@ class ApproximateCodes:
         return index
 
 
-def _let_go(codes: Codes) -> None:
-    """Hits lie all over the codes: after some searches all of them would count as this process's memory."""
-    base: Any = codes
-    while isinstance(base, np.ndarray):
-        base = base.base
-    if isinstance(base, mmap.mmap):
-        base.madvise(mmap.MADV_DONTNEED)
-
-
 def _mapped_lists(lists: Lists, record: int) -> Any:
     mapped: Any = faiss.OnDiskInvertedLists()
     mapped.nlist, mapped.code_size = len(lists.sizes), record - _ROW_BYTES
@@ -193,16 +185,21 @@ def write_lists(codes: Codes, folder: Path) -> None:
     centres = _centres(codes)
     assigned = _assigned(codes, centres)
     sizes = np.bincount(assigned, minlength=len(centres)).astype(np.int64)
+    places = np.lib.format.open_memmap(folder / PLACES, mode="w+", dtype=np.uint32, shape=(len(codes),), version=(1, 0))
+    written = 0
     with (folder / ENTRIES).open("wb") as file:
         for first, last in _groups(sizes):
             rows = np.flatnonzero((assigned >= first) & (assigned < last))
             order = np.argsort(assigned[rows], kind="stable")
             rows, gathered = rows[order], codes[rows][order]
+            places[rows] = np.arange(written, written + len(rows), dtype=np.uint32)
+            written += len(rows)
             ends = np.cumsum(sizes[first:last])
             for end, size in zip(ends.tolist(), sizes[first:last].tolist(), strict=True):
                 file.write(gathered[end - size : end].data)
                 file.write(rows[end - size : end].astype("<i8").data)
         _files.sync(file)
+    places.flush()
     _files.write_array(folder / CENTRES, np.uint8, centres.shape, (centres,))
     _files.write_array(folder / SIZES, np.int64, sizes.shape, (sizes,))
 

@@ -14,6 +14,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from kyodaku.copies._codes_listed import StoredCodes
 from kyodaku.copies._codes_types import Kept, Near, Ranges, pieces
 from kyodaku.copies.descriptor import Codes
 
@@ -34,8 +35,8 @@ class ExactCodes:
 
     exact: Final = True
 
-    def __init__(self, codes: Codes) -> None:
-        self._codes = np.ascontiguousarray(codes)
+    def __init__(self, codes: StoredCodes) -> None:
+        self._codes = np.ascontiguousarray(codes) if isinstance(codes, np.ndarray) else codes
 
     def near(self, queries: Codes, *, radius: int, limit: int) -> Near:
         """See `CodeIndex`."""
@@ -50,11 +51,12 @@ class ExactCodes:
     def nearest(self, queries: Codes, *, k: int, radius: int, among: Ranges | None = None) -> Near:
         """See `CodeIndex`."""
         kept = Kept(k)
-        if among is None:
+        if among is None and isinstance(self._codes, np.ndarray):
             for query, row, distance in _nearest(queries, self._codes, k, radius):
                 kept.add(query, row, distance)
         else:
-            for rows in pieces(among, _CHOSEN_AT_ONCE):
+            every = np.array([[0, len(self._codes)]]) if among is None else among
+            for rows in pieces(every, _CHOSEN_AT_ONCE):
                 for query, place, distance in _nearest(queries, self._codes[rows], k, radius):
                     kept.add(query, rows[place], distance)
         return kept.by_distance()

@@ -117,15 +117,19 @@ class Place:
 
     @property
     def codes(self) -> Codes:
-        return self.part.segment.reference(self.number).codes
+        return self.part.segment.codes[self.part.segment.rows_of(self.number)]
+
+    def some_codes(self, rows: Ints) -> Codes:
+        """Those of some rows of the reference."""
+        return self.part.segment.codes[rows + self.first_row]
 
     @property
     def fine(self) -> _measure.Fine | None:
-        return self.part.segment.reference(self.number).fine
+        return self.part.segment.fine_of(self.number)
 
     @property
     def times(self) -> NDArray[np.float32]:
-        return self.part.segment.reference(self.number).times
+        return self.part.segment.times[self.part.segment.rows_of(self.number)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -352,7 +356,7 @@ def weighed(found: Found, reference: int, seen: Look, place: Place, calibration:
     if place.part.codes.exact and not calibration.nearest:
         first, last = np.searchsorted(found.reference, [reference, reference + 1])
         frame, row = found.frame[first:last], found.row[first:last] - place.first_row
-        distance = _measure.hamming(seen.codes[frame], place.codes[row])
+        distance = _measure.hamming(seen.codes[frame], place.some_codes(row))
         evidence = found.evidence[first:last]
     else:
         frame, row, distance = _all_of(seen, place, found.lift, calibration)

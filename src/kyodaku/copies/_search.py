@@ -190,7 +190,7 @@ def _said_by_likeness(span: Span, hits: Weighed, seen: Look, place: Place, calib
     that mean is.
     """
     shown = _evidence.shares(seen.codes[span.frames], calibration.alike)
-    found = _evidence.shares(place.codes[hits.rows[span.hits]], calibration.alike)
+    found = _evidence.shares(place.some_codes(hits.rows[span.hits]), calibration.alike)
     cosine = 1 - hits.distance[span.hits] / _measure.STEPS
     likeness = float((shown * cosine).sum() / shown.sum())
     pictures = min(float(shown.sum()), float(found.sum()))
@@ -209,7 +209,7 @@ def _evidence_of_sum(
     """What a span says: each picture once on either side, less what is missing, and less if few pictures agree."""
     evidence = hits.evidence[span.hits]
     shown = _evidence.shares(seen.codes[span.frames], calibration.alike)
-    found = _evidence.shares(place.codes[hits.rows[span.hits]], calibration.alike)
+    found = _evidence.shares(place.some_codes(hits.rows[span.hits]), calibration.alike)
     absent = int(span.frames[-1] - span.frames[0]) + 1 - len(span.frames)
     said = min(float((shown * evidence).sum()), float((found * evidence).sum()))
     missing = calibration.absence * absent * float(shown.mean())

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Segments: some references' codes and times in files that are written once and mapped ever after.
 
-SEGMENT/codes.npy      (codes, bits // 8) uint8, by reference and time
+SEGMENT/codes.npy      (codes, bits // 8) uint8, by reference and time; small segments only
 SEGMENT/times.npy      (codes,) float32, seconds in the reference
 SEGMENT/starts.npy     (references + 1,) int64: where each reference's rows begin
 SEGMENT/fine.npy       (codes, dims) int8: the same frames more exactly, if their descriptor has a finer form
-SEGMENT/lists.bin      large segments only: the same codes as an inverted file; see `kyodaku.copies._codes_lists`
+SEGMENT/lists.bin      large segments only, instead of `codes.npy` (in version 1 beside it): the codes as an inverted
+                       file, with `centres.npy`, `sizes.npy` and `places.npy`; see `kyodaku.copies._codes_lists`
 SEGMENT/segment.json   the descriptor, each file's size and SHA-256, each reference's id, duration and fingerprint
 """
 
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies import _files
-from kyodaku.copies._codes import Lists, Ranges, open_lists, write_lists
+from kyodaku.copies._codes import Lists, Ranges, StoredCodes, open_listed, open_lists, write_lists
 from kyodaku.copies._segment_files import FILE, check_files, files_of, published, read_document, reference_facts
 from kyodaku.copies.descriptor import Codes
 from kyodaku.errors import IntegrityError
@@ -28,10 +29,11 @@ from kyodaku.errors import IntegrityError
 __all__ = ["Entry", "Reference", "Segment", "open_segment", "write_segment"]
 
 FORMAT: Final = "kyodaku-segment"
-VERSION: Final = 1
+VERSION: Final = 2
+_READ: Final = (1, 2)
+_CODES: Final = "codes.npy"
 _LISTS: Final = "lists.bin"
 _ARRAYS: Final[Mapping[str, tuple[type[np.generic], int]]] = {
-    "codes.npy": (np.uint8, 2),
     "times.npy": (np.float32, 1),
     "starts.npy": (np.int64, 1),
 }
@@ -69,7 +71,7 @@ class Segment:
     sha256: str
     """Of `segment.json`, which holds the hashes of the rest."""
     entries: tuple[Entry, ...]
-    codes: Codes
+    codes: StoredCodes
     times: NDArray[np.float32]
     starts: NDArray[np.int64]
     lists: Lists | None
@@ -91,10 +93,18 @@ class Segment:
 
     def reference(self, number: int) -> Reference:
         """One reference by its number in the segment."""
-        rows = slice(int(self.starts[number]), int(self.starts[number + 1]))
-        entry = self.entries[number]
-        fine = self.fine[rows] if self.fine is not None and entry.fine else None
-        return Reference(entry=entry, codes=self.codes[rows], times=self.times[rows], fine=fine)
+        rows = self.rows_of(number)
+        return Reference(
+            entry=self.entries[number], codes=self.codes[rows], times=self.times[rows], fine=self.fine_of(number)
+        )
+
+    def rows_of(self, number: int) -> slice:
+        """The rows of one reference."""
+        return slice(int(self.starts[number]), int(self.starts[number + 1]))
+
+    def fine_of(self, number: int) -> NDArray[np.int8] | None:
+        """The finer form of one reference, if it came with it."""
+        return self.fine[self.rows_of(number)] if self.fine is not None and self.finer[number] else None
 
 
 def write_segment(
@@ -109,7 +119,8 @@ def write_segment(
         _write_arrays(path, references, bits // 8)
         codes = sum(len(reference.codes) for reference in references)
         if approximate_from is not None and codes >= max(1, approximate_from):
-            write_lists(_files.map_array(path / "codes.npy", np.uint8, 2), path)
+            write_lists(_files.map_array(path / _CODES, np.uint8, 2), path)
+            (path / _CODES).unlink()  # they are in the lists
         return _document(path, references, descriptor, bits)
 
     return published(parent, write)
@@ -120,7 +131,9 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
 
     Sizes and headers are always checked, whole files against their hashes only with `verify`.
     """
-    document = read_document(path, sha256=sha256, expected={"format": FORMAT, "version": VERSION})
+    document = read_document(path, sha256=sha256, expected={"format": FORMAT})
+    if document.get("version") not in _READ:
+        raise IntegrityError("written by another version of Kyodaku", where=str(path / FILE), hint="update Kyodaku")
     if document["descriptor"] != descriptor:
         raise IntegrityError(f"made with {document['descriptor']}, not with {descriptor}", where=str(path / FILE))
     check_files(path, document, verify=verify)
@@ -134,7 +147,9 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
         )
         for item in document["references"]
     )
-    codes, times, starts = arrays["codes.npy"], arrays["times.npy"], np.array(arrays["starts.npy"])
+    lists = open_lists(path) if _LISTS in document["files"] else None
+    codes = _codes(path, document, lists)
+    times, starts = arrays["times.npy"], np.array(arrays["starts.npy"])
     if (
         (len(starts), len(times)) != (len(entries) + 1, len(codes))
         or (int(starts[0]), int(starts[-1])) != (0, len(codes))
@@ -149,10 +164,16 @@ def open_segment(path: Path, *, sha256: str, descriptor: str, verify: bool) -> S
         codes=codes,
         times=times,
         starts=starts,
-        lists=open_lists(path) if _LISTS in document["files"] else None,
+        lists=lists,
         fine=_fine(path, document, len(codes)),
         finer=np.array([entry.fine for entry in entries], dtype=bool),
     )
+
+
+def _codes(path: Path, document: dict[str, Any], lists: Lists | None) -> StoredCodes:
+    if lists is None or _CODES in document["files"]:
+        return _files.map_array(path / _CODES, np.uint8, 2)
+    return open_listed(path, lists.sizes, lists.entries, lists.centres.shape[1])
 
 
 def _fine(path: Path, document: dict[str, Any], count: int) -> NDArray[np.int8] | None:
@@ -168,9 +189,7 @@ def _fine(path: Path, document: dict[str, Any], count: int) -> NDArray[np.int8] 
 def _write_arrays(path: Path, references: Sequence[Reference], width: int) -> None:
     counts = [len(reference.codes) for reference in references]
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    _files.write_array(
-        path / "codes.npy", np.uint8, (int(starts[-1]), width), (reference.codes for reference in references)
-    )
+    _files.write_array(path / _CODES, np.uint8, (int(starts[-1]), width), (reference.codes for reference in references))
     _files.write_array(
         path / "times.npy", np.float32, (int(starts[-1]),), (reference.times for reference in references)
     )
