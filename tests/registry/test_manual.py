@@ -10,7 +10,9 @@ import pytest
 
 from kyodaku.ledger import MAX_ENTRY_BYTES
 from kyodaku.registry import MAX_BYTES, Registry
+from kyodaku.registry._migrating import HEAD
 from kyodaku.registry._schema import MAX_LISTED, MAX_TEXT, SECTIONS, WITHIN
+from kyodaku.registry._tables import metadata
 from kyodaku.registry.identifiers import SCHEMES
 from kyodaku.rights import ACTS, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS
 
@@ -54,6 +56,13 @@ def test_the_examples_of_other_forms_are_imported(studio: Registry, tmp_path: Pa
 )
 def test_every_field_and_word_is_in_the_manual(word: str) -> None:
     assert f"`{word}`" in MANUAL
+
+
+def test_the_page_on_sharing_names_what_there_is(registry: Registry) -> None:
+    page = (DOCS / "registry-postgresql.md").read_text(encoding="utf-8")
+    for table in metadata.tables:
+        assert f"`{table}`" in page
+    assert f"registry.sqlite.before-{HEAD}" in page
 
 
 def test_the_limits_are_the_ones_of_the_manual() -> None:

@@ -4,30 +4,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from kyodaku.cli._options import json_option, workspace_option
+from kyodaku.cli._options import MOMENT, json_option, workspace_option
 from kyodaku.cli._output import emit_json, err, out, shown
+from kyodaku.cli._work_view import print_view
 from kyodaku.cli.odrl import export_odrl
+from kyodaku.errors import UsageError
+from kyodaku.registry import Address, Declaration, Registry, upgrade
 from kyodaku.registry.documents import ODRL
 from kyodaku.workspace import DEFAULT_FOLDER, Workspace
 
 __all__ = ["init", "ledger", "registry"]
 
 
-@click.command(epilog="Example:  kyodaku init && kyodaku registry import registry.yaml")
-@click.option(
+def _without_password(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    on_command_line = ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE
+    if value and on_command_line and Address.parse(value).has_password:
+        hint = "put it in PGPASSFILE, PGPASSWORD or KYODAKU_REGISTRY"
+        raise UsageError("a password on the command line is read by everyone on this machine", hint=hint)
+    return value
+
+
+_FOLDER = click.option(
     "--workspace", "folder", type=click.Path(file_okay=False, path_type=Path), envvar="KYODAKU_WORKSPACE",
-    show_envvar=True, default=DEFAULT_FOLDER, show_default=True, help="The folder to make.",
+    show_envvar=True, default=DEFAULT_FOLDER, show_default=True, help="The workspace's folder.",
 )  # fmt: skip
+_REGISTRY = click.option(
+    "--registry", "registry_url", metavar="URL", envvar="KYODAKU_REGISTRY", show_envvar=True,
+    callback=_without_password, help="A registry shared with others: postgresql://user@host/database.",
+)  # fmt: skip
+
+
+@click.command(epilog="Example:  kyodaku init && kyodaku registry import registry.yaml")
+@_FOLDER
+@_REGISTRY
 @json_option
-def init(*, folder: Path, as_json: bool) -> None:
-    """Make a workspace: an empty registry, its ledger and its signing key."""
-    with Workspace.open(folder, create=True) as workspace:
-        key = str(workspace.registry.signing_key().public)
+def init(*, folder: Path, registry_url: str | None, as_json: bool) -> None:
+    """Make a workspace: an empty registry, its ledger and its signing key.
+
+    With --registry the workspace shares a registry in PostgreSQL, and remembers it.
+    """
+    with Registry.open(folder, registry_url=registry_url, create=True) as registry:
+        key = str(registry.signing_key().public)
     if as_json:
         emit_json({"workspace": str(folder), "public_key": key})
     else:
@@ -52,7 +76,10 @@ registry.add_command(export_odrl)
 def import_command(
     *, files: tuple[Path, ...], form: str | None, open_workspace: Callable[[], Workspace], as_json: bool
 ) -> None:
-    """Record what FILES declare (YAML, JSON or ODRL): all of it, or nothing and every problem by file and line."""
+    """Record what FILES declare: all of it, or nothing and every problem by file and line.
+
+    They are YAML, or by the end of their names JSON (.json), JSON Lines (.jsonl), CSV (.csv) or ODRL.
+    """
     with open_workspace() as workspace:
         report = workspace.import_registry(files, form=form)
     for note in report.notes:
@@ -67,24 +94,68 @@ def import_command(
         out().print(f"{unchanged} unchanged")
 
 
-@registry.command(epilog="Example:  kyodaku registry show film-1")
+@registry.command(epilog="Example:  kyodaku registry show film-1 --as-of 2026-01-01T00:00:00Z")
 @click.argument("name", metavar="ID")
+@click.option("--as-of", type=MOMENT, help="What was recorded by then; by default now.")
+@click.option("--effective-at", type=MOMENT, help="What of it was in force then; by default at the same moment.")
+@click.option("--history", is_flag=True, help="Of a work, too, everything that was ever declared.")
 @workspace_option
 @json_option
-def show(*, name: str, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
-    """Show everything that was ever declared under ID, oldest first."""
+def show(
+    *,
+    name: str,
+    as_of: datetime | None,
+    effective_at: datetime | None,
+    history: bool,
+    open_workspace: Callable[[], Workspace],
+    as_json: bool,
+) -> None:
+    """Show a work as it stood: shares, mandates, statements in force, conflicts. Of any other ID, its history.
+
+    The history is everything that was ever declared under ID, oldest first.
+    """
     with open_workspace() as workspace:
-        declarations = [declaration.as_json() for declaration in workspace.registry.history(name)]
+        held = workspace.registry
+        declared = [each for each in held.history(name) if as_of is None or each.recorded_at <= as_of]
+        is_work = any(each.kind == "work" for each in declared)
+        view = held.show(name, as_of=as_of, effective_at=effective_at) if is_work else None
     if as_json:
-        emit_json({"id": name, "declarations": declarations})
+        known = {} if view is None else view.as_json()
+        emit_json({"id": name, **known, "declarations": [declaration.as_json() for declaration in declared]})
         return
-    if not declarations:
+    if view is not None:
+        print_view(view)
+    if view is None or history:
+        _print_history(name, declared)
+
+
+def _print_history(name: str, declared: Iterable[Declaration]) -> None:
+    found = [declaration.as_json() for declaration in declared]
+    if not found:
         out().print(f"nothing is declared under {shown(name)}")
-    for each in declarations:
+    for each in found:
         entry = f"[dim]ledger {each['ledger_index']}[/]"
         head = f"[bold]{each['recorded_at']}[/]  {each['kind']} {shown(each['id'])}  {entry}"
         out().print(head, soft_wrap=True)
         out().print(f"  {shown(json.dumps(each['body'], ensure_ascii=False))}", soft_wrap=True)
+
+
+@registry.command("upgrade", epilog="Example:  kyodaku registry upgrade --registry postgresql://owner@db/kyodaku")
+@_FOLDER
+@_REGISTRY
+@json_option
+def upgrade_command(*, folder: Path, registry_url: str | None, as_json: bool) -> None:
+    """Bring a registry's tables to this version; for one that is shared nothing else does, as others work with it.
+
+    The registry is the one named by --registry, else the workspace's. Upgrade Kyodaku on all machines first.
+    """
+    before, after = upgrade(registry_url, workspace=folder)
+    if as_json:
+        emit_json({"before": before, "after": after})
+    elif before == after:
+        out().print(f"schema {after}: nothing to do")
+    else:
+        out().print(f"schema {before or 'none'} → {after}")
 
 
 @click.group()

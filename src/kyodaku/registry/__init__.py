@@ -19,6 +19,7 @@ snapshot.reference_works[snapshot.references.search(query)[0].reference]
 `docs/registry-file.md` describes what can be imported.
 """
 
+from kyodaku.registry._address import Address
 from kyodaku.registry._opening import upgrade
 from kyodaku.registry.documents import MAX_BYTES, Document, read_document
 from kyodaku.registry.identifiers import checked_identifier
@@ -30,6 +31,7 @@ from kyodaku.registry.views import Conflict, Standing, WorkView
 
 __all__ = [
     "MAX_BYTES",
+    "Address",
     "Conflict",
     "Declaration",
     "Document",

@@ -33,8 +33,11 @@ class Database(Protocol):
     where: str
     """Which database this is, for messages."""
 
-    def prepare(self, *, create: bool, origin: str) -> None:
-        """See to it that its tables are those of this version, or raise; `create` makes them where there are none."""
+    def prepare(self, *, create: bool, origin: str) -> str | None:
+        """See to it that its tables are those of this version, or raise; `create` makes them where there are none.
+
+        Answers which they were.
+        """
         ...
 
     def reading(self) -> AbstractContextManager[Connection]:

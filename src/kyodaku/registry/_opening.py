@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
@@ -45,12 +46,21 @@ def database_of(workspace: Path, address: Address | None) -> Database:
     return SqliteDatabase(workspace) if address is None else _shared(address, workspace)
 
 
-def upgrade(registry_url: str) -> tuple[str | None, str]:
-    """Bring the tables of a shared registry to this version, or make them; answers which they were, and are.
+def upgrade(registry_url: str | None = None, *, workspace: str | os.PathLike[str] = "") -> tuple[str | None, str]:
+    """Bring the tables of a registry to this version, or make those of a shared one; answers which they were, and are.
 
-    It is asked for by itself, once everyone who shares the registry has this version: nothing does it in passing.
+    The registry is the one named, else that of the workspace. A shared one is brought up by this alone, once everyone
+    who shares it has this version: nothing else does it in passing.
     """
-    database = _shared(Address.parse(registry_url), Path())
+    folder = Path(workspace)
+    address = remembered(folder) if registry_url is None else Address.parse(registry_url)
+    if address is None:
+        own = SqliteDatabase(folder)
+        try:
+            return own.prepare(create=False, origin=""), HEAD
+        finally:
+            own.close()
+    database = _shared(address, folder)
     try:
         return database.bring_up(new_origin()), HEAD
     finally:

@@ -47,7 +47,7 @@ class PostgresDatabase:
         self._directory = directory
         self._engine = _open_engine(address)
 
-    def prepare(self, *, create: bool, origin: str) -> None:
+    def prepare(self, *, create: bool, origin: str) -> str | None:
         """Make the tables if there are none. Older ones are never brought up in passing: others work with them."""
         with self.reading() as connection:
             revision = revision_of(connection, self.where)
@@ -55,11 +55,12 @@ class PostgresDatabase:
             hint = f"make one with `kyodaku init --registry {self.where}`"
             raise UsageError("there is no registry in this database", where=self.where, hint=hint)
         if revision is None:
-            self.bring_up(origin)
-        elif revision != HEAD:
+            return self.bring_up(origin)
+        if revision != HEAD:
             what = f"the registry has schema {revision}, this version works with {HEAD}"
             hint = f"`kyodaku registry upgrade --registry {self.where}`, once all who share it have this version"
             raise KyodakuError(what, where=self.where, hint=hint)
+        return revision
 
     def bring_up(self, origin: str) -> str | None:
         """Bring the tables to this version, from whatever they are; answers what they were."""

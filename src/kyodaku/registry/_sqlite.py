@@ -48,7 +48,7 @@ class SqliteDatabase:
         self.where = str(self._path)
         self._engine = _open_engine(self._path)
 
-    def prepare(self, *, create: bool, origin: str) -> None:
+    def prepare(self, *, create: bool, origin: str) -> str | None:
         """Make the tables if there are none, bring older ones up; a copy of the older file is kept beside it."""
         if create:
             Log(self._directory / "ledger")
@@ -59,7 +59,7 @@ class SqliteDatabase:
         if revision is None and not create:
             raise UsageError("this workspace was never finished", where=str(self._directory), hint=NO_WORKSPACE)
         if revision == HEAD:
-            return
+            return revision
         with self._told(), locked(self._directory / "lock"), self._alone() as connection:
             revision = revision_of(connection, str(self._directory))  # another process may have done it
             if revision is not None and revision != HEAD:
@@ -68,6 +68,7 @@ class SqliteDatabase:
                 bring_up(connection, revision)
             if revision is None:
                 state_settings(connection, origin)
+        return revision
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
