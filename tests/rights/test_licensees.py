@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -89,6 +90,18 @@ def test_licences_can_rest_on_licences_that_rest_on_licences(jp_prior: Regime) -
     assert _rule(jp_prior, _head(sublicence=False), middle, last) == "out-of-scope"
     assert _rule(jp_prior, _head(), replace(middle, sublicence=False), last) == "out-of-scope"
     assert _rule(jp_prior, middle, last) == "silence"
+
+
+@pytest.mark.parametrize(("length", "rule"), [(16, "grant"), (17, "silence")])
+def test_a_chain_of_licences_has_an_end(length: int, rule: str, jp_prior: Regime) -> None:
+    parties = ["ann", *(f"p-{number}" for number in range(length)), "lab"]
+    links = [
+        make_statement("grant", one, 1, id=f"g-{n}", to=(two,), sublicence=True, under=f"g-{n - 1}" if n else None)
+        for n, (one, two) in enumerate(pairwise(parties))
+    ]
+
+    assert len(links) == length + 1
+    assert _rule(jp_prior, *links) == rule
 
 
 def test_a_circle_of_licences_rests_on_nothing(jp_prior: Regime) -> None:

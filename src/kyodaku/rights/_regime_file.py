@@ -211,6 +211,8 @@ def _check_placeholders(table: str, node: Node) -> None:
         parts = list(Formatter().parse(node.text()))
     except ValueError as fault:
         raise node.fail(f"the sentence cannot be filled in: {fault}") from None
+    if not any(words.strip() for words, *_ in parts):
+        raise node.fail("the sentence has no words of its own", hint="a case may lack all that it names")
     for _, name, form, conversion in parts:
         if name is not None:
             check.one_of(name, PLACEHOLDERS[table], what="placeholder", where=node.where)

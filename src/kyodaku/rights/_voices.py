@@ -32,6 +32,10 @@ AGENT: Final = "agent"
 SUBLICENCE: Final = "sublicence"
 
 
+LONGEST_CHAIN: Final = 16
+"""Licences under licences that are followed; no real chain is near it, and a longer one rests on nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """A statement that counts as a holder's word, and how it does.
@@ -121,7 +125,7 @@ class Hearing:
     def _under(self, said: Permission) -> tuple[Permission, ...]:
         """The grants about this work that a statement rests on, as far as they are known; a circle is cut."""
         chain = [said]
-        while chain[-1].under is not None:
+        while chain[-1].under is not None and len(chain) <= LONGEST_CHAIN:
             parent = self.book.permissions.get(chain[-1].under)
             if parent is None or parent in chain or parent.kind != "grant":
                 break
