@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kyodaku.copies import Fingerprint, IndexWriter, ReferenceIndex, load_calibration, open_index
+from kyodaku.copies import Fingerprint, IndexWriter, ReferenceIndex, _searched, load_calibration, open_index
 from kyodaku.copies import index as opening
 from kyodaku.copies._codes import ApproximateCodes, ExactCodes
 from kyodaku.copies._manifest import read_manifest, write_manifest
@@ -406,7 +406,7 @@ def test_a_reader_that_was_overtaken_by_a_merge_reads_again(
     with IndexWriter(directory, descriptor="pdq-v1") as writer:
         writer.add("new", three["film-0"])
     answers = iter([stale])
-    monkeypatch.setattr(opening, "read_manifest", lambda where: next(answers, None) or read_manifest(where))
+    monkeypatch.setattr(_searched, "read_manifest", lambda where: next(answers, None) or read_manifest(where))
     assert len(open_index(directory)) == 4
 
 
@@ -419,7 +419,7 @@ def test_a_reader_gives_up_on_an_index_that_never_rests(directory: Path, monkeyp
         gone = type(listed)(name=f"gone-{next(names)}", sha256="0", codes=1, references=1)
         return type(manifest)(descriptor="pdq-v1", minimum_quality=30, segments=(gone,))
 
-    monkeypatch.setattr(opening, "read_manifest", restless)
+    monkeypatch.setattr(_searched, "read_manifest", restless)
     with pytest.raises(IntegrityError, match="changes faster than it can be opened"):
         open_index(directory)
 

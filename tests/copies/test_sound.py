@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kyodaku.copies import Fingerprint, _files, _format
+from kyodaku.copies import Fingerprint, IndexWriter, _files, _format
 from kyodaku.copies import _sound_segment as segment_module
 from kyodaku.copies import _sound_writer as writer_module
 from kyodaku.copies import sound as sound_module
@@ -469,6 +469,15 @@ def test_an_index_of_sound_is_none_of_pictures(tmp_path: Path, stored: Path) -> 
     path.write_bytes(before.replace(SOUND_ID.encode(), b"kyodaku-sound-v7"))
     with pytest.raises(IntegrityError):
         open_sound_index(stored)
+    path.write_bytes(before)
+    for pictures in (tmp_path / "pictures", tmp_path / "nothing"):
+        with IndexWriter(pictures, descriptor="pdq-v1") as writer:
+            if pictures.name == "pictures":
+                writer.add("film", _pictures())
+        with pytest.raises(UsageError, match="holds pdq-v1, not kyodaku-sound-v1"):
+            open_sound_index(pictures)
+    with pytest.raises(KyodakuError, match="pdq-v1"), SoundIndexWriter(pictures):
+        pass
 
 
 def test_sound_longer_than_a_segment_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

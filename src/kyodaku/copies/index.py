@@ -3,54 +3,39 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies._codes import APPROXIMATE_FROM, ApproximateCodes, CodeIndex, ExactCodes, use_threads
-from kyodaku.copies._manifest import SEGMENTS, Manifest, check_content, read_manifest
+from kyodaku.copies._manifest import Listed, Manifest, check_content
 from kyodaku.copies._near import Part
 from kyodaku.copies._search import find
-from kyodaku.copies._segment import Entry, Segment, open_segment
+from kyodaku.copies._searched import Searched, live_in, opened_segments
+from kyodaku.copies._segment import Segment, open_segment
 from kyodaku.copies.background import Background, background_of
 from kyodaku.copies.calibration import Calibration, load_calibration
 from kyodaku.copies.descriptor import content_of
 from kyodaku.copies.fingerprint import Fingerprint
 from kyodaku.copies.match import Match, SearchResult
 from kyodaku.copies.query import QueryFingerprint
-from kyodaku.errors import IntegrityError, UsageError
+from kyodaku.errors import UsageError
 
 __all__ = ["Kind", "ReferenceIndex", "open_index"]
 
 Kind = Literal["auto", "exact", "approximate"]
 
-_ATTEMPTS: Final = 5
-"""A writer may sweep segments away between reading the manifest and opening them; then the manifest has changed too."""
-
 
 @dataclass(frozen=True, kw_only=True)
-class ReferenceIndex:
+class ReferenceIndex(Searched[Part]):
     """References that can be searched; later changes in the directory do not show."""
 
-    descriptor: str
     calibration: Calibration
-    parts: tuple[Part, ...]
-
-    def __len__(self) -> int:
-        return sum(int(part.live.sum()) for part in self.parts)
-
-    def __contains__(self, reference_id: object) -> bool:
-        return any(entry.id == reference_id for entry in self._entries())
-
-    def __iter__(self) -> Iterator[str]:
-        """The ids of the references."""
-        return (entry.id for entry in self._entries())
 
     @cached_property
     def codes(self) -> int:
@@ -61,12 +46,6 @@ class ReferenceIndex:
     def background(self) -> Background | None:
         """The strangers that frames are held against, if the descriptor has some and the calibration uses them."""
         return background_of(self.descriptor) if self.calibration.nearest else None
-
-    @cached_property
-    def content_id(self) -> str:
-        """Names what is searched: the descriptor and each reference's id and fingerprint, whatever the segments."""
-        lines = sorted(f"{entry.fingerprint} {entry.id}\n" for entry in self._entries())
-        return hashlib.sha256("".join([f"kyodaku-references-v1 {self.descriptor}\n", *lines]).encode()).hexdigest()
 
     def search(self, query: QueryFingerprint | Fingerprint) -> tuple[Match, ...]:
         """What the query shows of the references, best first, down to the calibration's review threshold."""
@@ -81,20 +60,6 @@ class ReferenceIndex:
         return find(
             asked, self.parts, self.calibration, codes=self.codes, least_score=least, background=self.background
         )
-
-    def selecting(self, reference_ids: Collection[str]) -> ReferenceIndex:
-        """The same index with only some of its references; unknown ids are `UsageError`."""
-        wanted = set(reference_ids)
-        unknown = sorted(wanted.difference(self))
-        if unknown:
-            raise UsageError("there is no such reference", where=unknown[0])
-        chosen = [np.array([entry.id in wanted for entry in part.segment.entries], dtype=bool) for part in self.parts]
-        parts = [replace(part, live=part.live & some) for part, some in zip(self.parts, chosen, strict=True)]
-        return replace(self, parts=tuple(parts))
-
-    def _entries(self) -> Iterator[Entry]:
-        for part in self.parts:
-            yield from (entry for entry, live in zip(part.segment.entries, part.live, strict=True) if live)
 
 
 def open_index(
@@ -116,7 +81,11 @@ def open_index(
     same name. `threads` are those of one search in this process.
     """
     use_threads(threads)
-    manifest, segments = _opened(directory, verify=verify)
+
+    def open_one(path: Path, listed: Listed, manifest: Manifest) -> Segment:
+        return open_segment(path, sha256=listed.sha256, descriptor=manifest.descriptor, verify=verify)
+
+    manifest, segments = opened_segments(directory, open_one)
     check_content(directory, manifest, content_of(manifest.descriptor))
     used = load_calibration(manifest.descriptor) if calibration is None else calibration
     if used.descriptor != manifest.descriptor:
@@ -126,31 +95,12 @@ def open_index(
         Part(
             segment=segment,
             codes=_code_index(segment, kind),
-            live=_live(segment, listed.removed),
+            live=live_in(segment, listed),
             groups=_groups(segment, works or {}, numbers),
         )
         for segment, listed in zip(segments, manifest.segments, strict=True)
     ]
     return ReferenceIndex(descriptor=manifest.descriptor, calibration=used, parts=tuple(parts))
-
-
-def _opened(directory: Path, *, verify: bool) -> tuple[Manifest, list[Segment]]:
-    for _ in range(_ATTEMPTS):
-        manifest = read_manifest(directory)
-        try:
-            return manifest, [
-                open_segment(
-                    directory / SEGMENTS / listed.name,
-                    sha256=listed.sha256,
-                    descriptor=manifest.descriptor,
-                    verify=verify,
-                )
-                for listed in manifest.segments
-            ]
-        except IntegrityError:
-            if read_manifest(directory) == manifest:
-                raise
-    raise IntegrityError("changes faster than it can be opened", where=str(directory))
 
 
 def _code_index(segment: Segment, kind: Kind) -> CodeIndex:
@@ -163,9 +113,3 @@ def _groups(segment: Segment, works: Mapping[str, str], numbers: dict[str, int])
     """The work of each reference as a number; a reference of no known work stands for itself."""
     names = (works.get(entry.id, entry.id) for entry in segment.entries)
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
-
-
-def _live(segment: Segment, removed: Sequence[int]) -> NDArray[np.bool_]:
-    live = np.ones(len(segment.entries), dtype=bool)
-    live[list(removed)] = False
-    return live

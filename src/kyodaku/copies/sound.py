@@ -13,18 +13,17 @@ How it works, what it withstands and what it was measured to find is in `docs/so
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kyodaku.copies._manifest import SEGMENTS, Manifest, read_manifest
+from kyodaku.copies._manifest import Listed, Manifest
+from kyodaku.copies._searched import Searched, live_in, opened_segments
 from kyodaku.copies._shared import with_company
 from kyodaku.copies._sound_calibration import SoundCalibration, SoundMeasured, load_sound_calibration
 from kyodaku.copies._sound_file import load_fingerprints, save_fingerprints
@@ -32,10 +31,10 @@ from kyodaku.copies._sound_hits import SoundPart
 from kyodaku.copies._sound_peaks import BANDS_PER_OCTAVE
 from kyodaku.copies._sound_print import KEPT, SOUND_ID, TRIED, SoundFingerprint, SoundMaker, sound_fingerprint
 from kyodaku.copies._sound_search import Found, found_in
-from kyodaku.copies._sound_segment import SoundEntry, SoundSegment, open_sound_segment
+from kyodaku.copies._sound_segment import SoundSegment, open_sound_segment
 from kyodaku.copies._sound_writer import SoundIndexWriter
 from kyodaku.copies.sound_match import SoundMatch, SoundResult
-from kyodaku.errors import IntegrityError, UsageError
+from kyodaku.errors import UsageError
 
 __all__ = [
     "KEPT",
@@ -58,8 +57,6 @@ __all__ = [
     "with_sound_company",
 ]
 
-_ATTEMPTS: Final = 5
-"""A writer may sweep segments away between reading the manifest and opening them; then the manifest has changed too."""
 _LEAST_SHARED_S: Final = 5.0
 """A jingle; what several works share for longer is a piece of music, and its holder may ask for it."""
 _MOST_MATCHES: Final = 10_000
@@ -67,27 +64,10 @@ _MOST_MATCHES: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class SoundIndex:
+class SoundIndex(Searched[SoundPart]):
     """References that can be searched by their sound; later changes in the directory do not show."""
 
-    parts: tuple[SoundPart, ...]
     calibration: SoundCalibration
-
-    def __len__(self) -> int:
-        return sum(int(part.live.sum()) for part in self.parts)
-
-    def __contains__(self, reference_id: object) -> bool:
-        return any(entry.id == reference_id for entry in self._entries())
-
-    def __iter__(self) -> Iterator[str]:
-        """The ids of the references."""
-        return (entry.id for entry in self._entries())
-
-    @cached_property
-    def content_id(self) -> str:
-        """Names what is searched: each reference's id and fingerprint, whatever the segments."""
-        lines = sorted(f"{entry.fingerprint} {entry.id}\n" for entry in self._entries())
-        return hashlib.sha256("".join([f"kyodaku-references-v1 {SOUND_ID}\n", *lines]).encode()).hexdigest()
 
     def search(self, query: SoundFingerprint) -> tuple[SoundMatch, ...]:
         """What the query plays of the references, best first, down to the calibration's review threshold."""
@@ -107,20 +87,6 @@ class SoundIndex:
             lines_omitted=found.lines_omitted,
             matches_omitted=max(0, len(matches) - _MOST_MATCHES),
         )
-
-    def selecting(self, reference_ids: Collection[str]) -> SoundIndex:
-        """The same index with only some of its references; unknown ids are `UsageError`."""
-        wanted = set(reference_ids)
-        unknown = sorted(wanted.difference(self))
-        if unknown:
-            raise UsageError("there is no such reference", where=unknown[0])
-        chosen = [np.array([entry.id in wanted for entry in part.segment.entries], dtype=bool) for part in self.parts]
-        parts = [replace(part, live=part.live & some) for part, some in zip(self.parts, chosen, strict=True)]
-        return replace(self, parts=tuple(parts))
-
-    def _entries(self) -> Iterator[SoundEntry]:
-        for part in self.parts:
-            yield from (entry for entry, live in zip(part.segment.entries, part.live, strict=True) if live)
 
     def _match(self, found: Found, query: SoundFingerprint) -> SoundMatch:
         entry = self.parts[found.part].segment.entries[found.reference]
@@ -168,26 +134,20 @@ def open_sound_index(
     `verify` compares every file with its hash; sizes and headers are checked in any case. `IntegrityError` names the
     file that is missing, cut off or altered.
     """
-    manifest, segments = _opened(directory, verify=verify)
-    parts = []
-    for segment, listed in zip(segments, manifest.segments, strict=True):
-        live = np.ones(len(segment.entries), dtype=bool)
-        live[list(listed.removed)] = False
-        parts.append(SoundPart(segment=segment, live=live))
-    return SoundIndex(parts=tuple(parts), calibration=calibration or load_sound_calibration())
+
+    def open_one(path: Path, listed: Listed, manifest: Manifest) -> SoundSegment:
+        _check_kind(directory, manifest)
+        return open_sound_segment(path, sha256=listed.sha256, verify=verify)
+
+    manifest, segments = opened_segments(directory, open_one)
+    _check_kind(directory, manifest)
+    parts = [
+        SoundPart(segment=segment, live=live_in(segment, listed))
+        for segment, listed in zip(segments, manifest.segments, strict=True)
+    ]
+    return SoundIndex(descriptor=SOUND_ID, parts=tuple(parts), calibration=calibration or load_sound_calibration())
 
 
-def _opened(directory: Path, *, verify: bool) -> tuple[Manifest, list[SoundSegment]]:
-    for _ in range(_ATTEMPTS):
-        manifest = read_manifest(directory)
-        if manifest.descriptor != SOUND_ID:
-            raise UsageError(f"this index holds {manifest.descriptor}, not {SOUND_ID}", where=str(directory))
-        try:
-            return manifest, [
-                open_sound_segment(directory / SEGMENTS / listed.name, sha256=listed.sha256, verify=verify)
-                for listed in manifest.segments
-            ]
-        except IntegrityError:
-            if read_manifest(directory) == manifest:
-                raise
-    raise IntegrityError("changes faster than it can be opened", where=str(directory))
+def _check_kind(directory: Path, manifest: Manifest) -> None:
+    if manifest.descriptor != SOUND_ID:
+        raise UsageError(f"this index holds {manifest.descriptor}, not {SOUND_ID}", where=str(directory))
