@@ -22,8 +22,8 @@ from support.studio import Studio
 COMMANDS = [
     ("bench",), ("casebook",), ("check",), ("clear",), ("compare",), ("demo",), ("fingerprint",), ("grant",), ("init",),
     ("ledger", "verify"), ("object",), ("reference", "add"), ("reference", "export-hashes"),
-    ("reference", "import-hashes"), ("refuse",), ("registry", "export-odrl"), ("registry", "import"), ("registry", "show"), ("revoke",),
-    ("selftest",),
+    ("reference", "import-hashes"), ("refuse",), ("registry", "export-odrl"), ("registry", "import"),
+    ("registry", "show"), ("revoke",), ("selftest",),
 ]  # fmt: skip
 
 
