@@ -14,13 +14,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeVar
 
+from kyodaku.copies._copied_span import CopiedSpan
 from kyodaku.copies._curve import Curve
-from kyodaku.copies.match import Match
-from kyodaku.copies.sound_match import SoundMatch
 
 __all__ = ["LEAST_SHARED_S", "with_company"]
 
-AnyMatch = TypeVar("AnyMatch", Match, SoundMatch)
+AnyMatch = TypeVar("AnyMatch", bound=CopiedSpan)
 
 LEAST_SHARED_S: Final = 2.0
 """Seconds below which a span that several works share is for a person to judge: a cut, a first frame, a logo."""
@@ -59,7 +58,7 @@ def with_company(
     ]
 
 
-def _company(matches: Sequence[AnyMatch], works: Sequence[object], as_good: float) -> list[list[int]]:
+def _company(matches: Sequence[CopiedSpan], works: Sequence[object], as_good: float) -> list[list[int]]:
     """For each match the best match of each other work that shows its span as well.
 
     What covers more than half of a span covers its middle: so matches come and go along the query's time, and each
@@ -87,7 +86,7 @@ def _company(matches: Sequence[AnyMatch], works: Sequence[object], as_good: floa
 
 
 def _showing_as_well(
-    number: int, there: Sequence[int], matches: Sequence[AnyMatch], works: Sequence[object], least: float
+    number: int, there: Sequence[int], matches: Sequence[CopiedSpan], works: Sequence[object], least: float
 ) -> list[int]:
     others: dict[object, int] = {}
     for other in islice(there, _MOST_LOOKED_AT):
@@ -108,6 +107,6 @@ def _named(match: AnyMatch, others: Sequence[str], curve: Curve, least_s: float)
     return replace(named, evidence=evidence, score=round(curve.score(evidence), 6), band="review")
 
 
-def _covers(other: AnyMatch, match: AnyMatch) -> bool:
+def _covers(other: CopiedSpan, match: CopiedSpan) -> bool:
     common = min(other.q_end, match.q_end) - max(other.q_start, match.q_start)
     return common >= _COVER * (match.q_end - match.q_start)

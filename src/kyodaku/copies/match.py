@@ -5,43 +5,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kyodaku.copies.calibration import Band
+from kyodaku.copies._copied_span import CopiedSpan
 
 __all__ = ["Match", "SearchResult"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Match:
-    """A span of the query that shows a span of a reference; times in seconds from the first frame of each.
+class Match(CopiedSpan):
+    """A span of the query that shows a span of a reference; times count from the first frame of each."""
 
-    The query runs at `1 / speed` of the reference's pace: `speed` is how fast the reference goes by in the query.
-    """
-
-    reference: str
-    q_start: float
-    q_end: float
-    r_start: float
-    r_end: float
-    score: float
-    """How probably this is a copy, 0 to 1, by the calibration's curve."""
-    speed: float
     mirrored: bool
     frames: int
     """Sampled frames that agree."""
     view: str
     """How the query had to be looked at (`kyodaku.copies.views`)."""
-    evidence: float
-    """Nats in favour, from which the score comes."""
-    band: Band
-    """What the calibration says the score calls for."""
-    descriptor: str
-    """The id of the descriptor by which it was found."""
     likeness: float = 0.0
     """With a finer form: how alike the frames are, each picture once, as a mean cosine less what others share."""
     pictures: float = 0.0
     """With a finer form: how many different pictures agree."""
-    shared_with: tuple[str, ...] = ()
-    """References of other works that show the same at this moment, when several do: an opening, an eyecatch, a logo."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

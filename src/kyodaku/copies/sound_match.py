@@ -5,35 +5,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kyodaku.copies._curve import Band
+from kyodaku.copies._copied_span import CopiedSpan
 from kyodaku.copies._sound_print import SOUND_ID
 
 __all__ = ["SoundMatch", "SoundResult"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SoundMatch:
-    """A span of the query's sound that plays a span of a reference's; seconds from the beginning of each."""
+class SoundMatch(CopiedSpan):
+    """A span of the query's sound that plays a span of a reference's."""
 
-    reference: str
-    q_start: float
-    q_end: float
-    r_start: float
-    r_end: float
-    score: float
-    """How probably this is a copy, 0 to 1, by the calibration's curve."""
-    speed: float
-    """How fast the reference goes by in the query."""
     pitch: float
     """Semitones by which the query is higher."""
     landmarks: int
     """Of the reference's landmarks along the span, how many the query has."""
-    evidence: float
-    """Nats in favour, from which the score comes."""
-    band: Band
     descriptor: str = SOUND_ID
-    shared_with: tuple[str, ...] = ()
-    """References of other works that sound the same at this moment, when several do: an opening, a jingle."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

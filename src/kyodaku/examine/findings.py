@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from kyodaku.copies import Match
 from kyodaku.copies.calibration import Band
+from kyodaku.copies.sound import SoundMatch
 
 __all__ = ["Findings", "Witness", "WorkMatch"]
 
@@ -37,7 +38,7 @@ class WorkMatch:
     witness: Witness = "picture"
 
     @classmethod
-    def of(cls, match: Match, work: str) -> WorkMatch:
+    def of(cls, match: Match | SoundMatch, work: str) -> WorkMatch:
         """`match` with the work whose reference it met; times to the millisecond, scores to four places."""
         return cls(
             work=work,
@@ -49,7 +50,8 @@ class WorkMatch:
             score=round(match.score, 4),
             band=match.band,
             speed=round(match.speed, 3),
-            mirrored=match.mirrored,
+            mirrored=isinstance(match, Match) and match.mirrored,
+            witness="picture" if isinstance(match, Match) else "sound",
         )
 
     @classmethod

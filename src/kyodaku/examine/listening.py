@@ -36,25 +36,10 @@ def heard_in(
     found.sort(key=lambda match: -match.evidence)
     matches: list[WorkMatch] = []
     for match in found:
-        told = _told(match, works[match.reference])
+        told = WorkMatch.of(match, works[match.reference])
         if not any(_is_same(told, other) for other in matches):
             matches.append(told)
     return tuple(matches), None if complete else _TOO_MANY
-
-
-def _told(match: SoundMatch, work: str) -> WorkMatch:
-    return WorkMatch(
-        work=work,
-        reference=match.reference,
-        q_start=round(match.q_start, 3),
-        q_end=round(match.q_end, 3),
-        r_start=round(match.r_start, 3),
-        r_end=round(match.r_end, 3),
-        score=round(match.score, 4),
-        band=match.band,
-        speed=round(match.speed, 3),
-        witness="sound",
-    )
 
 
 def _is_same(one: WorkMatch, other: WorkMatch) -> bool:
