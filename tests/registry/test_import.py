@@ -335,6 +335,24 @@ REFUSED = {
         "'1/0' is not a portion",
         "1/3",
     ),
+    "a portion without end": (
+        "works:\n  - {id: w, kind: film, shares: [{party: studio, portion: '1e999999999'}]}\n",
+        2,
+        "'1e999999999' is not a portion",
+        "1/3",
+    ),
+    "a portion of many digits": (
+        f"works:\n  - {{id: w, kind: film, shares: [{{party: studio, portion: 0.{'3' * 100_000}}}]}}\n",
+        2,
+        "is not a portion",
+        "1/3",
+    ),
+    "a portion below nothing": (
+        "works:\n  - {id: w, kind: film, shares: [{party: studio, portion: -1/3}]}\n",
+        2,
+        "portion -1/3 is not above 0",
+        "",
+    ),
     "a portion over all": (
         "works:\n  - {id: w, kind: film, shares: [{party: studio, portion: 3/2}]}\n",
         2,

@@ -72,8 +72,8 @@ def test_a_statement_comes_out_the_same_after_one_of_its_shape(item: dict[str, A
 
 def test_the_shape_is_used_where_it_may_be() -> None:
     grant = {"kind": "grant", "by": "a", "to": ["b"], "works": ["w", "v"], "acts": ["train"]}
-    shape = Shapes.of(grant)
-    assert shape == Shapes.of({**grant, "by": "x", "works": ["y", "z"]})
+    (shape, _) = Shapes().formed(grant)
+    assert shape == Shapes().formed({**grant, "by": "x", "works": ["y", "z"]})[0]
     for change in (
         {"by": "w"},  # the same as another
         {"by": "all"},
@@ -91,12 +91,12 @@ def test_the_shape_is_used_where_it_may_be() -> None:
         {"by": " a"},
         {"works": [f"w-{i}" for i in range(1000)]},
     ):
-        assert Shapes.of({**grant, **change}) != shape
+        assert Shapes().formed({**grant, **change})[0] != shape
 
 
 @pytest.mark.parametrize("item", ["a", None, 1, ["kind"]])
 def test_what_is_no_statement_has_no_shape(item: object) -> None:
-    assert Shapes.of(item) is None
+    assert Shapes().formed(item) == (None, None)
 
 
 def test_more_shapes_than_are_kept_are_judged_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

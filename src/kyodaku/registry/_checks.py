@@ -9,7 +9,7 @@ from typing import Final
 
 from kyodaku.registry._authority import Authority
 from kyodaku.registry._candidate import Candidate, Finding
-from kyodaku.registry._codec import Body, canonical_body, digest
+from kyodaku.registry._codec import canonical_body, digest
 from kyodaku.registry._events import Path
 from kyodaku.registry._schema import near
 from kyodaku.registry._state import State
@@ -24,6 +24,8 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
     "permission": {"by": "party", "to": "party", "works": "work", "revokes": "permission", "under": "permission"},
 }
 """Which fields name what."""
+_HOLDERS: Final = ("party", "acquired_from")
+"""Who is named by a share."""
 _EVERYTHING: Final = frozenset({ALL, ANYONE})
 _GRAPHS: Final = (("work", "part_of"), ("work", "derived_from"), ("permission", "under"))
 """Which kinds point to others of theirs, by which field: nothing may come back to where it began."""
@@ -56,22 +58,8 @@ def examine(
 
 
 # --- ids ------------------------------------------------------------------------------------------------------------
-def _names(kind: str, body: Body) -> Iterator[tuple[str, str]]:
-    """What a declaration names: kinds and ids."""
-    for name, named in _NAMES[kind].items():
-        value = body.get(name)
-        if isinstance(value, str):
-            yield named, value
-        elif value is not None:
-            yield from ((named, each) for each in value if each not in _EVERYTHING)
-    for share in body.get("shares", ()):
-        yield "party", share["party"]
-        if "acquired_from" in share:
-            yield "party", share["acquired_from"]
-
-
 def _places(candidate: Candidate) -> Iterator[tuple[Path, str, str]]:
-    """The same with the place of each, as it was written."""
+    """What a declaration names: the place of each, as it was written, its kind and its id."""
     for name, kind in _NAMES[candidate.kind].items():
         value = candidate.fields.get(name, ())
         if isinstance(value, str):
@@ -79,7 +67,7 @@ def _places(candidate: Candidate) -> Iterator[tuple[Path, str, str]]:
         else:
             yield from (((name, i), kind, each) for i, each in enumerate(value) if each not in _EVERYTHING)
     for i, share in enumerate(candidate.fields.get("shares", ())):
-        for name in ("party", "acquired_from"):
+        for name in _HOLDERS:
             if name in share:
                 yield ("shares", i, name), "party", share[name]
 
@@ -88,9 +76,16 @@ def _unknown(candidates: Iterable[Candidate], state: State, mentioned: Mapping[s
     """Kinds and ids that are named, and that nobody declared."""
     named: dict[str, set[str]] = {kind: set() for kind in _NAMES}
     for candidate in candidates:
-        for kind, key in _names(candidate.kind, candidate.body):
-            named[kind].add(key)
-    asked = {kind: ids - mentioned[kind] for kind, ids in named.items()}
+        body = candidate.body
+        for name, kind in _NAMES[candidate.kind].items():
+            value = body.get(name)
+            if value.__class__ is str:
+                named[kind].add(value)
+            elif value is not None:
+                named[kind].update(value)
+        for share in body.get("shares", ()):
+            named["party"].update(share[name] for name in _HOLDERS if name in share)
+    asked = {kind: ids - mentioned[kind] - _EVERYTHING for kind, ids in named.items()}
     for kind, ids in asked.items():
         state.fetch(kind, ids)
     return {(kind, key) for kind, ids in asked.items() for key in ids if state.stored(kind, key) is None}

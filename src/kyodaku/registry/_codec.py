@@ -12,6 +12,7 @@ What a field is read as follows from the records' own types; nothing here names 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ __all__ = [
     "digest",
     "id_of",
     "kind_of",
+    "moment_of",
     "record_of",
 ]
 
@@ -61,6 +63,8 @@ _WRITTEN_OUT: Final[dict[type, frozenset[str]]] = {
     Permission: frozenset({"purposes", "territories", "models", "media"}),
 }
 """Fields whose default is written out. The list is closed: another would change the bodies of what is recorded."""
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+"""Beyond the Basic Multilingual Plane, where RFC 8785 orders keys otherwise than code points do."""
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 _ID_DIGITS: Final = 20
 """80 bits: a second statement with the same id would take some 10^12 of them."""
@@ -82,7 +86,7 @@ def canonical_body(body: Body) -> bytes:
     Without numbers, and with keys within the Basic Multilingual Plane, RFC 8785 is what `json` writes with sorted keys.
     """
     text = _ENCODER.encode(body)
-    return text.encode() if text.isascii() or max(text) <= "\uffff" else rfc8785.dumps(body)
+    return text.encode() if text.isascii() or not _BEYOND.search(text) else rfc8785.dumps(body)
 
 
 def digest(content: bytes) -> str:
@@ -130,7 +134,12 @@ def _writer(held: Any) -> Callable[[Any], Any] | None:
 
 
 def _all_stated(records: Any) -> list[Body]:
-    return [_stated(each) for each in records]
+    return [_part_stated(each) for each in records]
+
+
+def _part_stated(record: Any) -> Body:
+    held, body = _STATED.get(id(record), (None, None))
+    return body.copy() if held is record and body is not None else _stated(record)
 
 
 _known_text = lru_cache(maxsize=1000)(as_text)
@@ -194,10 +203,13 @@ def _hints(cls: type) -> Mapping[str, Any]:
 
 
 def _moment(held: Any) -> Any:
-    return _known_moment(held) if isinstance(held, str) else held
+    return moment_of(held) if isinstance(held, str) else held
 
 
-_known_moment = lru_cache(maxsize=1000)(datetime.fromisoformat)
+@lru_cache(maxsize=1000)
+def moment_of(text: str) -> datetime:
+    """The moment of a text as `as_text` writes it."""
+    return datetime.fromisoformat(text)
 
 
 def _tuple(held: Any) -> Any:
@@ -216,9 +228,13 @@ def _part(cls: type, values: Mapping[str, Any]) -> Any:
         made = _made(cls, values)
         if len(_PARTS) >= _MAX_PARTS:
             _PARTS.clear()
+            _STATED.clear()
         _PARTS[key] = made
+        _STATED[id(made)] = (made, _stated(made))
     return made
 
 
 _PARTS: Final[dict[Any, Any]] = {}
+_STATED: Final[dict[int, tuple[Any, Body]]] = {}
+"""Of each of these what it states; it is held beside it, so that its id stays its own."""
 _MAX_PARTS: Final = 10_000

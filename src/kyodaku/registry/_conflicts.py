@@ -39,8 +39,8 @@ def conflicts_of_shares(work: Body) -> Iterator[Conflict]:
     """Of the shares that one declaration of a work states."""
     shares: list[_Share] = work.get("shares", [])
     yield from _transferred_twice(shares)
-    stated = [_portion(share["portion"]) for share in shares if "portion" in share]
-    if stated and (sum(stated) > 1 or (sum(stated) == 1 and len(stated) < len(shares))):  # else nothing can be over
+    stated = tuple([share["portion"] for share in shares if "portion" in share])
+    if stated and (_total(stated) > 1 or (_total(stated) == 1 and len(stated) < len(shares))):  # else nothing is over
         yield from _overclaimed(shares)
 
 
@@ -186,6 +186,11 @@ def _around(periods: Iterable[_Period]) -> _Period:
 
 def _said(moment: datetime) -> datetime | None:
     return None if moment in (_EVER, _NEVER) else moment
+
+
+@lru_cache(maxsize=10_000)
+def _total(portions: tuple[str, ...]) -> Fraction:
+    return sum(map(_portion, portions), Fraction(0))
 
 
 @lru_cache(maxsize=10_000)

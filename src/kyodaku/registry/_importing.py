@@ -44,8 +44,7 @@ def draft(documents: Iterable[Document], now: datetime) -> Draft:
     for document in documents:
         result.faults.extend((document, *fault) for fault in document.faults)
         for place, item in _items(document, result):
-            shape = Shapes.of(item) if place[0] == _STATEMENTS else None
-            formed = None if shape is None else shapes.formed(item, shape)
+            shape, formed = shapes.formed(item) if place[0] == _STATEMENTS else (None, None)
             if formed is not None:
                 made: Candidate | None = _as_formed(document, place, item, formed)
             else:

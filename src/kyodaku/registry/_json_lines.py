@@ -13,7 +13,7 @@ from typing import Any
 
 from kyodaku.registry import _events as events
 from kyodaku.registry._schema import SECTIONS, near
-from kyodaku.registry.documents import Document, load_json
+from kyodaku.registry.documents import Document, decode_json
 
 __all__ = ["LinesDocument", "read_lines"]
 
@@ -36,8 +36,7 @@ def read_lines(name: str, text: str) -> LinesDocument:
     """Read a text; raises DocumentError at the first line that is no item."""
     value: dict[str, list[Any]] = {}
     numbers: dict[str, list[int]] = {}
-    count = text.count(",")
-    if count > events.MAX_NODES:
+    if text.count(",") + text.count("[") + text.count("{") > events.MAX_NODES:
         raise events.DocumentError(1, f"more than {events.MAX_NODES:,} values", "split the file")
     for number, line in enumerate(text.split("\n"), 1):
         if line and not line.isspace():
@@ -49,7 +48,7 @@ def read_lines(name: str, text: str) -> LinesDocument:
 
 def _item(line: str, number: int) -> tuple[str, dict[str, Any]]:
     try:
-        item = load_json(line)
+        item = decode_json(line)
     except events.DocumentError as fault:
         raise events.DocumentError(number, fault.what, fault.hint) from None
     section = item.pop("section", None) if isinstance(item, dict) else None

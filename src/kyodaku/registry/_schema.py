@@ -35,6 +35,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Nothing that is read needs one, terminals obey them, and a database may refuse them; tabs and line ends are text."""
 MAX_LISTED: Final = 10_000
 """Items in one list of one declaration: a catalogue's statement names `all`, or is several."""
+_PORTION = re.compile(r"[-+]?(\d{1,30}/\d{1,30}|\d{0,30}\.?\d{0,30}(e-\d\d)?)", re.ASCII)
+"""`1e999999999` is a number too, and would fill the memory."""
 MAX_TEXT: Final = 10_000
 """Letters in one title or name."""
 _SHOWN = Repr()
@@ -133,13 +135,21 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
-def _fraction(value: Any) -> Fraction:
+def _portion(value: Any) -> str:
+    """A fraction in lowest terms, as text: hardly any two are different, and as text they are told apart at once."""
     try:
         if isinstance(value, str | int | float) and not isinstance(value, bool):
-            return Fraction(str(value).replace(" ", ""))
+            return _in_lowest_terms(str(value).replace(" ", ""))
     except (ValueError, ZeroDivisionError):
         pass
     raise _fault(f"{_SHOWN.repr(value)} is not a portion", "write it as 1/3 or 0.5")
+
+
+@lru_cache(maxsize=10_000)
+def _in_lowest_terms(text: str) -> str:
+    if not _PORTION.fullmatch(text):
+        raise ValueError(text)
+    return str(Fraction(text))
 
 
 def _identifier(value: str) -> str:
@@ -182,7 +192,7 @@ class PartyItem(_Item):
 class ShareItem(_Item):
     party: Id
     rights: Rights | None = None
-    portion: Annotated[Fraction, BeforeValidator(_fraction)] | None = None
+    portion: Annotated[str, BeforeValidator(_portion)] | None = None
     territory: Places | None = None
     valid_from: Moment | None = None
     valid_until: Moment | None = None

@@ -26,7 +26,7 @@ Formed: TypeAlias = tuple[Body, str]
 
 _ONE: Final = frozenset({"id", "by", "revokes", "under"})
 _SEVERAL: Final = frozenset({"to", "works"})
-_RESERVED: Final = (ALL, ANYONE, WORLD)
+_RESERVED: Final = frozenset({ALL, ANYONE, WORLD})
 _MAX_NAMES: Final = 100
 _MAX_SHAPES: Final = 10_000
 
@@ -37,10 +37,14 @@ class Shapes:
     def __init__(self) -> None:
         self._known: dict[Shape, _Form] = {}
 
-    def formed(self, item: Mapping[str, Any], shape: Shape) -> Formed | None:
-        """What becomes of a statement of a known shape; None of another."""
-        form = self._known.get(shape)
-        return None if form is None else form.fill(item)
+    def formed(self, item: object) -> tuple[Shape | None, Formed | None]:
+        """The shape of a statement, unless it is to be judged by itself; what becomes of it, if the shape is known."""
+        try:
+            shape = self.of(item)
+            form = self._known.get(shape)
+        except TypeError:  # a list or mapping where text belongs: what is wrong with it is for the judging to say
+            return None, None
+        return shape, None if form is None else form.fill(item)  # type: ignore[arg-type]
 
     def learn(self, item: Mapping[str, Any], shape: Shape, body: Body) -> None:
         """Keep what became of a statement that was judged."""
@@ -50,7 +54,7 @@ class Shapes:
 
     @staticmethod
     def of(item: object) -> Shape | None:
-        """All of the statement but its ids; None of one that has to be judged by itself."""
+        """All of the statement but its ids; None of one that has to be judged by itself. TypeError for a bad one."""
         if item.__class__ is not dict:
             return None
         shape: list[object] = []
@@ -61,18 +65,13 @@ class Shapes:
                 ids.append(value)
                 shape.append(name)
             elif name in _SEVERAL and _is_open(value):
-                ids += [value] if kind is str else value
+                ids += (value,) if kind is str else value
                 shape += (name, 1 if kind is str else len(value))
             elif kind is list:
                 shape += (name, *value, None)
             else:
                 shape += (name, kind, value)
-        made = tuple(shape)
-        try:
-            hash(made)
-            return made if len(set(ids)) == len(ids) and all(map(_is_id, ids)) else None
-        except TypeError:  # a list or mapping where text belongs: what is wrong with it is for the judging to say
-            return None
+        return tuple(shape) if len(set(ids)) == len(ids) and all(map(_is_id, ids)) else None
 
 
 class _Form:
@@ -129,7 +128,7 @@ def _is_open(value: Any) -> bool:
     """Whether this names particular parties or works, not all of them."""
     if value.__class__ is str:
         return value not in _RESERVED
-    return value.__class__ is list and 0 < len(value) <= _MAX_NAMES and all(each not in _RESERVED for each in value)
+    return value.__class__ is list and 0 < len(value) <= _MAX_NAMES and _RESERVED.isdisjoint(value)
 
 
 @lru_cache(maxsize=200_000)

@@ -14,7 +14,16 @@ from typing import Any, Final, NoReturn
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry import _events as events
 
-__all__ = ["MAX_BYTES", "ODRL", "ODRL_SUFFIXES", "Document", "load_json", "read_document", "read_documents"]
+__all__ = [
+    "MAX_BYTES",
+    "ODRL",
+    "ODRL_SUFFIXES",
+    "Document",
+    "decode_json",
+    "load_json",
+    "read_document",
+    "read_documents",
+]
 
 ODRL: Final = "odrl"
 ODRL_SUFFIXES: Final = (".jsonld", ".ttl")
@@ -140,6 +149,11 @@ def load_json(text: str) -> Any:
     """The value of a JSON text; raises DocumentError at a repeated key, at what JSON has not, at a limit."""
     if text.count(",") + text.count("[") + text.count("{") > events.MAX_NODES:
         raise events.DocumentError(1, f"more than {events.MAX_NODES:,} values", "split the file")
+    return decode_json(text)
+
+
+def decode_json(text: str) -> Any:
+    """The same of a text that is known to be within the limits."""
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:

@@ -251,7 +251,7 @@ class Registry:
 
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
         """The immutable state as of that moment (default: now), kept in the workspace for other processes to open."""
-        with self._reading() as connection:
+        with without_collecting(), self._reading() as connection:
             return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
 
     def snapshot_path(self, snapshot: str) -> Path:
