@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from kyodaku.errors import UsageError
 from kyodaku.training._circumstances import circumstances_of
+from kyodaku.training._rulings import ruling_fault, ruling_of
 from kyodaku.training.manifest import open_corpus
 
 
@@ -197,6 +199,47 @@ def test_an_unknown_word_is_an_error_of_its_row_by_name(tmp_path: Path, column: 
     assert first.error.startswith(f"bad_row: the column '{column}' holds '{word}'; ")
     assert known in first.error
     assert second.error is None
+
+
+WHOLE = {
+    "licence": "ruling:2026-3",
+    "ruling_works": "film-1 film-2",
+    "ruling_fee": "50000 yen",
+    "ruling_from": "2026-04-01T00:00:00+09:00",
+    "ruling_until": "2029-04-01T00:00:00+09:00",
+}
+
+
+def test_a_row_may_claim_a_ruling() -> None:
+    assert ruling_fault(WHOLE) is None
+    ruling = ruling_of(WHOLE)
+    assert ruling is not None
+    assert (ruling.kind, ruling.number, ruling.fee, ruling.works) == (
+        "ruling", "2026-3", "50000 yen", ("film-1", "film-2"),
+    )  # fmt: skip
+    assert ruling.duties == ("compensation",)
+    assert ruling.valid_until == datetime(2029, 3, 31, 15, tzinfo=UTC)
+    assert ruling_of({"licence": "CC0-1.0"}) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"ruling_fee": ""}, "without 'ruling_fee'"),
+        ({"licence": "ruling:"}, "without its number"),
+        ({"ruling_from": "2026-04-01"}, "'ruling_from' is no moment with a time zone"),
+        ({"ruling_until": "never"}, "'ruling_until' is no moment with a time zone"),
+        ({"ruling_until": "2025-04-01T00:00:00+09:00"}, "2025"),
+        ({"licence": "CC0-1.0"}, "the column 'ruling_works' is of a ruling, and the licence is none"),
+    ],
+)
+def test_half_a_ruling_is_an_error_of_its_row(tmp_path: Path, change: dict[str, str], says: str) -> None:
+    pq.write_table(pa.Table.from_pylist([{"uri": "a.mp4", **WHOLE, **change}]), tmp_path / "m.parquet")
+    (clip,) = open_corpus(tmp_path / "m.parquet")
+    assert clip.error is not None
+    assert clip.error.startswith("bad_row: ")
+    assert says in clip.error
+    assert ruling_of(clip.claim) is None
 
 
 def test_a_truth_value_of_parquet_is_no_word(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def decision(verdict: str, *grounds: Ground) -> Decision:
 
 
 def ground(effect: str, rule: str, **about: Any) -> Ground:
-    return Ground(rule=rule, effect=effect, text={"en": rule, "ja": rule}, citation="", **about)
+    return Ground(rule=rule, effect=effect, text={"en": rule, "ja": rule}, citation="", **{"act": "train", **about})
 
 
 def clip(name: str, seconds: float | None, *verdicts: str, works: tuple[str, ...] = ()) -> Judged:

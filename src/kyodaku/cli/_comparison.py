@@ -102,7 +102,8 @@ def _lines(alike: Alike, comparison: Comparison, language: str) -> Iterator[str]
     for name, ground in zip(comparison.parting.regimes, alike.grounds, strict=True):
         if ground.effect not in told:
             told.add(ground.effect)
-            yield f"    {shown(name)}: {shown(ground.text[language])} [dim]{shown(ground.citation)}[/]"
+            act = f" {ground.act.replace('_', ' ')}:" if comparison.use.also else ""
+            yield f"    {shown(name)}:{act} {shown(ground.text[language])} [dim]{shown(ground.citation)}[/]"
 
 
 def _clips(count: int) -> str:

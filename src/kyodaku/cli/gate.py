@@ -307,8 +307,12 @@ def _print_checked(medium: Path, checked: Checked, language: str) -> None:
         console.print(f"  {shown(checked.findings.error)}", soft_wrap=True)
     for match in checked.findings.matches or ():
         console.print(f"  {_match_line(match)}", soft_wrap=True)
+    several = len({ground.act for ground in checked.decision.grounds}) > 1
     for ground in checked.decision.grounds:
-        console.print(f"  • {shown(ground.text[language])} [dim]{shown(ground.citation)}[/]", soft_wrap=True)
+        act = f"[bold]{ground.act.replace('_', ' ')}:[/] " if several else ""
+        console.print(f"  • {act}{shown(ground.text[language])} [dim]{shown(ground.citation)}[/]", soft_wrap=True)
+        if ground.would_change:
+            console.print(f"    [dim]{shown(ground.would_change[language])}[/]", soft_wrap=True)
     for need in checked.decision.needed:
         console.print(f"  → permission needed from {shown(need.party or 'the holder')} to {need.act} {need.work or ''}")
 

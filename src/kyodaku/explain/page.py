@@ -43,7 +43,8 @@ def rendered(account: Account, pictures: Pictures, *, language: str) -> str:
         summary=_summary(account),
         error=None if findings.error is None else _error(findings.error),
         examined=findings.matches is not None,
-        grounds=[{**ground, "text": plain(ground["text"])} for ground in decision["grounds"]],
+        grounds=[_ground(ground) for ground in decision["grounds"]],
+        several=len({ground["act"] for ground in decision["grounds"]}) > 1,
         needed=[] if findings.error else namer.needs(decision["needed"]),
         overview=_overview(account, namer),
         cards=cards(account.told, account, pictures, namer),
@@ -57,6 +58,11 @@ def rendered(account: Account, pictures: Pictures, *, language: str) -> str:
         sound=_sound(subject.snapshot),
         calibrations=[_calibration(used, subject.snapshot.references.indexes) for used in calibrations],
     )
+
+
+def _ground(ground: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: plain(ground[name]) for name in ("text", "would_change")}
+    return {**ground, **said, "act": report_words.acts([ground["act"]])}
 
 
 def _medium(account: Account) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Final
 
 from kyodaku.rights import CIRCUMSTANCES, Circumstances
@@ -25,8 +26,13 @@ _ALIKE: Final = 0.65
 
 def circumstances_of(claim: Mapping[str, str]) -> Circumstances:
     """What the row states; of words that are none, nothing: its fault keeps the clip from going ahead."""
-    said = {name: word for name in _COLUMNS if (word := _word(claim, name)) in _words(name)}
-    return Circumstances(**said)
+    return _stated(*(word if (word := _word(claim, name)) in _words(name) else UNSTATED for name in _COLUMNS))
+
+
+@cache
+def _stated(*said: str) -> Circumstances:
+    """Of closed words there are a few dozen combinations, and a million rows."""
+    return Circumstances(**dict(zip(_COLUMNS, said, strict=True)))
 
 
 def circumstance_fault(claim: Mapping[str, str]) -> str | None:

@@ -178,7 +178,7 @@ def _row(result: Mapping[str, Any], log_index: int) -> dict[str, Any]:
         "verdict": decision["verdict"],
         "works": None if matches is None else list(dict.fromkeys(match["work"] for match in matches)),
         "matches": matches,
-        "grounds": decision["grounds"],
+        "grounds": [ground | {"would_change": ground["would_change"] or None} for ground in decision["grounds"]],
         "needed": decision["needed"],
         "basis": result["basis"],
         "regime": decision["regime"],

@@ -22,6 +22,7 @@ from kyodaku.rights import (
     decide,
 )
 from kyodaku.training._circumstances import circumstances_of
+from kyodaku.training._rulings import ruling_of
 
 __all__ = ["Case", "Judge"]
 
@@ -100,7 +101,7 @@ class Judge:
         licences = {claim[name] for name in ("licence", "license") if name in claim}
         if len(licences) > 1:
             return None
-        return basis_from_claim(
+        return ruling_of(claim) or basis_from_claim(
             licence=next(iter(licences), None),
             owner=claim.get("owner"),
             source=claim.get("source"),

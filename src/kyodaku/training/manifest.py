@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from kyodaku.errors import UsageError
 from kyodaku.training._circumstances import circumstance_fault
 from kyodaku.training._rows import RawRow, delimited_header, delimited_rows, json_rows, parquet_rows, readable
+from kyodaku.training._rulings import RULING_COLUMNS, ruling_fault
 
 __all__ = ["CLAIM_COLUMNS", "ID_COLUMNS", "SIDECAR_SUFFIXES", "URI_COLUMNS", "Clip", "Corpus", "open_corpus"]
 
@@ -33,7 +34,7 @@ URI_COLUMNS = ("uri", "path", "file_path", "file", "video")
 """Columns that may name the media file, the first that the manifest has; the names that trainers' own lists use."""
 
 ID_COLUMNS = ("clip_id", "id")
-CLAIM_COLUMNS = ("licence", "license", "source", "owner", "lawful_access", "reservation")
+CLAIM_COLUMNS = ("licence", "license", "source", "owner", "lawful_access", "reservation", *RULING_COLUMNS)
 """Columns that claim why a clip may be used, or say how it was come by; every other is carried through untouched."""
 
 SIDECAR_SUFFIXES = frozenset({
@@ -161,7 +162,7 @@ class Corpus:
             path=path,
             where=where,
             claim=claim,
-            error=fault or _row_fault(uri, path) or self._second_medium(row, path) or circumstance_fault(claim),
+            error=fault or _row_fault(uri, path) or self._second_medium(row, path) or _claim_fault(claim),
         )
 
     def _second_medium(self, row: Mapping[str, Any], path: str | None) -> str | None:
@@ -252,6 +253,10 @@ def _row_fault(uri: str | None, path: str | None) -> str | None:
     if path is None:
         return f"unsupported: {uri.split('://', 1)[0]}:// is not a local path; copy the file here first"
     return None
+
+
+def _claim_fault(claim: Mapping[str, str]) -> str | None:
+    return circumstance_fault(claim) or ruling_fault(claim)
 
 
 def _literal(value: Any) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import permutations, takewhile
 from typing import Any
 
 from kyodaku.rights import Decision, Ground, Verdict
@@ -110,7 +110,7 @@ class Parting:
         self.regimes = tuple(regimes)
         self.tallies = {name: Tally() for name in self.regimes}
         self._groups: dict[tuple[Verdict, ...], Parted] = {}
-        self._alike: dict[tuple[tuple[Verdict, ...], tuple[str, ...]], Alike] = {}
+        self._alike: dict[tuple[tuple[Verdict, ...], tuple[tuple[str, str], ...]], Alike] = {}
 
     @classmethod
     def of(cls, regimes: Sequence[str], clips: Iterable[Judged]) -> Parting:
@@ -172,7 +172,7 @@ class Parting:
 
     def _find(self, group: Parted, grounds: tuple[Ground, ...]) -> Alike | None:
         """The entry of `group` for clips on which these rules decide; a new one if there is room."""
-        key = (group.verdicts, tuple(ground.rule for ground in grounds))
+        key = (group.verdicts, tuple((ground.rule, ground.act) for ground in grounds))
         known = self._alike.get(key)
         if known is None and len(self._alike) < MAX_ALIKE:
             known = self._alike[key] = Alike(grounds)
@@ -181,7 +181,7 @@ class Parting:
 
 
 def deciding_grounds(decisions: Sequence[Decision]) -> tuple[Ground, ...]:
-    """The ground that made each verdict what it is, told of the same work and holder where several did.
+    """The ground that made each verdict what it is, told of the same act, work and holder where several did.
 
     Whom the strictest verdict is about, the others answer about: the silence that one refuses, another permits.
     """
@@ -196,8 +196,9 @@ def _deciding(decision: Decision) -> Sequence[Ground]:
 
 
 def _nearest(grounds: Sequence[Ground], about: Ground) -> Ground:
-    def closeness(ground: Ground) -> tuple[bool, bool]:
-        return ground.work == about.work and ground.party == about.party, ground.work == about.work
+    def closeness(ground: Ground) -> int:
+        same = (ground.work == about.work, ground.party == about.party, ground.act == about.act)
+        return sum(takewhile(bool, same)) * 2 + same[2]
 
     return max(grounds, key=closeness)
 

@@ -37,6 +37,8 @@ _GROUND = pa.struct(
         ("work", pa.string()),
         ("party", pa.string()),
         ("permission", pa.string()),
+        ("act", pa.string()),
+        ("would_change", _BILINGUAL),
     ]
 )
 _MATCH = pa.struct(

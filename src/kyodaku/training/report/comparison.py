@@ -153,7 +153,13 @@ def _alike(alike: Alike, verdicts: Mapping[str, str], namer: Namer, say: Say) ->
 
 
 def _ground(ground: Ground) -> dict[str, Any]:
-    return {"text": dict(ground.text), "citation": ground.citation, "rule": ground.rule}
+    return {
+        "text": dict(ground.text),
+        "citation": ground.citation,
+        "rule": ground.rule,
+        "act": words.acts([ground.act]),
+        "would_change": dict(ground.would_change),
+    }
 
 
 def _searched(comparison: Comparison) -> Bilingual:

@@ -123,8 +123,7 @@ def _by_strictness(group: Group) -> tuple[int, int]:
 
 def _group(group: Group) -> dict[str, Any]:
     return {
-        "text": group.ground["text"],
-        "citation": group.ground["citation"],
+        **_ground(group.ground),
         "verdict": group.verdict,
         "clips": group.clips,
         "ids": group.ids,
@@ -156,9 +155,14 @@ def _card(
         "claim": ", ".join(f"{name}: {value}" for name, value in result["claim"].items()),
         "matches": matches,
         "more_matches": len(found) - len(matches),
-        "grounds": decision["grounds"],
+        "grounds": [_ground(ground) for ground in decision["grounds"]],
         "needed": [] if result["findings"]["error"] else namer.needs(decision["needed"]),
     }
+
+
+def _ground(ground: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: ground[name] for name in ("effect", "text", "citation", "would_change")}
+    return {**kept, "act": words.acts([ground["act"]])}
 
 
 def _match(
