@@ -31,6 +31,7 @@ from kyodaku.copies.sound import (
     SoundFingerprint,
     SoundIndex,
     SoundIndexWriter,
+    SoundMaker,
     SoundMatch,
     load_fingerprints,
     load_sound_calibration,
@@ -203,6 +204,19 @@ def test_loudness_changes_few_landmarks(works: Mapping[str, Samples]) -> None:
     loud, soft = (sound_fingerprint([gain * works["tune-0"]]).landmarks() for gain in (1.0, 0.25))
     points = [set(zip(frames.tolist(), bands.tolist(), strict=True)) for frames, bands, _ in (loud, soft)]
     assert len(points[0] & points[1]) > 0.6 * len(points[0])
+
+
+@pytest.mark.parametrize(
+    ("sound", "least", "most"),
+    [(tune(1, 8), 3, 20), (voice(1, 8), 3, 20), (noise(1, 8), 0, 2.4), (0.1 * hum(8) + 0.01 * noise(2, 8), 0, 2.4)],
+    ids=["tune", "voice", "noise", "hum under hiss"],
+)
+def test_what_stands_out_is_told_from_noise(sound: Samples, least: float, most: float) -> None:
+    maker = SoundMaker()
+    assert maker.prominence == 0
+    maker.add(sound)
+    maker.finished()
+    assert least <= maker.prominence <= most
 
 
 def test_a_finder_without_samples_finds_nothing() -> None:

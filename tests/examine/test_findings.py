@@ -32,6 +32,7 @@ whole = st.builds(
     duration_s=st.none() | seconds,
     frames=st.integers(0, 9),
     truncated=st.booleans(),
+    sound=st.sampled_from([None, "none", "silent", "indistinct", "distinct"]),
     file=st.none() | st.tuples(st.integers(0), st.integers(0), st.integers(0)),
     media=st.none() | st.dictionaries(names, st.integers()),
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -17,10 +18,11 @@ from kyodaku.cli import main
 from kyodaku.copies.sound import SOUND_ID, load_fingerprints
 from kyodaku.examine import Examiner, WorkMatch
 from kyodaku.examine.listening import joined
+from kyodaku.media import Limits
 from kyodaku.registry import Snapshot
 from kyodaku.workspace import Workspace
 from support import films
-from support.sounds import noise, tune, voice, write_film
+from support.sounds import hum, noise, tune, voice, write_film
 
 Samples = NDArray[np.float32]
 RATE = 16_000
@@ -205,6 +207,78 @@ def test_no_trick_with_channels_silences_the_witness(
     channels = TURNED[how](excerpt(sounds["film-1"]))
     clip = write_film(tmp_path / "turned.mkv", [channels], frames=pictures(44), codec="flac", channels=len(channels))
     assert found(workspace, clip) == [("film-1", "sound")]
+
+
+HEARD: dict[str, tuple[list[Samples], str]] = {
+    "no track": ([], "none"),
+    "silence": ([np.zeros(8 * RATE, np.float32)], "silent"),
+    "dither": ([1e-5 * noise(1, 8, rate=RATE)], "silent"),
+    "hum": ([hum(8, rate=RATE)], "indistinct"),
+    "noise": ([noise(1, 8, rate=RATE)], "indistinct"),
+    "a knock": ([np.eye(1, 8 * RATE, RATE, dtype=np.float32)[0]], "indistinct"),
+    "a tune beside silence": ([np.zeros(8 * RATE, np.float32), tune(60, 8, rate=RATE)], "distinct"),
+}
+
+
+@pytest.mark.parametrize("what", HEARD)
+def test_what_there_was_to_hear_is_said_and_is_nobodys(workspace: Workspace, tmp_path: Path, what: str) -> None:
+    tracks, said = HEARD[what]
+    checked = workspace.check(write_film(tmp_path / "film.mkv", tracks, frames=pictures(43)))
+    assert (checked.findings.error, checked.findings.sound) == (None, said)
+    assert [match for match in checked.findings.matches or () if match.witness != "picture"] == []
+
+
+def test_where_no_reference_is_of_sound_nobody_listens_and_it_is_said(
+    sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    (tmp_path / "registry.yaml").write_text(REGISTRY)
+    with Workspace.open(tmp_path / "workspace", create=True) as held:
+        held.import_registry([tmp_path / "registry.yaml"])
+        held.add_reference("film-1", write_film(tmp_path / "silent.mp4", [], frames=pictures(1)))
+        clip = write_film(tmp_path / "clip.mp4", [excerpt(sounds["film-1"])], frames=pictures(77))
+        assert held.check(clip).findings.sound is None
+
+
+def test_sound_longer_than_allowed_leaves_the_medium_unexamined_and_what_was_heard_is_told(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path
+) -> None:
+    clip = write_film(tmp_path / "long.mkv", [sounds["song"]], frames=pictures(43, 2), codec="flac")
+    with Examiner(workspace.registry.snapshot(), limits=Limits(max_duration_s=10)) as examiner:
+        findings = examiner.examine(clip)
+    assert re.fullmatch(r"too_large: sound track 1: longer than 10 seconds \(10\.\d s heard\)", findings.error or "")
+    assert not findings.examined
+    assert [(match.work, match.witness) for match in findings.matches or ()] == [("song", "sound")]
+
+
+@pytest.mark.parametrize("cover", [False, True])
+def test_sound_without_pictures_is_no_film_whoever_it_is_of(
+    workspace: Workspace, sounds: dict[str, Samples], tmp_path: Path, *, cover: bool
+) -> None:
+    for name, said in (("nobody", []), ("song", ["song"])):
+        track = write_film(tmp_path / f"{name}.m4a", [excerpt(np.resize(sounds[name], 16 * RATE))])
+        if cover:
+            track = with_cover(track, tmp_path / f"{name}-cover.mp4")
+        checked = workspace.check(track)
+        assert checked.findings.error == "unsupported: no video stream (sound only)"
+        assert [match.work for match in checked.findings.matches or ()] == said
+        assert checked.findings.sound == "distinct"
+        assert not checked.decision.verdict.is_go
+
+
+def with_cover(track: Path, target: Path) -> Path:
+    """The same sound with a picture of its sleeve, as shops sell it."""
+    with av.open(str(track)) as source, av.open(str(target), "w") as copy:
+        sound = copy.add_stream_from_template(source.streams.audio[0])
+        sleeve: Any = copy.add_stream("mjpeg", rate=1)
+        sleeve.width, sleeve.height, sleeve.pix_fmt = 64, 64, "yuvj420p"
+        sleeve.disposition = av.stream.Disposition.attached_pic
+        picture = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 99, np.uint8), "rgb24")
+        copy.mux([*sleeve.encode(picture), *sleeve.encode()])
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = sound
+                copy.mux(packet)
+    return target
 
 
 def test_sound_alone_is_compared_and_said_to_be_no_film(

@@ -95,6 +95,7 @@ class Examiner:
             skipped_packets=sampled.skipped_packets,
             truncated=sampled.truncated,
             unseen=found.unseen if sampled.frames else 0.0,
+            sound=listened.hearing,
             file=before,
             media=_as_record(sampled.info),
         )
@@ -133,7 +134,7 @@ class Examiner:
         if self._snapshot is None or self._snapshot.references.sound is None:
             return Listened()
         if sampled.info is not None and not sampled.info.has_audio:
-            return Listened()
+            return Listened(hearing="none")
         return listen(self._decoder, path)
 
     def _search(self, queries: Sequence[QueryFingerprint], listened: Listened) -> _Found:

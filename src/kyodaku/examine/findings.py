@@ -11,9 +11,11 @@ from kyodaku.copies import Match
 from kyodaku.copies.calibration import Band
 from kyodaku.copies.sound import SoundMatch
 
-__all__ = ["Findings", "Witness", "WorkMatch"]
+__all__ = ["Findings", "Hearing", "Witness", "WorkMatch"]
 
 Witness = Literal["picture", "sound", "both"]
+Hearing = Literal["none", "silent", "indistinct", "distinct"]
+"""What there is to hear: no sound track, silence, noise or hum in which nothing stands out, or something that does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +75,7 @@ class Findings:
     frames, `skipped_packets` the damaged packets that were passed over; `truncated` says that the file ends early.
     `file` is the file's size, time of change (ns) and inode as it was examined. `unseen` is the share of the pictures'
     time in which there was nothing to compare (black, one colour, nearly empty): what is found says nothing of it.
+    `sound` is what there was to hear in the most distinct track; None where no reference is of sound and nobody listened.
     """
 
     matches: tuple[WorkMatch, ...] | None
@@ -83,6 +86,7 @@ class Findings:
     skipped_packets: int = 0
     truncated: bool = False
     unseen: float = 0.0
+    sound: Hearing | None = None
     file: tuple[int, int, int] | None = None
     media: Mapping[str, Any] | None = None
 

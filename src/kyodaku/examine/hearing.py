@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyodaku.copies.sound import KEPT, TRIED, SoundFingerprint, SoundMaker
+from kyodaku.examine.findings import Hearing
 from kyodaku.media import Decoder, Heard, MediaError, SoundBlock, SoundSampling, SoundStream, SoundTrack
 
 __all__ = ["Listened", "listen", "listen_for_reference"]
@@ -27,6 +29,8 @@ _LOST_S: Final = 1.0
 _BESIDE: Final = 0.25
 """Of the power of the mean of the channels: a side that has so much is listened to. What is weaker lies under a sound
 four times as strong, and is no better hidden by turning channels than by mixing."""
+_DISTINCT: Final = 2.4
+"""Nats by which a tenth of the landmarks of anything but noise and hum stand out (`SoundMaker.prominence`)."""
 _AUDIBLE: Final = 1e-10
 """Power of the steps from sample to sample, below which there is nothing."""
 
@@ -39,16 +43,21 @@ class Listened:
     sides: tuple[SoundFingerprint, ...] = ()
     """Of tracks of which a listener hears more than the mean of their channels: what the mean leaves out."""
     error: str | None = None
+    hearing: Hearing | None = None
+    """What there was to hear; None where nobody listened."""
 
 
 def listen(decoder: Decoder, path: str | os.PathLike[str]) -> Listened:
     """All tracks of a medium, described as queries; never raises for what the medium is."""
     ears, heard = _heard(decoder.sound(path, SoundSampling(sides=True)), TRIED)
     fault = _unheard(heard)
+    tracks = tuple(ear.track.finished() for ear in ears)
+    sides = tuple(ear.side.finished() for ear in ears if ear.is_two)
     return Listened(
-        tracks=tuple(ear.track.finished() for ear in ears),
-        sides=tuple(ear.side.finished() for ear in ears if ear.is_two),
+        tracks=tracks,
+        sides=sides,
         error=None if fault is None else str(fault),
+        hearing=_hearing([*tracks, *sides], [voice for ear in ears for voice in (ear.track, ear.side)]),
     )
 
 
@@ -60,6 +69,15 @@ def listen_for_reference(decoder: Decoder, path: str | os.PathLike[str]) -> tupl
     ears, heard = _heard(decoder.sound(path), KEPT)
     made = [ear.track.finished() for ear, track in zip(ears, heard.tracks, strict=False) if track.error is None]
     return tuple(each for each in made if len(each) >= LEAST_LANDMARKS), replace(heard, error=_unheard(heard))
+
+
+def _hearing(heard: Sequence[SoundFingerprint], voices: Iterable[SoundMaker]) -> Hearing:
+    if not heard:
+        return "none"
+    most = max(map(len, heard))
+    if most >= LEAST_LANDMARKS and max(voice.prominence for voice in voices) >= _DISTINCT:
+        return "distinct"
+    return "indistinct" if most else "silent"
 
 
 class _Ear:
