@@ -75,7 +75,7 @@ class Findings:
     frames, `skipped_packets` the damaged packets that were passed over; `truncated` says that the file ends early.
     `file` is the file's size, time of change (ns) and inode as it was examined. `unseen` is the share of the pictures'
     time in which there was nothing to compare (black, one colour, nearly empty): what is found says nothing of it.
-    `sound` is what there was to hear in the most distinct track; None where no reference is of sound and nobody listened.
+    `sound` is what there was to hear in the most distinct track; None where no reference is of sound.
     """
 
     matches: tuple[WorkMatch, ...] | None
