@@ -31,6 +31,24 @@ def test_check_says_what_it_found_and_what_would_clear_it(
     assert "permission needed from studio to train refused" in done.stdout
 
 
+def test_a_plan_of_several_acts_is_told_act_by_act(studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "use.yaml").write_text("developer: lab\nacts: [train, publish]\nterritory: [JP]\nmodel: video-1\n")
+    words = (studio.manifest.parent / "yes.mp4", "--use", "use.yaml", "--workspace", studio.workspace)
+    done = kyo("check", *words, "--report", "why", cwd=tmp_path)
+    assert done.returncode == 3
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    acts = [line.split()[1] for line in lines if line.startswith("•")]
+    assert set(acts) == {"train:", "publish:"}
+    decision = json.loads(kyo("check", *words, "--json", cwd=tmp_path).stdout)
+    refused = [ground for ground in decision["grounds"] if ground["effect"] == "refused"]
+    assert {ground["act"] for ground in refused} == {"publish"}
+    assert all(ground["would_change"]["en"] in lines and ground["would_change"]["ja"] for ground in refused)
+    page = (tmp_path / "why" / "evidence.html").read_text(encoding="utf-8")
+    assert "training a model, publishing" in texts(page)
+    assert "モデルの学習、公衆への提供" in texts(page, "ja")
+    assert refused[0]["would_change"]["ja"] in texts(page, "ja")
+
+
 def test_check_names_the_error_of_what_it_could_not_read(studio: Studio, tmp_path: Path) -> None:
     done = kyo("check", studio.manifest.parent / "empty.mp4", "--workspace", studio.workspace, cwd=tmp_path)
     assert done.stdout.splitlines()[1].strip() == "empty: the file holds no bytes"

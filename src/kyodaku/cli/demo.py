@@ -149,6 +149,8 @@ def _tell(folder: Path, cleared: Cleared, edits: list[dict[str, Any]], seconds: 
     console.print("Go on by hand:")
     where = f"--workspace {shown(str(folder / 'workspace'))}"
     console.print(f"  kyodaku check {shown(str(folder / 'corpus' / 'sky_whale.mp4'))} {where}", soft_wrap=True)
+    out_folder = shown(str(folder / "out"))
+    console.print(f"  kyodaku compare {out_folder} --regimes all -o compare.html {where}", soft_wrap=True)
     console.print(f"  kyodaku ledger verify {where}", soft_wrap=True)
 
 
