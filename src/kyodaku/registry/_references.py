@@ -151,7 +151,7 @@ class References:
             source=body["source"],
         )
 
-    def link_index(self, bodies: Iterable[Body], folder: Path) -> ReferenceSet:
+    def link_index(self, bodies: Iterable[Mapping[str, Any]], folder: Path) -> ReferenceSet:
         """Bring the index up to date with these references, and put it, as it is then, into an empty `folder`.
 
         Its files never change, so they are linked, not copied: the folder stays as it is when the index goes on. The

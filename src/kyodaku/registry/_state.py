@@ -21,6 +21,8 @@ __all__ = ["Known", "State", "in_chunks", "known_records", "rights_record"]
 
 _CHUNK: Final = 500
 """Values in one `IN (...)`; SQLite takes 32,766 parameters, but plans few better than many."""
+_ROWS: Final = 1000
+"""Read at once where all are."""
 _SUGGESTIONS: Final = 10_000
 """Ids that are searched for the one somebody may have meant."""
 
@@ -146,9 +148,10 @@ class State:
 
 def known_records(connection: Connection, as_of: datetime | None, *kinds: str) -> Iterator[Known]:
     """What was known of each id by `as_of`, in the order of kinds and ids."""
-    rows = connection.execute(current(as_of, *kinds))
-    for _, found in groupby(rows, key=lambda row: (row.kind, row.id)):
-        yield Known(list(found))
+    chosen = current(as_of, *kinds).execution_options(yield_per=_ROWS)
+    with connection.execute(chosen) as rows:
+        for _, found in groupby(rows, key=lambda row: (row.kind, row.id)):
+            yield Known(list(found))
 
 
 def rights_record(connection: Connection, as_of: datetime | None, effective_at: datetime | None = None) -> RightsRecord:

@@ -13,10 +13,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import file_digest
 from pathlib import Path
 from secrets import token_hex
 from types import MappingProxyType
@@ -38,6 +37,8 @@ __all__ = ["Snapshot"]
 
 _FORMAT: Final = 2
 _SECTIONS: Final = {"party": "parties", "work": "works", "mandate": "mandates", "permission": "permissions"}
+_KINDS: Final = {section: kind for kind, section in _SECTIONS.items()}
+_DECODE: Final = json.JSONDecoder().raw_decode
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """What a registry without declarations is as of."""
 
@@ -65,9 +66,7 @@ class Snapshot:
         path = Path(path)
         with without_collecting():
             stated = _read(path)
-            rights = RightsRecord(
-                **{section: _records(kind, stated.pop(section)) for kind, section in _SECTIONS.items()}
-            )
+            rights = RightsRecord(**{section: stated.pop(section) for section in _SECTIONS.values()})
         index = open_references(path / "index", stated["indexes"], works=stated["references"], verify=verify)
         if index.content_id != stated["index"]:
             raise IntegrityError("the index is not the one that the snapshot was taken with", where=str(path))
@@ -83,12 +82,11 @@ class Snapshot:
     @classmethod
     def take(cls, connection: Connection, references: References, folder: Path, as_of: datetime | None) -> Self:
         """Write what was recorded by `as_of` into a folder of its own, unless it is there, and open it."""
-        known = list(known_records(connection, as_of, *KINDS, REFERENCE))
-        bodies = [each.body for each in known if each.latest.kind == REFERENCE]
+        held = _Held(known_records(connection, as_of, *KINDS, REFERENCE))
         draft = folder / f".{token_hex(8)}.new"
         try:
-            index = references.link_index(bodies, draft / "index")
-            content = _written(known, bodies, index.content_id)
+            index = references.link_index(held.references, draft / "index")
+            content = held.written(index.content_id)
             path = folder / digest(content)
             if not path.exists():
                 write_whole(draft / "rights.json", content)
@@ -97,16 +95,8 @@ class Snapshot:
             raise KyodakuError(f"the snapshot cannot be kept: {error.strerror}", where=str(folder)) from error
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+        del held, content  # as large as what is opened now
         return cls.open(path, verify=False)
-
-
-def _records(kind: str, items: list[dict[str, Any]]) -> Iterator[Any]:
-    """The law's records, each in the place of what it was made from: both at once would take twice the memory."""
-    items.reverse()
-    while items:
-        item = items.pop()
-        stated_at = item.get("recorded_at")
-        yield record_of(kind, item["body"], None if stated_at is None else moment_of(stated_at))
 
 
 def _publish(draft: Path, path: Path) -> None:
@@ -119,26 +109,34 @@ def _publish(draft: Path, path: Path) -> None:
     sync_directory(path.parent)
 
 
-def _written(known: Iterable[Known], bodies: Sequence[Mapping[str, Any]], index: str) -> bytes:
-    """`rights.json`: put together from stored bodies, which are canonical already."""
-    items: dict[str, list[tuple[str, str]]] = {section: [] for section in _SECTIONS.values()}
-    newest = _BEGINNING
-    for each in known:
-        row = each.latest
-        newest = max(newest, row.recorded_at)
-        if row.kind in _SECTIONS:
-            dated = f',"recorded_at":"{as_text(each.first.recorded_at)}"' if row.kind in _DATED else ""
-            items[_SECTIONS[row.kind]].append((row.id, f'{{"body":{row.body}{dated}}}'))
-    indexes = {name: [body["id"] for body in some] for name, some in by_descriptor(bodies).items()}
-    parts = {
-        "as_of": canonical(as_text(newest)).decode(),
-        "format": str(_FORMAT),
-        "index": canonical(index).decode(),
-        "indexes": canonical(indexes).decode(),
-        "references": canonical({body["id"]: body["work"] for body in bodies}).decode(),
-        **{section: f"[{','.join(text for _, text in sorted(found))}]" for section, found in items.items()},
-    }
-    return ("{" + ",".join(f'"{name}":{parts[name]}' for name in sorted(parts)) + "}").encode()
+class _Held:
+    """What goes into `rights.json`: stored bodies, which are canonical already, as text; references are looked into."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self.references: list[Mapping[str, Any]] = []
+        self._items: dict[str, list[tuple[str, str]]] = {section: [] for section in _SECTIONS.values()}
+        self._newest = _BEGINNING
+        for each in known:
+            row = each.latest
+            self._newest = max(self._newest, row.recorded_at)
+            if row.kind == REFERENCE:
+                self.references.append(each.body)
+            else:
+                dated = f',"recorded_at":"{as_text(each.first.recorded_at)}"' if row.kind in _DATED else ""
+                self._items[_SECTIONS[row.kind]].append((row.id, f'{{"body":{row.body}{dated}}}'))
+
+    def written(self, index: str) -> bytes:
+        """Canonical JSON of it all, with what names the index."""
+        indexes = {name: [body["id"] for body in some] for name, some in by_descriptor(self.references).items()}
+        parts = {
+            "as_of": canonical(as_text(self._newest)).decode(),
+            "format": str(_FORMAT),
+            "index": canonical(index).decode(),
+            "indexes": canonical(indexes).decode(),
+            "references": canonical({body["id"]: body["work"] for body in self.references}).decode(),
+            **{section: f"[{','.join(text for _, text in sorted(found))}]" for section, found in self._items.items()},
+        }
+        return ("{" + ",".join(f'"{name}":{parts[name]}' for name in sorted(parts)) + "}").encode()
 
 
 _DATED: Final = frozenset({"mandate", "permission"})
@@ -148,15 +146,44 @@ _DATED: Final = frozenset({"mandate", "permission"})
 def _read(path: Path) -> dict[str, Any]:
     file = path / "rights.json"
     try:
-        with file.open("rb") as content:
-            found = file_digest(content, "sha256").hexdigest()
-            content.seek(0)
-            text = content.read()
+        content = file.read_bytes()
     except OSError as error:
         raise KyodakuError(f"there is no snapshot: {error.strerror}", where=str(path)) from None
-    if found != path.name:
+    if digest(content) != path.name:
         raise IntegrityError("the snapshot was changed: its contents do not hash to its name", where=str(file))
-    stated: dict[str, Any] = json.loads(text)
-    if stated["format"] != _FORMAT:
-        raise KyodakuError(f"a snapshot of format {stated['format']}", where=str(path), hint="update Kyodaku")
+    text = content.decode()
+    del content
+    try:
+        return _parsed(text, path)
+    except (ValueError, IndexError, KeyError, TypeError):
+        raise IntegrityError("this is not a snapshot that Kyodaku wrote", where=str(file)) from None
+
+
+def _parsed(text: str, path: Path) -> dict[str, Any]:
+    """The fields of canonical JSON, in which nothing is between one and the next.
+
+    Items become the law's records one by one: all of them as JSON and as records would be twice the memory.
+    """
+    stated: dict[str, Any] = {}
+    at = 0
+    while text[at] != "}":
+        name, at = _DECODE(text, at + 1)
+        if name in _KINDS:
+            stated[name], at = _records(_KINDS[name], text, at + 1)
+            continue
+        stated[name], at = _DECODE(text, at + 1)
+        if name == "format" and stated[name] != _FORMAT:  # which comes before any item
+            raise KyodakuError(f"a snapshot of format {stated[name]}", where=str(path), hint="update Kyodaku")
     return stated
+
+
+def _records(kind: str, text: str, at: int) -> tuple[list[Any], int]:
+    """The law's records of a list that begins there, and where it ended."""
+    made: list[Any] = []
+    while text[at] != "]":
+        if text[at + 1] == "]":
+            return made, at + 2
+        item, at = _DECODE(text, at + 1)
+        recorded_at = item.get("recorded_at")
+        made.append(record_of(kind, item["body"], None if recorded_at is None else moment_of(recorded_at)))
+    return made, at + 1
