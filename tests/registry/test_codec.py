@@ -223,6 +223,18 @@ def test_a_statement_without_its_own_time_is_effective_when_it_is_recorded() -> 
     assert refusal.effective_from == refusal.recorded_at == NOW
 
 
+def test_shares_that_are_remembered_are_forgotten_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kyodaku.registry._codec._MAX_PARTS", 3)
+    for i in [*range(9), *range(9)]:
+        stated = {"id": "w", "kind": "film", "shares": [{"party": f"p-{i}"}, {"party": "q", "portion": "1/2"}]}
+        made = record_of("work", stated)
+        assert isinstance(made, Work)
+        assert {share.party for share in made.shares} == {f"p-{i}", "q"}
+        assert body_of(made)["shares"][0]["party"] == f"p-{i}"
+        body_of(made)["shares"][0]["party"] = "changed"
+        assert body_of(made)["shares"][0]["party"] == f"p-{i}"
+
+
 def test_a_proof_is_kept() -> None:
     proof = Proof(kind="timestamp", reference="tsa.example/1", at=NOW - timedelta(days=9))
     refusal = Permission(id="p", kind="refusal", by="a", works=("w",), recorded_at=NOW, effective_from=NOW, proof=proof)

@@ -280,7 +280,12 @@ def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("a.yaml", "[" + "x," * 6_000_000 + "]"), ("a.json", "[" + "1," * 6_000_000 + "1]")]
+    ("name", "text"),
+    [
+        ("a.yaml", "[" + "x," * 6_000_000 + "]"),
+        ("a.json", "[" + "1," * 6_000_000 + "1]"),
+        ("a.jsonl", '{"section": "parties", "id": "a"}\n' * 60_000),
+    ],
 )
 def test_too_many_values_are_refused(tmp_path: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kyodaku.registry._events.MAX_NODES", 50_000)  # 5,000,000 take ten seconds

@@ -57,7 +57,7 @@ def judged(*items: dict[str, Any]) -> Any:
 
 
 @given(ITEM, NEW_IDS)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_a_statement_comes_out_the_same_after_one_of_its_shape(item: dict[str, Any], names: list[str]) -> None:
     named = ("id", "by", "to", "works", "revokes", "under")
     ids: dict[str, str] = {}

@@ -188,6 +188,29 @@ def test_a_snapshot_of_a_later_format_asks_for_an_update(studio: Registry) -> No
         Snapshot.open(later)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{}",
+        b"[]",
+        b"",
+        b'{"format":2}',
+        b'{"format": 2}',
+        b'{"format":2,"mandates":[{}],',
+        b'{"format":2,"parties":{}}',
+        b"\xff",
+    ],
+)
+def test_what_hashes_to_its_name_and_is_no_snapshot_does_not_open(tmp_path: Path, text: bytes) -> None:
+    from hashlib import sha256  # noqa: PLC0415
+
+    folder = tmp_path / sha256(text).hexdigest()
+    folder.mkdir()
+    (folder / "rights.json").write_bytes(text)
+    with pytest.raises(IntegrityError, match="not a snapshot that Kyodaku wrote"):
+        Snapshot.open(folder)
+
+
 def test_a_record_with_a_field_of_a_later_version_asks_for_an_update(studio: Registry) -> None:
     from hashlib import sha256  # noqa: PLC0415
 

@@ -39,6 +39,8 @@ _PORTION = re.compile(r"[-+]?(\d{1,30}/\d{1,30}|\d{0,30}\.?\d{0,30}(e-\d\d)?)", 
 """`1e999999999` is a number too, and would fill the memory."""
 MAX_TEXT: Final = 10_000
 """Letters in one title or name."""
+_MISTYPED: Final = 200
+"""Letters of a word that somebody may have mistyped: an id has no more, and comparing takes quadratic time."""
 _SHOWN = Repr()
 _SHOWN.maxstring, _SHOWN.maxother, _SHOWN.maxlist, _SHOWN.maxdict, _SHOWN.maxlevel = 60, 60, 3, 3, 2
 _NOT_FOR_FILES: Final = {
@@ -54,7 +56,7 @@ def shown(value: object) -> str:
 
 def near(word: str, known: Sequence[str], *, listing: bool = True) -> str:
     """A hint for a mistyped word: the nearest known one, or all of them if they are few."""
-    close = get_close_matches(word, known, n=1)
+    close = get_close_matches(word, known, n=1) if len(word) <= _MISTYPED else []
     if close:
         return f"did you mean {close[0]}?"
     return f"one of: {', '.join(known)}" if listing and 0 < len(known) <= 20 else ""

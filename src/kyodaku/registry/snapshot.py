@@ -38,6 +38,7 @@ __all__ = ["Snapshot"]
 _FORMAT: Final = 2
 _SECTIONS: Final = {"party": "parties", "work": "works", "mandate": "mandates", "permission": "permissions"}
 _KINDS: Final = {section: kind for kind, section in _SECTIONS.items()}
+_FIELDS: Final = ("as_of", "format", "index", "indexes", "references", *_KINDS)
 _DECODE: Final = json.JSONDecoder().raw_decode
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """What a registry without declarations is as of."""
@@ -151,9 +152,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise KyodakuError(f"there is no snapshot: {error.strerror}", where=str(path)) from None
     if digest(content) != path.name:
         raise IntegrityError("the snapshot was changed: its contents do not hash to its name", where=str(file))
-    text = content.decode()
-    del content
     try:
+        text = content.decode()
+        del content
         return _parsed(text, path)
     except (ValueError, IndexError, KeyError, TypeError):
         raise IntegrityError("this is not a snapshot that Kyodaku wrote", where=str(file)) from None
@@ -174,7 +175,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         stated[name], at = _DECODE(text, at + 1)
         if name == "format" and stated[name] != _FORMAT:  # which comes before any item
             raise KyodakuError(f"a snapshot of format {stated[name]}", where=str(path), hint="update Kyodaku")
-    return stated
+    return {name: stated[name] for name in _FIELDS}
 
 
 def _records(kind: str, text: str, at: int) -> tuple[list[Any], int]:
