@@ -77,6 +77,14 @@ def test_a_workspace_belongs_to_one_registry(studio: Registry, server: Server, t
         Registry.open(tmp_path / "own", registry_url=elsewhere, create=True)
 
 
+def test_a_folder_that_is_no_workspace_yet_does_not_join_by_being_opened(
+    studio: Registry, server: Server, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=r"there is no workspace here \(make one with `kyodaku init`"):
+        Registry.open(tmp_path / "w", registry_url=server.url("shared"))
+    assert not (tmp_path / "w").exists()
+
+
 def test_an_address_that_was_mistyped_can_be_put_right(studio: Registry, server: Server, tmp_path: Path) -> None:
     with pytest.raises(KyodakuError, match='database "nowhere" does not exist'):
         Registry.open(tmp_path / "w", registry_url=server.url("nowhere"), create=True)

@@ -28,6 +28,7 @@ from kyodaku.registry._recording import moment_of_recording, record_all, split
 from kyodaku.registry._references import AnyFingerprint, References, reference_of
 from kyodaku.registry._schema import near
 from kyodaku.registry._showing import declaration_of, view_of
+from kyodaku.registry._sqlite import NO_WORKSPACE
 from kyodaku.registry._state import State, rights_record
 from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
@@ -275,6 +276,8 @@ class Registry:
         self._database.prepare(create=create, origin=origin)
         if create and self._address is not None:
             remember(self.directory, self._address)
+        elif not self._key_path.parent.is_dir():
+            raise UsageError("there is no workspace here", where=str(self.directory), hint=NO_WORKSPACE)
         with self._reading() as connection:
             self._origin = origin_of(connection)
             check_newest(connection, self.ledger)
