@@ -118,6 +118,20 @@ def test_a_byte_order_mark_and_document_marks_are_no_matter(tmp_path: Path, name
     assert read_document(written(tmp_path, text, name)) == {"a": 1}
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.json", ' \n{"a": 1}\n'), ("a.json", '{"a": 1}'), ("a.json", '{"a": 1} ')]
+)
+def test_space_around_json_is_no_matter(tmp_path: Path, name: str, text: str) -> None:
+    assert read_document(written(tmp_path, text, name)) == {"a": 1}
+
+
+def test_space_around_a_line_of_json_is_no_matter(tmp_path: Path) -> None:
+    text = ' {"section": "parties", "id": "a"} \r\n\t\n{"section": "parties", "id": "b"}\r\n'
+    document = Document.read(written(tmp_path, text, "a.jsonl"))
+    assert document.value == {"parties": [{"id": "a"}, {"id": "b"}]}
+    assert document.lines([("parties", 1, "id"), ()]) == {("parties", 1, "id"): 3, (): 1}
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
 def test_an_empty_document_is_none(tmp_path: Path, text: str) -> None:
     assert read_document(written(tmp_path, text)) is None

@@ -113,7 +113,8 @@ def _statement(i: int, size: Size) -> dict[str, Any]:
     work, turn = i % size.works, i // size.works
     by = _holders(work, size)[turn % HOLDERS]
     said = {"section": "permissions", "by": by, "works": [f"film-{work}"]}
-    said["effective_from"] = f"2026-{1 + turn % 12:02d}-{1 + i % 28:02d}T00:00:00+09:00"
+    month, hour, year = 1 + turn % 12, turn // 12 % 24, 2026 + turn // (12 * 24)
+    said["effective_from"] = f"{year}-{month:02d}-{1 + i % 28:02d}T{hour:02d}:00:00+09:00"
     if i % 50 == 49 and (i - 7) % 50:
         earlier = i - 1
         return {

@@ -55,11 +55,15 @@ def _instant(time: datetime) -> str:
 
 
 def _canonical(fields: Mapping[str, Any]) -> bytes:
-    """RFC 8785; of text under ASCII names, of which most entries are made, in a tenth of the time."""
-    parts = []
-    for name in sorted(fields):
-        held = fields[name]
-        if not (isinstance(held, str) and name.isascii()):
-            return rfc8785.dumps(dict(fields))
-        parts.append(f"{encode_basestring(name)}:{encode_basestring(held)}")
-    return f"{{{','.join(parts)}}}".encode()
+    """RFC 8785; of text alone, of which most entries are made, in a tenth of the time."""
+    try:
+        return f"{{{','.join([label + encode_basestring(fields[name]) for name, label in _labels(*fields)])}}}".encode()
+    except TypeError:  # a field that is no text
+        return rfc8785.dumps(dict(fields))
+
+
+@lru_cache(maxsize=100)
+def _labels(*names: str) -> tuple[tuple[str, str], ...]:
+    """The names in the order of RFC 8785, that of UTF-16, each as it is written."""
+    ordered = sorted(names, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return tuple((name, f"{encode_basestring(name)}:") for name in ordered)

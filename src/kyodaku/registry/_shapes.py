@@ -27,6 +27,8 @@ Formed: TypeAlias = tuple[Body, str]
 _ONE: Final = frozenset({"id", "by", "revokes", "under"})
 _SEVERAL: Final = frozenset({"to", "works"})
 _RESERVED: Final = frozenset({ALL, ANYONE, WORLD})
+_ANY_DIGIT: Final = str.maketrans("123456789", "000000000")
+"""Which digits it has is no matter to whether something is an id, and so thousands of them are one question."""
 _MAX_NAMES: Final = 100
 _MAX_SHAPES: Final = 10_000
 
@@ -42,7 +44,10 @@ class Shapes:
         try:
             shape = self.of(item)
             form = self._known.get(shape)
-        except TypeError:  # a list or mapping where text belongs: what is wrong with it is for the judging to say
+        except (
+            AttributeError,
+            TypeError,
+        ):  # a number, list or mapping where text belongs: what is wrong with it is for the judging to say
             return None, None
         return shape, None if form is None else form.fill(item)  # type: ignore[arg-type]
 
@@ -54,7 +59,7 @@ class Shapes:
 
     @staticmethod
     def of(item: object) -> Shape | None:
-        """All of the statement but its ids; None of one that has to be judged by itself. TypeError for a bad one."""
+        """All of the statement but its ids; None of one that has to be judged by itself. Raises for a bad one."""
         if item.__class__ is not dict:
             return None
         shape: list[object] = []
@@ -71,7 +76,9 @@ class Shapes:
                 shape += (name, *value, None)
             else:
                 shape += (name, kind, value)
-        return tuple(shape) if len(set(ids)) == len(ids) and all(map(_is_id, ids)) else None
+        if len(set(ids)) < len(ids) or not all(map(_is_id, [each.translate(_ANY_DIGIT) for each in ids])):
+            return None
+        return tuple(shape)
 
 
 class _Form:
