@@ -162,7 +162,7 @@ def test_no_process_outlives_its_parent(long_film: Path, sign: signal.Signals) -
         pid = int(parent.stdout.readline())
         assert is_alive(pid)
         parent.send_signal(sign)
-        parent.wait(20)
+        parent.wait(60)
     assert wait_until_gone(pid)
 
 
