@@ -10,7 +10,7 @@ in one key, prove nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -64,8 +64,15 @@ class Agreement:
     nats: Values
 
 
-def agreement(query: Stretch, frames: Values, bands: Values, speed: float, offset: float) -> Agreement | None:
+def agreement(
+    query: Stretch, frames: Values, bands: Values, speed: float, offset: float, *, pitch: float = 0.0
+) -> Agreement | None:
     """Measure the line near a guess, against the reference's landmarks; None where there is nothing to measure."""
+    seen = _agreement(query, frames, bands + pitch, speed, offset)
+    return None if seen is None else replace(seen, pitch=seen.pitch + pitch)
+
+
+def _agreement(query: Stretch, frames: Values, bands: Values, speed: float, offset: float) -> Agreement | None:
     middle = (query.start + query.end) / 2
     q, r = _pairs(query, frames, bands, speed, offset)
     if len(q) < 2:

@@ -38,8 +38,8 @@ _TRIED_PARTNERS: Final = 6
 _TRIED: Final = tuple(combinations(range(_TRIED_PARTNERS), 2))
 
 _ANCHOR_STEP: Final = 4.0
-_ANCHOR_DOUBT: Final = 2.0
-"""Bands by which the anchor may be off: played up to 4 % faster or slower, its pitch moves by that much."""
+_ANCHOR_DOUBT: Final = 4.0
+"""Bands by which the anchor may be off: two semitones are 6, of which half the anchors move by no more than a cell."""
 _STEP: Final = 1.0
 _DOUBT: Final = 0.3
 """Of the distance between two landmarks, in bands."""
@@ -86,21 +86,26 @@ def rounded(triples: Triples) -> Keys:
     return _key(*fields)
 
 
-def probed(triples: Triples) -> tuple[Keys, Places]:
-    """All hashes that each triple may have had before it was disturbed, and the number of the triple of each."""
+def probed(triples: Triples) -> tuple[Keys, Places, Values]:
+    """All hashes that each triple may have had before it was disturbed, the number of the triple of each, its pitch.
+
+    The pitch is by how many bands the query would be higher, to the width of a cell.
+    """
     options = []
     for values, step, doubt in _fields(triples):
         low, high = np.floor((values - doubt) / step), np.floor((values + doubt) / step)
-        options.append((low, high))
+        options.append((low, high, range(int(2 * doubt // step) + 2)))
     keys: list[Keys] = []
     owners: list[Places] = []
-    for choice in product((0, 1), repeat=len(options)):
-        fields = [low + step for (low, _), step in zip(options, choice, strict=True)]
-        there = np.all([field <= high for field, (_, high) in zip(fields, options, strict=True)], axis=0)
+    pitches: list[Values] = []
+    for choice in product(*(steps for _, _, steps in options)):
+        fields = [low + step for (low, _, _), step in zip(options, choice, strict=True)]
+        there = np.all([field <= high for field, (_, high, _) in zip(fields, options, strict=True)], axis=0)
         which = np.flatnonzero(there)
         keys.append(_key(*(field[which] for field in fields)))
         owners.append(which)
-    return np.concatenate(keys), np.concatenate(owners)
+        pitches.append(triples.band[which] - (fields[0][which] + 0.5) * _ANCHOR_STEP)
+    return np.concatenate(keys), np.concatenate(owners), np.concatenate(pitches)
 
 
 def _fields(triples: Triples) -> list[tuple[Values, float, float]]:

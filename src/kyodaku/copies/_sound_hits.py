@@ -27,9 +27,9 @@ Places = NDArray[np.int64]
 Landmarks = tuple[Values, Values, Places]
 """Frames, bands and ranks, by time."""
 
-SLOWEST: Final = 0.75
-FASTEST: Final = 1.34
-"""How fast a reference may go by in a query: `atempo` of 0.8 to 1.25, and what intervals are rounded by."""
+SLOWEST: Final = 0.48
+FASTEST: Final = 2.1
+"""How fast a reference may go by in a query: half and twice as fast, and what intervals are rounded by."""
 _COMMON_TIMES: Final = 64
 _COMMON: Final = 1024
 """A hash with more places than this, and than so many times the usual number, is looked at by reference."""
@@ -64,6 +64,8 @@ class Asked:
     """Rising."""
     owners: Places
     """The triple of each."""
+    pitches: Values
+    """Bands by which the query is higher if it is this hash."""
     anchors: Values
     """Frames of the query, by triple."""
     intervals: Values
@@ -72,19 +74,25 @@ class Asked:
     def of(cls, landmarks: Landmarks) -> Asked:
         """What is looked up for some landmarks."""
         triples = query_triples(*landmarks)
-        keys, owners = probed(triples)
+        keys, owners, pitches = probed(triples)
         order = np.argsort(keys, kind="stable")
-        anchors = landmarks[0][triples.anchors]
-        return cls(keys=keys[order], owners=owners[order], anchors=anchors, intervals=triples.interval)
+        return cls(
+            keys=keys[order],
+            owners=owners[order],
+            pitches=pitches[order],
+            anchors=landmarks[0][triples.anchors],
+            intervals=triples.interval,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hits:
-    """Places of a segment that agree with a query's: frames of both, and the pace that their intervals have."""
+    """Places of a segment that agree with a query's: frames of both, the pace of their intervals, and the pitch."""
 
     query: Values
-    place: Values
+    place: Places
     speed: Values
+    pitch: Values
     omitted: int = 0
     """Places of hashes that are too common to be looked at."""
     is_dull: bool = False
@@ -95,9 +103,9 @@ class Hits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Runs:
-    """Places that follow each other in the segment, each run for one triple."""
+    """Places that follow each other in the segment, each run for one hash that was asked."""
 
-    owners: Places
+    asked: Places
     starts: Places
     counts: Places
 
@@ -106,27 +114,27 @@ def hits_in(part: SoundPart, asked: Asked) -> Hits:
     """Every place where a live reference has one of these hashes and plays it at a pace that is looked for."""
     segment = part.segment
     if not len(segment.hashes):
-        return Hits(query=np.zeros(0), place=np.zeros(0), speed=np.zeros(0))
+        return Hits(query=np.zeros(0), place=np.zeros(0, np.int64), speed=np.zeros(0), pitch=np.zeros(0))
     at = np.minimum(np.searchsorted(segment.hashes, asked.keys), len(segment.hashes) - 1)
-    known = segment.hashes[at] == asked.keys
-    at, owners = at[known], asked.owners[known]
+    known = np.flatnonzero(segment.hashes[at] == asked.keys)
+    at = at[known]
     counts = segment.starts[at + 1] - segment.starts[at]
     most = max(_COMMON, _COMMON_TIMES * len(segment.places) // len(segment.hashes))
     common = counts > most
-    several, looked_at = _by_reference(part, at[common], owners[common], most)
-    plain = _Runs(owners=owners[~common], starts=segment.starts[at[~common]], counts=counts[~common])
+    several, looked_at = _by_reference(part, at[common], known[common], most)
+    plain = _Runs(asked=known[~common], starts=segment.starts[at[~common]], counts=counts[~common])
     hits = _read(part, [plain, several], asked)
-    everyones = np.unique(owners[common][~looked_at])
+    everyones = np.unique(asked.owners[known[common][~looked_at]])
     hits = replace(
         hits,
         omitted=int(counts.sum() - plain.counts.sum() - several.counts.sum()),
-        is_dull=len(everyones) > _DULL * len(np.unique(owners)),
+        is_dull=len(everyones) > _DULL * len(np.unique(asked.owners[known])),
     )
     return _uncrowded(hits, part) if len(hits.query) > _MANY else hits
 
 
-def _by_reference(part: SoundPart, at: Places, owners: Places, most: int) -> tuple[_Runs, NDArray[np.bool_]]:
-    """Of common hashes a few places of each reference; and for which triples they were looked at.
+def _by_reference(part: SoundPart, at: Places, asked: Places, most: int) -> tuple[_Runs, NDArray[np.bool_]]:
+    """Of common hashes a few places of each reference; and for which of those asked they were looked at.
 
     The fewer the more references have the hash, so that never more than `most` are read. What more references than
     that have is everyone's.
@@ -142,11 +150,11 @@ def _by_reference(part: SoundPart, at: Places, owners: Places, most: int) -> tup
         theirs = np.flatnonzero(high > low)
         share = min(_OF_ONE, most // max(1, len(theirs)))
         found.append((low[theirs] + start, np.minimum(high - low, share)[theirs]))
-    return _repeated(found, which, owners)
+    return _repeated(found, which, asked)
 
 
-def _repeated(found: list[tuple[Places, Places]], which: Places, owners: Places) -> tuple[_Runs, NDArray[np.bool_]]:
-    """The runs of each hash for every triple that may have it."""
+def _repeated(found: list[tuple[Places, Places]], which: Places, asked: Places) -> tuple[_Runs, NDArray[np.bool_]]:
+    """The runs of each hash for every time that it was asked."""
     none = np.zeros(0, np.int64)
     lengths = np.array([len(starts) if counts.any() else 0 for starts, counts in found], dtype=np.int64)
     ends = np.cumsum(lengths)
@@ -156,22 +164,25 @@ def _repeated(found: list[tuple[Places, Places]], which: Places, owners: Places)
     looked_at[looked_at] = lengths[which[looked_at]] > 0
     chosen = which[looked_at]
     rows, owner = spread(ends[chosen] - lengths[chosen], ends[chosen])
-    return _Runs(owners=owners[looked_at][owner], starts=starts[rows], counts=counts[rows]), looked_at
+    return _Runs(asked=asked[looked_at][owner], starts=starts[rows], counts=counts[rows]), looked_at
 
 
 def _read(part: SoundPart, several: list[_Runs], asked: Asked) -> Hits:
-    owners, starts, counts = (
-        np.concatenate([getattr(runs, name) for runs in several]) for name in ("owners", "starts", "counts")
+    numbers, starts, counts = (
+        np.concatenate([getattr(runs, name) for runs in several]) for name in ("asked", "starts", "counts")
     )
     rows, run = spread(starts, starts + counts)
-    owner = owners[run]
+    number = numbers[run]
+    owner = asked.owners[number]
     places = part.segment.places[rows]
     speed = (places % INTERVALS) / asked.intervals[owner]
-    wanted = (speed >= SLOWEST) & (speed <= FASTEST)
+    wanted = np.flatnonzero((speed >= SLOWEST) & (speed <= FASTEST))
     if not part.live.all():
-        wanted &= part.live[reference_of(part.segment, places // _PLACES_A_BLOCK)]
-    place = (places[wanted] // INTERVALS).astype(np.float64) * FRAMES_A_PLACE + FRAMES_A_PLACE / 2
-    return Hits(query=asked.anchors[owner[wanted]], place=place, speed=speed[wanted])
+        wanted = wanted[part.live[reference_of(part.segment, places[wanted] // _PLACES_A_BLOCK)]]
+    place = (places[wanted] // INTERVALS).astype(np.int64) * FRAMES_A_PLACE + FRAMES_A_PLACE // 2
+    return Hits(
+        query=asked.anchors[owner[wanted]], place=place, speed=speed[wanted], pitch=asked.pitches[number[wanted]]
+    )
 
 
 def reference_of(segment: SoundSegment, blocks: NDArray[np.integer]) -> Places:
@@ -181,7 +192,7 @@ def reference_of(segment: SoundSegment, blocks: NDArray[np.integer]) -> Places:
 
 def _uncrowded(hits: Hits, part: SoundPart) -> Hits:
     """Of very many hits those that fall where most fall: a line's lie within seconds, chance is everywhere."""
-    coarse = (hits.place // _COARSE_FRAMES).astype(np.int64)
+    coarse = hits.place // _COARSE_FRAMES
     counts = np.bincount(coarse)
     counts = counts + np.append(counts[1:], 0)
     moments = np.flatnonzero(counts)
@@ -200,5 +211,6 @@ def _uncrowded(hits: Hits, part: SoundPart) -> Hits:
         query=hits.query[kept],
         place=hits.place[kept],
         speed=hits.speed[kept],
+        pitch=hits.pitch[kept],
         crowds_omitted=int((counts[left] >= _CROWD).sum()),
     )

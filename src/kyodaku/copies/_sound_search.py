@@ -91,7 +91,7 @@ def found_in(query: SoundFingerprint, parts: Sequence[SoundPart]) -> Searched:
             frames, bands = segment.landmarks(
                 guess.reference, start / FRAMES_PER_S - _AROUND_S, end / FRAMES_PER_S + _AROUND_S
             )
-            seen = agreement(stretch, frames, bands, guess.speed, guess.offset)
+            seen = agreement(stretch, frames, bands, guess.speed, guess.offset, pitch=guess.pitch)
             if seen is not None:
                 _note(measured[guess.part, guess.reference], seen, len(clock.times))
     spans = [

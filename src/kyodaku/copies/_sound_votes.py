@@ -21,10 +21,15 @@ Places = NDArray[np.int64]
 
 _LEVEL: Final = 1.05
 """From one pace to the next."""
-_LEVELS: Final = 5
+_LEVELS: Final = 15
 _BIN_FRAMES: Final = 32
+_PLACE_BITS: Final = np.uint64(29)
+"""A segment has 2^28 frames at the most (`MOST_BLOCKS`), and 2^30 cells."""
 _LEAST_VOTES: Final = 3
-_MEASURED: Final = 24
+_PITCHES: Final = ((0.0, 4.0), (-6.0, 4.0), (6.0, 4.0))
+"""Bands by which the query is higher, and how far about: hits of one pitch vote together, and most films are as they
+were."""
+_MEASURED: Final = 32
 """For one stretch of the query: the strongest are measured, ..."""
 _STRONG: Final = 12
 _MOST_MEASURED: Final = 256
@@ -44,6 +49,8 @@ class Guess:
     """Number in the part's segment."""
     speed: float
     offset: float
+    pitch: float
+    """Bands by which the query is higher, about."""
     votes: float
 
 
@@ -101,18 +108,14 @@ def _elected(hits: Hits, number: int, part: SoundPart) -> tuple[list[Guess], int
     """
     if not len(hits.query):
         return [], 0
-    level = np.rint(np.log(hits.speed) / np.log(_LEVEL)).astype(np.int64)
-    levels = (level[None, :] + np.array([[-1], [0], [1]])).ravel()
-    query, place = np.tile(hits.query, 3), np.tile(hits.place, 3)
-    inside = np.abs(levels) <= _LEVELS
-    levels, query, place = levels[inside], query[inside], place[inside]
+    ballots = [_ballots(hits, *pitch) for pitch in _PITCHES]
+    levels, query, place = (np.concatenate(part) for part in zip(*ballots, strict=True))
+    kinds = np.repeat(np.arange(len(ballots)), [len(ballot[0]) for ballot in ballots])
     bins = np.floor((place - _LEVEL**levels * query) / _BIN_FRAMES).astype(np.int64)
     lowest = int(bins.min())
     across = int(bins.max()) - lowest + 3
-    cells, owner, votes = np.unique(
-        (levels + _LEVELS) * across + bins - lowest, return_inverse=True, return_counts=True
-    )
-    places = np.bincount(owner, weights=place)
+    rows = kinds * (2 * _LEVELS + 1) + levels + _LEVELS
+    cells, votes, places = _counted(rows * across + bins - lowest, place)
     beside = np.append(np.diff(cells) == 1, False)
     both = votes + np.where(beside, np.append(votes[1:], 0), 0)
     mean = (places + np.where(beside, np.append(places[1:], 0), 0)) / both
@@ -122,9 +125,30 @@ def _elected(hits: Hits, number: int, part: SoundPart) -> tuple[list[Guess], int
     )
 
 
+def _counted(cells: Places, places: Places) -> tuple[Places, Places, Values]:
+    """The cells that have votes, rising, how many, and the sum of their places; sorted as one number each."""
+    both = cells.astype(np.uint64) << _PLACE_BITS | places.astype(np.uint64)
+    both.sort()
+    sorted_cells = (both >> _PLACE_BITS).astype(np.int64)
+    starts = np.flatnonzero(np.diff(sorted_cells, prepend=-1))
+    votes = np.diff(starts, append=len(both))
+    sums = np.add.reduceat((both & ((np.uint64(1) << _PLACE_BITS) - np.uint64(1))).astype(np.float64), starts)
+    return sorted_cells[starts], votes, sums
+
+
+def _ballots(hits: Hits, pitch: float, reach: float) -> tuple[Places, Values, Places]:
+    """What hits of about one pitch vote for: pace, and the frames of query and segment."""
+    near = np.abs(hits.pitch - pitch) <= reach
+    level = np.rint(np.log(hits.speed[near]) / np.log(_LEVEL)).astype(np.int64)
+    levels = (level[None, :] + np.array([[-1], [0], [1]])).ravel()
+    inside = np.abs(levels) <= _LEVELS
+    query, place = np.tile(hits.query[near], 3), np.tile(hits.place[near], 3)
+    return levels[inside], query[inside], place[inside]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Cells:
-    """Where votes fell: pace times `across` plus bin from `lowest`, how many, and where in the segment on average."""
+    """Where votes fell: pitch and pace times `across` plus bin from `lowest`; how many; their mean place."""
 
     cells: Places
     votes: Places
@@ -151,7 +175,8 @@ def _best(cast: _Cells, number: int, part: SoundPart) -> tuple[list[Guess], int]
     found: list[Guess] = []
     for cell in looked_at.tolist():
         place = float(cast.places[cell])
-        level = int(cast.cells[cell] // cast.across) - _LEVELS
+        kind, row = divmod(int(cast.cells[cell] // cast.across), 2 * _LEVELS + 1)
+        level = row - _LEVELS
         reference = int(cast.references[cell])
         lines = taken[reference]
         alike = any(abs(near - level) <= 2 and abs(place - mean) < 2 * _BIN_FRAMES for near, mean in lines)
@@ -165,6 +190,7 @@ def _best(cast: _Cells, number: int, part: SoundPart) -> tuple[list[Guess], int]
                 reference=reference,
                 speed=_LEVEL**level,
                 offset=offset - float(part.segment.firsts[reference]) * BLOCK_FRAMES - 0.5,
+                pitch=_PITCHES[kind][0],
                 votes=float(cast.votes[cell]),
             )
         )
