@@ -140,8 +140,9 @@ def _by_reference(part: SoundPart, at: Places, asked: Places, most: int) -> tupl
     that have is everyone's.
     """
     hashes, which = np.unique(at, return_inverse=True)
-    firsts = part.segment.firsts[:-1][part.live].astype(np.uint64) * np.uint64(_PLACES_A_BLOCK)
-    lasts = part.segment.firsts[1:][part.live].astype(np.uint64) * np.uint64(_PLACES_A_BLOCK)
+    # in the type of the places, else each search would copy them; what is cut from the last one is in an empty block
+    edges = np.minimum(part.segment.firsts * _PLACES_A_BLOCK, 2**32 - 1).astype(np.uint32)
+    firsts, lasts = edges[:-1][part.live], edges[1:][part.live]
     found: list[tuple[Places, Places]] = []
     for number in hashes[: _MOST_PAIRS // max(1, len(firsts))].tolist():
         start, end = int(part.segment.starts[number]), int(part.segment.starts[number + 1])
