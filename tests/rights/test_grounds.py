@@ -53,7 +53,7 @@ def test_there_are_words_for_what_would_change_every_verdict(jp_prior: Regime) -
     words = jp_prior.words.groups["would_change"]
     main = {"claim": "registry", "work": "record", "holder": "statement", "moral": "moral"}
     cases = {f"{table}.{value}" for table, fact in main.items() for value in TABLES[table][fact]}
-    cases |= {f"medium.{value}" for value in ("unexamined", "possible", *TABLES["medium"]["basis"])}
+    cases |= {f"medium.{value}" for value in ("unexamined", "unseen", "possible", *TABLES["medium"]["basis"])}
 
     assert set(words) == cases
     for case, texts in words.items():
@@ -130,6 +130,10 @@ def test_what_goes_ahead_needs_no_change(jp_prior: Regime, opt_out: Regime) -> N
         (
             Facts(works=(FILM,), parties=PARTIES, found=(Finding(work="film", how="possible"),)),
             "A person's finding that these are not pictures from “First Film” of Ann Pictures, or what would clear",
+        ),
+        (
+            Facts(unseen=("time",)),
+            "A person's finding that nothing registered is in it, or a copy of which all can be seen.",
         ),
     ],
 )

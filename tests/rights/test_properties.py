@@ -50,6 +50,12 @@ from support.worlds import (
 
 regimes = st.sampled_from(REGIMES)
 noes = st.sampled_from(NOES)
+UNKNOWN: Final = (
+    {"examined": False},
+    {"error": "corrupt: nothing to read"},
+    {"unseen": ("time",)},
+    {"unseen": ("parts",)},
+)
 moderately: Final = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -219,8 +225,8 @@ def test_the_same_facts_in_any_order_give_the_same_bytes(facts: Facts, use: Use,
 
 
 @moderately
-@given(worlds(), uses, regimes, st.sampled_from([{"examined": False}, {"error": "corrupt: nothing to read"}]))
-def test_the_unexamined_is_never_permitted(facts: Facts, use: Use, regime: str, fault: dict[str, Any]) -> None:
+@given(worlds(), uses, regimes, st.sampled_from(UNKNOWN))
+def test_what_nobody_has_seen_is_never_permitted(facts: Facts, use: Use, regime: str, fault: dict[str, Any]) -> None:
     assert not decide(use, replace(facts, **fault), regime).verdict.is_go
 
 

@@ -23,13 +23,13 @@ OPT_OUT: Final = package_text("opt-out.yaml")
 WORDS: Final = parse_words(package_text("words.yaml"), name="words.yaml")
 
 GOLDEN: Final = {
-    ("jp-prior", "2026.2"): "sha256:5bd46bf2b8f3f2baa75f91066ca7fe0e54658c84119f2f9e235193f20f4db016",
-    ("opt-out", "2026.2"): "sha256:e7eb84406e2ff860bb81f048575ee4aa5be5032eb254c4f2f8065bd8103403a3",
-    ("eu-dsm3", "2026.1"): "sha256:9b9556a08ce01af7a7d4c19dd6fdd1c4b3c4c680cdd0ab08b36aed7eeb83dff7",
-    ("eu-dsm4", "2026.1"): "sha256:a746d39aed253f3fd15597409ee79d28fa5bc951dc1d9c4762a605745b711122",
-    ("jp-statute", "2026.1"): "sha256:82bf887b105fb6eb4ef099db4d227f3efb6c53457e0d062d2ba06f8ab8fdb92c",
-    ("opt-in-characters", "2026.1"): "sha256:79f097650d2bee17621c1cd7f8213593bfb7bdfdf199eb39c91e87983e042239",
-    ("us", "2026.1"): "sha256:5112a419dca2175a6ec3f407dbc24c9bd06d1f47f2d9e5ba06e2fd93d1353832",
+    ("jp-prior", "2026.2"): "sha256:2bbb10764f25f993796716dad695211d36063059aba08128816a1881d15552dd",
+    ("opt-out", "2026.2"): "sha256:620e432553aa50821747f4cf9c740ba12d3ca31d9dfd0e9b8aedb05b88063f71",
+    ("eu-dsm3", "2026.1"): "sha256:1cc45b4fea3f7ac3c6be141264b2312e4fb92d458e1259631a40955c19a15e87",
+    ("eu-dsm4", "2026.1"): "sha256:930191ece5d32290cce566aa5c0064e898d23db7f269d82620011b3e2667b5e7",
+    ("jp-statute", "2026.1"): "sha256:0618e279d0b591fb4bdc80ea92130c7943a6a259cfcea2a9e85dc952bfe3cecc",
+    ("opt-in-characters", "2026.1"): "sha256:d42cb6bf8b24e08e84718590ad596d525998707edbbf90372eb474bbef77b6f3",
+    ("us", "2026.1"): "sha256:1b2d6cee4ac0cc87bd33906d4326f07a6c3ee04aa443f05b1204ead6b2ae05b6",
 }
 """What each published version of a regime says, as a digest: to change it, publish a new version."""
 

@@ -19,7 +19,7 @@ from kyodaku.rights._stance import NOES, Asking, Stance
 from kyodaku.rights._voices import Hearing
 from kyodaku.rights._wording import Speaker, Wording
 from kyodaku.rights.regime import MORAL_ACTS, NOTED, circumstance_facts
-from kyodaku.rights.vocabulary import ALL, POSSIBLE, PURGE, WORLD, Verdict
+from kyodaku.rights.vocabulary import ALL, POSSIBLE, PURGE, UNSEEN, WORLD, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -58,6 +58,8 @@ class Case:
             grounds.append(self._medium("unexamined"))
         elif not named:
             grounds.append(self._medium("nothing"))
+        if self._is_examined() and self._facts.unseen:
+            grounds.append(self._medium(UNSEEN))
         if self._is_examined() and self._matters_whether(self._possible()):
             grounds.append(self._medium(POSSIBLE))
         return grounds
@@ -86,6 +88,7 @@ class Case:
             return {
                 "claim": speaker.claim(basis),
                 "error": error or speaker.word("phrases", "not_examined"),
+                "unseen": speaker.words("unseen", self._facts.unseen),
                 "duties": speaker.words("duties", basis.duties if basis else ()),
                 "limits": speaker.words("limits", basis.limits if basis else ()),
                 "works": speaker.works(self._possible()),

@@ -4,8 +4,8 @@
 Each file has what is `given` to all its cases (parties, works, mandates and statements in the words of a registry
 file) and the `cases`: more that is given, the `use` (its acts as `act: train`, or as
 `acts: [train, {act: publish, territory: US}]`, its circumstances under `circumstances`), the works `found`, the `claim`
-of a manifest or the `basis`, the `circumstances` of the medium, a policy for the `unidentified`, and what to `expect`
-from each regime: the verdict, the rules of its grounds, and whose grant is needed.
+of a manifest or the `basis`, what was `unseen` and the `circumstances` of the medium, a policy for the `unidentified`,
+and what to `expect` from each regime: the verdict, the rules of its grounds, and whose grant is needed.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ def _case(number: int, fields: dict[str, Any], book: dict[str, Any]) -> Case:
         [Finding(**(work if isinstance(work, dict) else {"work": work})) for work in fields.get("found", ())],
         basis=_basis(fields, use.developer),
         error=fields.get("error"),
+        unseen=tuple(fields.get("unseen", ())),
         circumstances=Circumstances(**fields.get("circumstances", {})),
     )
     return Case(

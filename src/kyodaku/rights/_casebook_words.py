@@ -51,6 +51,8 @@ class Teller:
         yield "statements", tuple(self._statement(said) for said in self._in_time(facts.permissions))
         yield "use", tuple(self._use(use) for use in self._case.use.each_act)
         yield "found", tuple(self._finding(held) for held in facts.found) or (self._nothing(),)
+        if facts.unseen:
+            yield "not_seen", (self._say.words("unseen", facts.unseen),)
         yield "claimed", self._claimed()
         yield "stated", self._stated()
         yield "at", (self._say.when(self._case.use.at),)

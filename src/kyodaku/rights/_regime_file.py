@@ -32,7 +32,7 @@ _TEXTS: Final = ("title", "position", "disclaimer")
 _ABOUT: Final = ("status", *_TEXTS, "source")
 _HEAD: Final = ("id", "version", *_ABOUT, "acts", "upstream", "tables")
 _WORD_GROUPS: Final = (
-    *("acts", "rights", "duties", "limits", "basis", "dimensions", "circumstances", "phrases"),
+    *("acts", "rights", "duties", "limits", "basis", "dimensions", "circumstances", "unseen", "phrases"),
     "would_change",
 )
 

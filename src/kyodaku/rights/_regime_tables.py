@@ -14,14 +14,14 @@ from typing import Final, TypeAlias
 
 from kyodaku.rights._yaml import Node
 from kyodaku.rights.regime import CIRCUMSTANCE_FACTS, NOTED, TABLES, Row, Table
-from kyodaku.rights.vocabulary import POSSIBLE, UNSTATED, Verdict
+from kyodaku.rights.vocabulary import POSSIBLE, UNSEEN, UNSTATED, Verdict
 
 __all__ = ["checked_table"]
 
 _Case: TypeAlias = dict[str, str]
 _Rows: TypeAlias = Sequence[tuple[Row, Node]]
 
-_MUST_HOLD: Final = {"found": ("unexamined", POSSIBLE), "record": ("unknown",)}
+_MUST_HOLD: Final = {"found": ("unexamined", UNSEEN, POSSIBLE), "record": ("unknown",)}
 """Facts under which no regime may let a use through: nobody has seen the medium, or nobody knows the work."""
 
 

@@ -12,7 +12,7 @@ from kyodaku.errors import UsageError
 from kyodaku.rights import _check as check
 from kyodaku.rights.statements import Mandate, Permission
 from kyodaku.rights.uses import NOTHING_STATED, Circumstances
-from kyodaku.rights.vocabulary import BASIS_KINDS, FINDING_KINDS, LICENCE_LIMITS
+from kyodaku.rights.vocabulary import BASIS_KINDS, FINDING_KINDS, LICENCE_LIMITS, UNSEEN_KINDS
 from kyodaku.rights.works import Party, Work
 
 if TYPE_CHECKING:
@@ -104,9 +104,10 @@ class Facts:
     """All that one decision may look at; see `RightsRecord.facts`, which selects it.
 
     `subject` names the medium decided on (`sha256:...`), so that two media never share a decision's id by accident. Not
-    examined, or examined with an `error`, is the same: nothing is known. `circumstances` are those of this medium;
-    where the use states the same one, the stricter word counts. `matcher` names what looked (descriptor, thresholds),
-    `snapshot` the state of the registry it looked in; both are kept in the decision's id.
+    examined, or examined with an `error`, is the same: nothing is known. `unseen` says what of an examined medium could
+    not be seen (`UNSEEN_KINDS`): that nothing was found there says nothing. `circumstances` are those of this medium;
+    where the use states the same one, the stricter word counts. `matcher` names what looked (descriptor,
+    thresholds), `snapshot` the state of the registry it looked in; both are kept in the decision's id.
     """
 
     works: tuple[Work, ...] = ()
@@ -118,6 +119,7 @@ class Facts:
     subject: str = ""
     examined: bool = True
     error: str | None = None
+    unseen: tuple[str, ...] = ()
     matcher: str = ""
     snapshot: str = ""
     circumstances: Circumstances = NOTHING_STATED
@@ -136,6 +138,7 @@ class Facts:
             self,
             found=tuple(sorted(set(self.found), key=repr)),
             error=None if self.error is None else check.clean(self.error),
+            unseen=check.words(self.unseen, UNSEEN_KINDS, what="unseen", where="facts", everything=None),
             subject=check.clean(self.subject),
             matcher=check.clean(self.matcher),
             snapshot=check.clean(self.snapshot),

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from kyodaku.rights._closure import FOUND, PART, ROLES, UPSTREAM
 from kyodaku.rights._stance import STATEMENTS
-from kyodaku.rights.vocabulary import ACTS, BASIS_KINDS, CIRCUMSTANCES, POSSIBLE, UNSTATED, Verdict
+from kyodaku.rights.vocabulary import ACTS, BASIS_KINDS, CIRCUMSTANCES, POSSIBLE, UNSEEN, UNSTATED, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ CIRCUMSTANCE_FACTS: Final = {fact: (*CIRCUMSTANCES[name], UNSTATED) for name, fa
 
 TABLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "medium": {
-        "found": ("unexamined", POSSIBLE, "nothing"),
+        "found": ("unexamined", UNSEEN, POSSIBLE, "nothing"),
         "basis": ("none", *BASIS_KINDS),
         "terms": TERMS,
         "act": ACTS,
@@ -121,7 +121,7 @@ MAIN_FACTS: Final = {
 _OF_EVERY_TABLE: Final = ("act", "developer", "circumstances", "unstated")
 
 PLACEHOLDERS: Final[dict[str, tuple[str, ...]]] = {
-    "medium": (*_OF_EVERY_TABLE, "claim", "error", "duties", "limits", "works"),
+    "medium": (*_OF_EVERY_TABLE, "claim", "error", "unseen", "duties", "limits", "works"),
     "claim": (*_OF_EVERY_TABLE, "claim", "works"),
     "work": (
         *(*_OF_EVERY_TABLE, "work", "rights", "territory", "party", "permission", "since", "until"),

@@ -36,6 +36,8 @@ __all__ = [
     "PROTECTIVE_KINDS",
     "PURGE",
     "RIGHTS",
+    "UNSEEN",
+    "UNSEEN_KINDS",
     "UNSTATED",
     "WORLD",
     "Verdict",
@@ -88,6 +90,12 @@ LICENCE_LIMITS: Final = (NON_COMMERCIAL, "no_derivatives", "share_alike")
 
 POSSIBLE: Final = "possible"
 """A match too weak to be a finding and too strong to be passed over: a person looks."""
+
+UNSEEN: Final = "unseen"
+"""A medium that was read, and of which something that counts could not be seen: a person looks."""
+
+UNSEEN_KINDS: Final = ("time", "parts")
+"""What could not be seen: (nearly) all of its time shows nothing, or parts of its pictures were not searched."""
 
 FINDING_KINDS: Final = ("match", POSSIBLE, "mention", "claimed")
 
