@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -300,3 +303,20 @@ def test_a_network_that_says_nothing_gives_zeros(brought: Made, frames: list[Pix
     assert not described.codes.any()
     assert described.fine is not None
     assert not described.fine.any()
+
+
+def test_describing_leaves_nothing_in_the_home_folder_and_asks_nobody(tmp_path: Path) -> None:
+    asked = """
+import os
+import numpy as np
+from kyodaku.copies import get_descriptor
+get_descriptor("kyodaku-frame-v1").describe([np.zeros((120, 160, 3), np.uint8)])
+links = [os.readlink(entry.path) for entry in os.scandir("/proc/self/fd") if os.path.exists(entry.path)]
+print([link for link in links if "onnxruntime" in link])
+"""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "CI", "GITHUB"))}
+    done = subprocess.run(
+        [sys.executable, "-c", asked], env=clean | {"HOME": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+    assert not list(tmp_path.rglob("*"))

@@ -15,10 +15,11 @@ what memory a strange one asks for. Use files from people you trust.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,12 +160,23 @@ class OnnxDescriptor:
         return _Network(self.path, self.card, self._threads)
 
 
+def _runtime() -> Any:
+    """The runtime, which reports to nobody: since 1.29 it would keep a device id in the home folder and send events.
+
+    The variables must stand before it begins (its pull requests 27379 and 29843: the names of different versions).
+    """
+    os.environ |= dict.fromkeys(("ORT_DISABLE_TELEMETRY", "ORT_TELEMETRY_DISABLED"), "1")
+    import onnxruntime  # noqa: PLC0415 - a fifth of a second that only those who describe frames should wait for
+
+    onnxruntime.disable_telemetry_events()  # where somebody had begun it before
+    return onnxruntime
+
+
 class _Network:
     """A file that was checked, in the runtime."""
 
     def __init__(self, path: Path, card: OnnxCard, threads: int) -> None:
-        import onnxruntime  # noqa: PLC0415 - a fifth of a second that only those who describe frames should wait for
-
+        onnxruntime = _runtime()
         self._where, self._dims = str(path), card.output_dims
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
