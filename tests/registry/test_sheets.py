@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from kyodaku.errors import NotAuthorised, UsageError
 from kyodaku.registry import Registry, UnacceptableError
+from kyodaku.registry._sheets import MAX_CELL
 from kyodaku.registry.documents import Document
 
 SHEETS = {
@@ -210,3 +212,20 @@ def test_a_cell_is_text_whatever_a_spreadsheet_would_make_of_it(studio: Registry
     quoted = cell.replace('"', '""')
     studio.import_files(written(tmp_path, {"works.csv": f'id,kind,title.en\nw,film,"{quoted}"\n'}))
     assert studio.record().works["w"].title["en"] == cell
+
+
+@pytest.mark.parametrize("foreign", [10, 100_000_000])
+def test_how_long_a_cell_may_be_is_the_same_whatever_another_part_of_the_process_allows(
+    tmp_path: Path, foreign: int
+) -> None:
+    path = tmp_path / "parties.csv"
+    before = csv.field_size_limit(foreign)
+    try:
+        path.write_text(f"id,name.en\nstudio,{'x' * MAX_CELL}\n", encoding="utf-8")
+        assert len(Document.read(path).value["parties"][0]["name"]["en"]) == MAX_CELL
+        path.write_text(f"id,name.en\nstudio,{'x' * (MAX_CELL + 1)}\n", encoding="utf-8")
+        with pytest.raises(UsageError, match=r"parties\.csv:2: this is not CSV: field larger .* \(is a quote open\?\)"):
+            Document.read(path)
+        assert csv.field_size_limit() == foreign
+    finally:
+        csv.field_size_limit(before)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import csv
 import json
 import os
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from kyodaku.errors import UsageError
 from kyodaku.training._circumstances import circumstances_of
+from kyodaku.training._rows import MAX_FIELD_CHARS
 from kyodaku.training._rulings import ruling_fault, ruling_of
 from kyodaku.training.manifest import open_corpus
 
@@ -67,6 +69,26 @@ def test_two_columns_that_name_different_files_are_an_error(tmp_path: Path) -> N
         "bad_row: the row names no media file",
         None,
     ]
+
+
+@pytest.mark.parametrize("foreign", [10, 100_000_000])
+def test_how_long_a_caption_may_be_is_the_same_whatever_another_part_of_the_process_allows(
+    tmp_path: Path, foreign: int
+) -> None:
+    manifest = tmp_path / "manifest.csv"
+    before = csv.field_size_limit(foreign)
+    try:
+        manifest.write_text(f"clip_id,uri,caption\na,a.mp4,{'x' * MAX_FIELD_CHARS}\nb,b.mp4,\n")
+        assert clips(manifest) == [("a", None), ("b", None)]
+        manifest.write_text(f"clip_id,uri,caption\na,a.mp4,{'x' * (MAX_FIELD_CHARS + 1)}\nb,b.mp4,\n")
+        ((_, fault),) = clips(manifest)
+        assert fault is not None
+        assert "field larger than field limit" in fault
+        rows = iter(open_corpus(manifest))
+        next(rows)
+        assert csv.field_size_limit() == foreign, "also while somebody is half-way through the rows"
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_a_caption_that_breaks_its_quotes_cannot_become_rows(tmp_path: Path) -> None:

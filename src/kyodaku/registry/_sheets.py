@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,8 @@ WORK: Final = "work"
 """The column by which a share, term or moral record names its work."""
 SEPARATOR: Final = "|"
 """Between the items of a list in one cell."""
+MAX_CELL: Final = 1 << 17
+"""Letters in one cell: a list of ten thousand short ids. A longer one is a quote that was never closed."""
 _ALL: Final = (*SECTIONS, *WITHIN)
 
 
@@ -107,15 +110,27 @@ def read_sheet(name: str, text: str) -> Sheet:
     columns: list[str] = []
     begin = 1
     try:
-        for cells in reader:
-            if not columns and cells:
-                columns = _columns(cells, Path(name).stem.lower())
-            elif any(cells):
-                rows.append(_row(begin, columns, cells, Path(name).stem.lower()))
-            begin = reader.line_num + 1
+        with _cells_within_limit():
+            for cells in reader:
+                if not columns and cells:
+                    columns = _columns(cells, Path(name).stem.lower())
+                elif any(cells):
+                    rows.append(_row(begin, columns, cells, Path(name).stem.lower()))
+                begin = reader.line_num + 1
     except csv.Error as error:
-        raise DocumentError(reader.line_num or 1, f"this is not CSV: {error}") from None
+        hint = "is a quote open?" if "limit" in str(error) else ""
+        raise DocumentError(reader.line_num or 1, f"this is not CSV: {error}", hint) from None
     return Sheet(name=name, rows=tuple(rows))
+
+
+@contextmanager
+def _cells_within_limit() -> Iterator[None]:
+    """The limit belongs to the whole process, whoever set it last: ours holds while we read, and it is put back."""
+    before = csv.field_size_limit(MAX_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _columns(cells: list[str], stem: str) -> list[str]:

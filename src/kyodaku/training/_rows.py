@@ -35,7 +35,7 @@ def delimited_header(path: Path, delimiter: str) -> list[str]:
     """The column names of a CSV or TSV file; ValueError when the first line cannot be read."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         try:
-            return [name.strip() for name in next(_reader(file, delimiter), [])]
+            return [name.strip() for name in _next(csv.reader(file, delimiter=delimiter, strict=True)) or []]
         except csv.Error as error:
             raise ValueError(str(error)) from error
 
@@ -47,16 +47,16 @@ def delimited_rows(path: Path, delimiter: str) -> Iterator[RawRow]:
     file is one fault, and nothing of it is taken for a row.
     """
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = _reader(file, delimiter)
-        header = [name.strip() for name in next(reader, [])]
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        header = [name.strip() for name in _next(reader) or []]
         while True:
             where = f"{readable(path.name)}:{reader.line_num + 1}"
             try:
-                row = next(reader)
-            except StopIteration:
-                return
+                row = _next(reader)
             except csv.Error as error:
                 yield where, {}, f"bad_row: {where}: {error}; this row and all after it were not read: mend the file"
+                return
+            if row is None:
                 return
             if row:
                 yield where, dict(zip(header, row, strict=False)), _width_fault(where, header, row)
@@ -103,9 +103,13 @@ def _values(batch: pa.RecordBatch) -> Iterator[tuple[dict[str, Any], str | None]
                 yield {}, f"a value cannot be read: {next(iter(str(error).splitlines()), '')[:80]}"
 
 
-def _reader(file: Any, delimiter: str) -> Any:
-    csv.field_size_limit(MAX_FIELD_CHARS)
-    return csv.reader(file, delimiter=delimiter, strict=True)
+def _next(reader: Iterator[list[str]]) -> list[str] | None:
+    """The next row; None after the last. The limit belongs to the whole process: it is put back after each."""
+    before = csv.field_size_limit(MAX_FIELD_CHARS)
+    try:
+        return next(reader, None)
+    finally:
+        csv.field_size_limit(before)
 
 
 def _width_fault(where: str, header: list[str], row: list[str]) -> str | None:
