@@ -7,12 +7,14 @@ import json
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kyodaku.cli import demo as demo_command
 from kyodaku.demo import Detail, render
 from support.commands import kyo
 from support.pages import texts
+from support.sounds import write_film
 from support.studio import Studio
 
 
@@ -52,6 +54,30 @@ def test_a_plan_of_several_acts_is_told_act_by_act(studio: Studio, tmp_path: Pat
 def test_check_names_the_error_of_what_it_could_not_read(studio: Studio, tmp_path: Path) -> None:
     done = kyo("check", studio.manifest.parent / "empty.mp4", "--workspace", studio.workspace, cwd=tmp_path)
     assert done.stdout.splitlines()[1].strip() == "empty: the file holds no bytes"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "Of its 3.0 s, 3.0 s show nothing that could be compared: they are black, of one colour, or nearly empty.",
+        ),
+        ("ja", "全3.0秒のうち3.0秒は、比較できる映像がありません（黒画面、単色の画面など）。"),
+    ],
+)
+def test_check_says_what_it_could_not_see(studio: Studio, tmp_path: Path, language: str, said: str) -> None:
+    black = np.zeros((72, 128, 3), dtype=np.uint8)
+    write_film(tmp_path / "black.mp4", [], frames=[black] * 30)
+    words = ("black.mp4", "--use", studio.use, "--workspace", studio.workspace, "--regime", "opt-out")
+    done = kyo("check", *words, "--language", language, "--report", "why", cwd=tmp_path)
+    assert done.returncode == 4
+    assert done.stdout.splitlines()[1].strip() == said
+    assert said in texts((tmp_path / "why" / "evidence.html").read_text(encoding="utf-8"), language)
+    record = json.loads((tmp_path / "why" / "evidence.json").read_text(encoding="utf-8"))
+    assert (record["verdict"], record["unseen_s"], record["parts_omitted"]) == ("review", 3.0, 0)
+    assert record["evidence"]["medium"]["unseen_s"] == 3.0
+    assert record["grounds"][0]["rule"] == "opt-out/unseen"
 
 
 def test_limits_can_be_set_for_one_run(studio: Studio, tmp_path: Path) -> None:

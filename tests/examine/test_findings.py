@@ -32,6 +32,8 @@ whole = st.builds(
     duration_s=st.none() | seconds,
     frames=st.integers(0, 9),
     truncated=st.booleans(),
+    unseen=st.floats(min_value=0, max_value=1),
+    parts_omitted=st.integers(0, 9),
     sound=st.sampled_from([None, "none", "silent", "indistinct", "distinct"]),
     file=st.none() | st.tuples(st.integers(0), st.integers(0), st.integers(0)),
     media=st.none() | st.dictionaries(names, st.integers()),
@@ -48,4 +50,5 @@ def test_what_an_earlier_version_did_not_write_is_as_it_was_then() -> None:
     match = {name: 0.5 if name not in {"work", "reference"} else "film" for name in fields}
     old = Findings.from_json({"matches": [match], "error": None, "later": "unknown"})
     assert old.matches is not None
+    assert (old.unseen, old.parts_omitted, old.is_hardly_seen) == (0.0, 0, False)
     assert (old.matches[0].witness, old.matches[0].band, old.file) == ("picture", "match", None)

@@ -28,6 +28,7 @@ from kyodaku.errors import UsageError
 from kyodaku.media import Limits
 from kyodaku.rights import REGIMES, Use, Verdict, load_regime
 from kyodaku.training import Cleared, Tally, load_use
+from kyodaku.training.report.words import unseen
 from kyodaku.workspace import Checked, Workspace
 
 __all__ = ["check", "clear_command", "compare_command", "regime_table"]
@@ -305,6 +306,9 @@ def _print_checked(medium: Path, checked: Checked, language: str) -> None:
     console.print(f"[bold {COLOURS[verdict]}]{verdict.replace('_', ' ')}[/]  {shown(str(medium))}", soft_wrap=True)
     if checked.findings.error:
         console.print(f"  {shown(checked.findings.error)}", soft_wrap=True)
+    found = checked.findings
+    for what in unseen(found.unseen, found.duration_s, found.parts_omitted):
+        console.print(f"  {what[language]}", soft_wrap=True)
     for match in checked.findings.matches or ():
         console.print(f"  {_match_line(match)}", soft_wrap=True)
     several = len({ground.act for ground in checked.decision.grounds}) > 1

@@ -10,11 +10,12 @@ findings.error     # or why it could not be examined
 """
 
 from kyodaku.examine.examiner import Examiner, Looked, file_state, matcher_id, require_references, sha256_of
-from kyodaku.examine.findings import Findings, WorkMatch
+from kyodaku.examine.findings import MOST_UNSEEN, Findings, WorkMatch
 from kyodaku.examine.looking import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, look_at
 
 __all__ = [
     "LOOKS_PER_SECOND",
+    "MOST_UNSEEN",
     "SAMPLES_PER_SECOND",
     "Examiner",
     "Findings",

@@ -47,11 +47,12 @@ class Looked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Found:
-    """Matches, why they may not be all of them, and the share of time in which nothing could be compared."""
+    """Matches, why they may not be all of them, and what nothing could be compared of."""
 
     matches: tuple[WorkMatch, ...] | None = None
     fault: str | None = None
     unseen: float = 0.0
+    parts_omitted: int = 0
 
 
 class Examiner:
@@ -95,6 +96,7 @@ class Examiner:
             skipped_packets=sampled.skipped_packets,
             truncated=sampled.truncated,
             unseen=found.unseen if sampled.frames else 0.0,
+            parts_omitted=found.parts_omitted,
             sound=listened.hearing,
             file=before,
             media=_as_record(sampled.info),
@@ -143,12 +145,17 @@ class Examiner:
         works = self._snapshot.reference_works
         found = self._snapshot.references.find(queries)
         matches = tuple(WorkMatch.of(match, works[match.reference]) for match in found.matches)
-        fault = None if found.complete else _TOO_MANY
+        seen = _Found(
+            matches=matches,
+            fault=None if found.complete else _TOO_MANY,
+            unseen=found.unseen,
+            parts_omitted=found.parts_omitted,
+        )
         sound = self._snapshot.references.sound
         if sound is None or not listened.tracks:
-            return _Found(matches=matches, fault=fault, unseen=found.unseen)
+            return seen
         heard, left_out = heard_in(listened, sound, works)
-        return _Found(matches=joined(matches, heard), fault=fault or left_out, unseen=found.unseen)
+        return dataclasses.replace(seen, matches=joined(matches, heard), fault=seen.fault or left_out)
 
 
 def require_references(snapshot: Snapshot) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from kyodaku.copies import Match
 from kyodaku.copies.calibration import Band
 from kyodaku.copies.sound import SoundMatch
 
-__all__ = ["Findings", "Hearing", "Witness", "WorkMatch"]
+__all__ = ["MOST_UNSEEN", "Findings", "Hearing", "Witness", "WorkMatch"]
 
 Witness = Literal["picture", "sound", "both"]
 Hearing = Literal["none", "silent", "indistinct", "distinct"]
 """What there is to hear: no sound track, silence, noise or hum in which nothing stands out, or something that does."""
+
+MOST_UNSEEN: Final = 0.9
+"""The share of a medium's time of which nothing need be known. Films have black in them: a second between two scenes,
+titles on black, a fade at each end; of 66 clips of films, trailers and screen recordings none had it for more than two
+fifths. Where a tenth shows something, that tenth was searched, and what is black holds no work. Beyond that the
+findings are about next to nothing, and more likely something is too dark to be seen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +81,8 @@ class Findings:
     frames, `skipped_packets` the damaged packets that were passed over; `truncated` says that the file ends early.
     `file` is the file's size, time of change (ns) and inode as it was examined. `unseen` is the share of the pictures'
     time in which there was nothing to compare (black, one colour, nearly empty): what is found says nothing of it.
-    `sound` is what there was to hear in the most distinct track; None where no reference is of sound.
+    `parts_omitted` counts the pictures within the picture that were not searched for, at the moment at which they were
+    most. `sound` is what there was to hear in the most distinct track; None where no reference is of sound.
     """
 
     matches: tuple[WorkMatch, ...] | None
@@ -86,6 +93,7 @@ class Findings:
     skipped_packets: int = 0
     truncated: bool = False
     unseen: float = 0.0
+    parts_omitted: int = 0
     sound: Hearing | None = None
     file: tuple[int, int, int] | None = None
     media: Mapping[str, Any] | None = None
@@ -108,6 +116,30 @@ class Findings:
     def examined(self) -> bool:
         """Whether the whole of it was seen."""
         return self.matches is not None and self.error is None
+
+    @property
+    def unseen_s(self) -> float:
+        """Seconds in which there was nothing to compare; 0 for a still picture."""
+        return round(self.unseen * (self.duration_s or 0.0), 1)
+
+    @property
+    def is_hardly_seen(self) -> bool:
+        """Whether (nearly) nothing of it could be seen, and its sound does not make up for that.
+
+        Sound makes up for the time in which it is surely that of a registered work, and for no more: of a sound that
+        agrees with none it is not known whose it is, since many works are registered by their pictures alone.
+        """
+        return self.unseen - self._heard > MOST_UNSEEN
+
+    @property
+    def _heard(self) -> float:
+        """The share of its time in which its sound is surely that of a registered work."""
+        heard, until = 0.0, 0.0
+        for match in sorted(self.matches or (), key=lambda match: match.q_start):
+            if match.band == "match" and match.witness != "picture":
+                heard += max(0.0, match.q_end - max(match.q_start, until))
+                until = max(until, match.q_end)
+        return heard / self.duration_s if self.duration_s else 0.0
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record."""

@@ -41,6 +41,7 @@ def rendered(account: Account, pictures: Pictures, *, language: str) -> str:
         asked=_asked(account, namer),
         verdict=decision["verdict"],
         summary=_summary(account),
+        unseen=report_words.unseen(findings.unseen, findings.duration_s, findings.parts_omitted),
         error=None if findings.error is None else _error(findings.error),
         examined=findings.matches is not None,
         grounds=[_ground(ground) for ground in decision["grounds"]],

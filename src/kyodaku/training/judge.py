@@ -41,6 +41,7 @@ class Case:
     basis: Basis | None
     examined: bool
     error: str | None
+    unseen: tuple[str, ...]
     circumstances: Circumstances
 
 
@@ -81,6 +82,7 @@ class Judge:
             basis=basis,
             examined=findings.examined,
             error=findings.error,
+            unseen=_unseen(findings),
             circumstances=circumstances_of(claim),
         )
 
@@ -91,6 +93,7 @@ class Judge:
             basis=case.basis,
             examined=case.examined,
             error=case.error,
+            unseen=case.unseen,
             circumstances=case.circumstances,
             snapshot=self.snapshot,
         )
@@ -115,6 +118,7 @@ class Judge:
             basis=basis,
             examined=findings.examined,
             error=findings.error,
+            unseen=_unseen(findings),
             subject=f"sha256:{findings.sha256}" if findings.sha256 else "",
             matcher=self.matcher,
             snapshot=self.snapshot,
@@ -135,6 +139,13 @@ class Judge:
 def _finding(match: WorkMatch) -> Finding:
     fields = ("work", "reference", "score", "q_start", "q_end", "r_start", "r_end")
     return Finding(how=_how(match), **{name: getattr(match, name) for name in fields})
+
+
+def _unseen(findings: Findings) -> tuple[str, ...]:
+    """What could not be seen, in the words of the law's room; a medium that was not examined says why instead."""
+    if not findings.examined:
+        return ()
+    return (*(("time",) if findings.is_hardly_seen else ()), *(("parts",) if findings.parts_omitted else ()))
 
 
 def _how(match: WorkMatch) -> str:

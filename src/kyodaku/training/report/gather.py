@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kyodaku.examine import Findings
+
 __all__ = ["MAX_CARDS", "Gathered", "Group", "WorkTally", "gather"]
 
 MAX_CARDS = 60
@@ -49,6 +51,8 @@ class Gathered:
     hidden_groups: int = 0
     errors: list[Mapping[str, Any]] = field(default_factory=list)
     hidden_errors: int = 0
+    unseen: list[Mapping[str, Any]] = field(default_factory=list)
+    hidden_unseen: int = 0
     duplicates: int = 0
     parted: dict[tuple[str, ...], Group] = field(default_factory=dict)
 
@@ -64,7 +68,9 @@ def gather(results: Iterable[Mapping[str, Any]], regimes: tuple[str, ...]) -> Ga
         _part(gathered, result, regimes)
         if findings["error"] is not None:
             _note_error(gathered, result, decision)
-        elif not findings["matches"]:
+        else:
+            _note_unseen(gathered, result, decision)
+        if findings["error"] is None and not findings["matches"]:
             _note_unmatched(gathered, result, decision)
         if findings["matches"]:
             _note_matched(gathered, result, decision)
@@ -91,6 +97,17 @@ def _note_error(gathered: Gathered, result: Mapping[str, Any], decision: Mapping
         gathered.errors.append({"clip_id": result["clip_id"], **error})
     else:
         gathered.hidden_errors += 1
+
+
+def _note_unseen(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
+    """Clips of which so much could not be seen that a person has to look."""
+    findings = Findings.from_json(result["findings"])
+    if not findings.is_hardly_seen and not findings.parts_omitted:
+        return
+    if len(gathered.unseen) < MAX_ERRORS:
+        gathered.unseen.append({"clip_id": result["clip_id"], "findings": findings, "verdict": decision["verdict"]})
+    else:
+        gathered.hidden_unseen += 1
 
 
 def _note_unmatched(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kyodaku.examine import Findings
 from kyodaku.media import Decoder, Limits
 from kyodaku.registry import Registry
 from kyodaku.rights import Verdict
@@ -55,6 +56,8 @@ def write_report(
         unmatched=[_group(group) for group in sorted(gathered.groups.values(), key=_by_strictness)],
         errors=[{**error, "kind": words.error_kind(error["error"])} for error in gathered.errors],
         hidden_errors=gathered.hidden_errors,
+        unseen=[{**row, "what": _unseen(row["findings"])} for row in gathered.unseen],
+        hidden_unseen=gathered.hidden_unseen,
         hidden_groups=gathered.hidden_groups,
         searched=words.searched(len(run.snapshot.reference_works), len(set(run.snapshot.reference_works.values()))),
     )
@@ -152,12 +155,17 @@ def _card(
     return {
         "clip_id": result["clip_id"],
         "verdict": decision["verdict"],
+        "unseen": _unseen(Findings.from_json(result["findings"])),
         "claim": ", ".join(f"{name}: {value}" for name, value in result["claim"].items()),
         "matches": matches,
         "more_matches": len(found) - len(matches),
         "grounds": [_ground(ground) for ground in decision["grounds"]],
         "needed": [] if result["findings"]["error"] else namer.needs(decision["needed"]),
     }
+
+
+def _unseen(findings: Findings) -> list[words.Bilingual]:
+    return words.unseen(findings.unseen, findings.duration_s, findings.parts_omitted)
 
 
 def _ground(ground: Mapping[str, Any]) -> dict[str, Any]:

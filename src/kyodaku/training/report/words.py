@@ -25,6 +25,7 @@ __all__ = [
     "named",
     "searched",
     "summary",
+    "unseen",
 ]
 
 Bilingual = dict[str, str]
@@ -150,6 +151,36 @@ def searched(references: int, works: int) -> Bilingual:
 def error_kind(error: str) -> Bilingual:
     """The kind of an error, in words."""
     return _ERRORS.get(error.split(":", 1)[0], bilingual(""))
+
+
+def unseen(share: float, duration_s: float | None, parts_omitted: int) -> list[Bilingual]:
+    """What of a medium could not be seen, a sentence each; nothing where all of it was."""
+    said = []
+    if share:
+        said.append(_dark(share * duration_s, duration_s) if duration_s else _DARK)
+    if parts_omitted:
+        said.append(
+            {
+                "en": f"Its frames are made of more pictures than were searched: where they were most,"
+                f" {parts_omitted} were left out.",
+                "ja": f"画面内の映像の数が照合の上限を超え、最も多い時点で{parts_omitted}件が照合されていません。",
+            }
+        )
+    return said
+
+
+_DARK: Final[Bilingual] = {
+    "en": "It shows nothing that could be compared: it is black, of one colour, or nearly empty.",
+    "ja": "比較できる映像がありません（黒画面、単色の画面など）。",
+}
+
+
+def _dark(seconds: float, duration_s: float) -> Bilingual:
+    return {
+        "en": f"Of its {duration_s:.1f} s, {seconds:.1f} s show nothing that could be compared: they are black, of one"
+        " colour, or nearly empty.",
+        "ja": f"全{duration_s:.1f}秒のうち{seconds:.1f}秒は、比較できる映像がありません（黒画面、単色の画面など）。",
+    }
 
 
 def moment(at: str) -> str:
