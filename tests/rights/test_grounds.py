@@ -161,6 +161,27 @@ def test_a_demand_that_everything_be_destroyed_is_told_and_changes_no_verdict(jp
     assert _decide(jp_prior, grant, purge, use={"at": 4}).verdict == "permitted"
 
 
+@pytest.mark.parametrize(
+    ("records", "rules"),
+    [
+        ((), set()),
+        ((MoralRecord(author="Ren"),), {"moral-rights-absent"}),
+        ((MoralRecord(author="Ren", consent=True),), {"moral-rights-on-file"}),
+        ((MoralRecord(author="Ren", consent=True, attribution="R. Oda"),), {"moral-rights-attribution"}),
+    ],
+)
+def test_of_an_originals_authors_those_on_record_are_asked(
+    records: tuple[MoralRecord, ...], rules: set[str], jp_prior: Regime
+) -> None:
+    film = replace(FILM, derived_from=("manga",), moral=(MoralRecord(author="Nao", consent=True),))
+    manga = make_work("ann", id="manga", moral=records)
+
+    decision = _decide(jp_prior, works=(film, manga), use={"act": "generate"})
+
+    found = {ground.rule.removeprefix("jp-prior/") for ground in decision.grounds if ground.work == "manga"}
+    assert {rule for rule in found if rule.startswith("moral")} == rules
+
+
 # --- several acts ----------------------------------------------------------------------------------------------------
 
 

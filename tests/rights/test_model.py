@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any, cast
@@ -270,3 +271,23 @@ def test_further_acts_are_said_once_and_with_their_own_territory_only() -> None:
     assert make_use(also=[AlsoAct(act="train", territory=("JP",))]) == make_use()
     assert make_use(also=[AlsoAct(act="train", territory=("US",))]).each_act[1].territory == ("US",)
     assert make_use().each_act == (make_use(),)
+
+
+def test_a_portion_is_what_is_written() -> None:
+    assert Share(party="a", portion=0.1).portion == Fraction(1, 10)  # type: ignore[arg-type]
+
+
+def test_a_moment_of_another_library_is_kept_as_a_moment() -> None:
+    class Moment(datetime):
+        pass
+
+    use = Use(developer="lab", act="train", at=Moment(2026, 6, 1, 9, tzinfo=timezone(timedelta(hours=9))))
+
+    assert type(use.at) is datetime
+    assert canonical(use) == canonical(replace(use, at=datetime(2026, 6, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("name", ["may", "acts", "works"])
+def test_a_mandate_for_nothing_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"'{name}' is empty"):
+        make_mandate("guild", "ann", **{name: ()})

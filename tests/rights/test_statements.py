@@ -268,3 +268,93 @@ def test_a_work_that_is_both_found_and_an_original_is_asked_about_both(jp_prior:
     needed = decide(make_use(), facts, jp_prior).needed
 
     assert [(need.work, need.party) for need in needed] == [("film", "ann"), ("manga", "ann"), ("manga", "ben")]
+
+
+@pytest.mark.parametrize(
+    ("terms", "rule"),
+    [
+        ([Term(until=day(0)), Term(until=day(99), territory=("JP",))], "silence"),
+        ([Term(until=day(99)), Term(until=day(0), territory=("JP",))], "term-over"),
+        ([Term(until=day(0), territory=("JP",)), Term(until=day(99), territory=("JP",))], "silence"),
+        ([Term(until=day(0)), Term(until=day(99), territory=("US",))], "term-over"),
+        ([Term(until=day(0), territory=("US",))], "silence"),
+    ],
+)
+def test_of_several_terms_the_one_for_the_country_counts_and_the_longest(
+    terms: list[Term], rule: str, jp_prior: Regime
+) -> None:
+    assert _rule(jp_prior, works=(make_work("ann", terms=tuple(terms)),)) == rule
+
+
+@pytest.mark.parametrize(("until", "verdict"), [(0, "permitted"), (99, "refused")])
+def test_the_whole_world_is_free_where_every_term_is_over(until: float, verdict: str, jp_prior: Regime) -> None:
+    terms = (Term(until=day(0)), Term(until=day(until), territory=("JP",)))
+    facts = Facts(works=(make_work("ann", terms=terms),), found=(Finding(work="film"),))
+
+    assert decide(make_use(territory=("world",)), facts, jp_prior).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "rule"),
+    [
+        ({}, "grant"),
+        ({"acts": ("train", "mine")}, "grant"),
+        ({"acts": "generate"}, "refusal"),
+        ({"to": "other"}, "refusal"),
+        ({"territories": "US"}, "refusal"),
+        ({"works": "elsewhere"}, "refusal"),
+    ],
+)
+def test_a_no_is_withdrawn_as_far_as_is_said(withdrawn: dict[str, Any], rule: str, jp_prior: Regime) -> None:
+    said = (
+        make_statement("grant", "ann", 1),
+        make_statement("refusal", "ann", 2),
+        make_statement("revocation", "ann", 3, **({"works": (), "revokes": "refusal-ann"} | withdrawn)),
+    )
+
+    assert _rule(jp_prior, *said, works=(make_work("ann"),)) == rule
+
+
+def test_a_grant_is_withdrawn_as_a_whole(jp_prior: Regime) -> None:
+    withdrawn = make_statement("revocation", "ann", 3, works=(), acts="generate", revokes="grant-ann")
+
+    assert _rule(jp_prior, make_statement("grant", "ann", 1), withdrawn, works=(make_work("ann"),)) == "revoked"
+
+
+@pytest.mark.parametrize(
+    ("refused", "use", "verdict"),
+    [
+        ({"models": "Video-1"}, {}, "refused"),
+        ({"models": "\uff36ideo-1@\uff12"}, {"model": "video-1@2"}, "refused"),
+        ({"models": "video-1@1"}, {"model": "Video-1@2"}, "permitted"),
+        ({"models": "video-2"}, {}, "permitted"),
+        ({"purposes": "Advertising"}, {"purpose": "advertising"}, "refused"),
+        ({"to": "LAB"}, {}, "refused"),
+        ({"to": "lab-2"}, {}, "permitted"),
+        ({"media": "animation"}, {"media": ("video",)}, "refused"),
+        ({"media": "video"}, {"media": ("animation",)}, "refused"),
+        ({"media": "audio"}, {"media": ("video",)}, "permitted"),
+    ],
+)
+def test_a_no_is_read_as_it_is_meant(
+    refused: dict[str, Any], use: dict[str, Any], verdict: str, jp_prior: Regime
+) -> None:
+    said = (make_statement("grant", "ann", 1), make_statement("refusal", "ann", 2, **refused))
+    facts = Facts(works=(make_work("ann"),), permissions=said, found=(Finding(work="film"),))
+
+    assert decide(make_use(**use), facts, jp_prior).verdict == verdict
+
+
+def test_what_one_grant_leaves_open_in_media_another_may_cover(jp_prior: Regime) -> None:
+    pictures, sound = (make_statement("grant", "ann", 1, id=medium, media=medium) for medium in ("video", "audio"))
+    film = make_work("ann")
+    both = make_use(media=("video", "audio"))
+
+    assert (
+        decide(
+            both, Facts(works=(film,), permissions=(pictures, sound), found=(Finding(work="film"),)), jp_prior
+        ).verdict
+        == "permitted"
+    )
+    short = decide(both, Facts(works=(film,), permissions=(pictures,), found=(Finding(work="film"),)), jp_prior)
+    assert [ground.rule for ground in short.grounds] == ["jp-prior/out-of-scope", "jp-prior/grant"]

@@ -9,14 +9,15 @@ nothing found ─► the claimed basis ─────────────�
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 from kyodaku.rights._claim import RULING_TERRITORY, claimed_works, stands_in, terms
-from kyodaku.rights._closure import FOUND, PART
-from kyodaku.rights._holders import Holding, bystanders, holding, predecessors
+from kyodaku.rights._closure import FOUND
+from kyodaku.rights._holders import Holding, bystanders, holding
 from kyodaku.rights._moral import Authored, authors
-from kyodaku.rights._stance import NOES, Asking, Stance
-from kyodaku.rights._voices import Hearing
+from kyodaku.rights._stance import Asking, Stance
+from kyodaku.rights._voices import NOES, Hearing
 from kyodaku.rights._wording import Speaker, Wording
 from kyodaku.rights.regime import MORAL_ACTS, NOTED, circumstance_facts
 from kyodaku.rights.vocabulary import ALL, POSSIBLE, PURGE, UNSEEN, WORLD, Verdict
@@ -122,8 +123,8 @@ class Case:
         yield from self._gaps(work.id, held, role)
         yield from self._disputes(work, held, role)
         yield from self._holders(work.id, held, role)
-        if role in {FOUND, PART} and self._use.act in MORAL_ACTS:
-            yield from (self._moral(work.id, role, author) for author in authors(work, self._use))
+        if self._use.act in MORAL_ACTS:
+            yield from (self._moral(work.id, role, author) for author in authors(work, self._use, role))
 
     def _gaps(self, work: str, held: Holding, role: str) -> Iterator[Ground]:
         """Rights of which no holder, not every holder, or one too many is known; a ruling stands in for the unknown."""
@@ -162,7 +163,7 @@ class Case:
                 "party": speaker.party(party) if party else "",
             }
 
-        about = {"work": work, "party": party, "permission": statement.id if statement else None}
+        about: dict[str, Any] = {"work": work, "party": party, "permission": statement.id if statement else None}
         return self._wording.ground("work", self._given | {"record": record, "role": role}, say, **about)
 
     def _disputes(self, work: Work, held: Holding, role: str) -> Iterator[Ground]:
@@ -170,12 +171,12 @@ class Case:
         named = [said for said in self._book.about(work.id) if said.kind in NOES and ALL not in said.works]
         if not named:
             return
-        known = bystanders(work, self._use).union(held.asked)
-        known |= {party for holder in held.asked for party in predecessors(holder, work)}
+        known = bystanders(work, self._use)
+        known |= {name for party, line in held.asked for name in (party, *(former.party for former in line))}
         mandates = [mandate for holder in known for mandate in self._book.mandates.get(holder, ())]
         known |= {mandate.agent for mandate in mandates if self._book.is_about(mandate.works, work.id)}
         for party in sorted({said.by for said in named} - known):
-            hearing = Hearing.of(party, work.id, self._use, self._book)
+            hearing = Hearing(party, work.id, self._use, self._book)
             noes = {Asking.of(hearing, place).objection() for place in self._use.territory} - {None}
             for statement in noes:
                 yield self._record("disputed", work.id, role, statement=statement)
@@ -194,27 +195,29 @@ class Case:
     # --- its holders --------------------------------------------------------------------------------------------------
 
     def _holders(self, work: str, held: Holding, role: str) -> Iterator[Ground]:
-        stances: dict[str, dict[str, Stance]] = defaultdict(dict)
-        for party, places in held.asked.items():
-            hearing = Hearing.of(party, work, self._use, self._book)
+        stances: dict[str, list[tuple[str, Stance]]] = defaultdict(list)
+        for ((party, line), places), use in product(held.asked.items(), self._use.each_medium):
+            hearing = Hearing(party, work, use, self._book, line)
             for place in places:
-                stances[place][party] = self._stance(hearing, place)
+                stances[place].append((party, self._stance(hearing, place)))
         alike: dict[tuple[str, Stance, str], list[str]] = defaultdict(list)
         for place, found in stances.items():
             agreed = _agreed(said for other, said in stances.items() if other == place or WORLD in (other, place))
-            for party, stance in found.items():
-                others = "granted" if agreed - {party} else "not_granted"
+            for party, stance in dict.fromkeys(found):
+                others = "granted" if agreed & held.together[party] else "not_granted"
                 alike[party, stance, others].append(place)
         for (party, stance, others), where in alike.items():
             facts = {"statement": stance.statement, "role": role, "others": others}
-            yield self._holder(facts, work, party, stance, sorted(where))
+            yield self._holder(facts, work, party, stance, sorted(where), keeps=party in held.keepers)
 
     def _stance(self, hearing: Hearing, place: str) -> Stance:
         stance = Asking.of(hearing, place).stance()
         is_ruled = place == RULING_TERRITORY and stands_in(self._facts.basis, hearing.work, self._use)
         return Stance("ruling") if is_ruled and stance.statement == "silence" else stance
 
-    def _holder(self, facts: dict[str, str], work: str, party: str, stance: Stance, places: list[str]) -> Ground:
+    def _holder(
+        self, facts: dict[str, str], work: str, party: str, stance: Stance, places: list[str], *, keeps: bool
+    ) -> Ground:
         voice, revocation = stance.voice, stance.revocation
 
         def say(speaker: Speaker) -> dict[str, str]:
@@ -231,9 +234,11 @@ class Case:
                 "revoked_on": speaker.when(revocation.effective_from if revocation else None),
             }
 
-        purge = "purge" if revocation and revocation.effect == PURGE else None
-        about = {"work": work, "party": party, "permission": voice.said.id if voice else None}
-        return self._wording.ground("holder", self._given | facts, say, also=purge, **about)
+        told = {"purge": revocation is not None and revocation.effect == PURGE, "retained": keeps}
+        about: dict[str, Any] = {"work": work, "party": party, "permission": voice.said.id if voice else None}
+        return self._wording.ground(
+            "holder", self._given | facts, say, also=[phrase for phrase, holds in told.items() if holds], **about
+        )
 
 
 def _holds_up(ground: Ground) -> bool:
@@ -241,9 +246,9 @@ def _holds_up(ground: Ground) -> bool:
     return ground.effect != NOTED and not Verdict(ground.effect).is_go
 
 
-def _agreed(stances: Iterable[Mapping[str, Stance]]) -> set[str]:
-    """Who says yes wherever it is asked."""
-    said = [(party, stance.is_yes) for found in stances for party, stance in found.items()]
+def _agreed(stances: Iterable[Iterable[tuple[str, Stance]]]) -> set[str]:
+    """Who says yes wherever, and for whatever, it is asked."""
+    said = [(party, stance.is_yes) for found in stances for party, stance in found]
     return {party for party, is_yes in said if is_yes} - {party for party, is_yes in said if not is_yes}
 
 

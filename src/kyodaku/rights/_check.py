@@ -184,7 +184,8 @@ def instant(value: object, *, where: str) -> datetime:
     if not isinstance(value, datetime) or value.utcoffset() is None:
         raise UsageError(f"{value} is not a time with its zone", where=where, hint="write 2026-01-01T00:00:00Z")
     try:
-        return value.astimezone(UTC)
+        utc = value.astimezone(UTC)
+        return utc if type(utc) is datetime else datetime.combine(utc.date(), utc.time(), UTC)  # one spelling for ids
     except OverflowError:
         raise UsageError(f"{value} is outside the calendar", where=where) from None
 

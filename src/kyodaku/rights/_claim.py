@@ -55,7 +55,7 @@ def terms(basis: Basis, use: Use) -> str:
     """What stands between the claim and the use, in the words of the `medium` table."""
     if not in_period(basis.valid_from, basis.valid_until, use.at):
         return "expired"
-    if not _is_shown(basis, use):
+    if not _is_shown(basis, use) or (basis.kind == "ruling" and use.territory != (RULING_TERRITORY,)):
         return "unverified"
     for limit in _TIGHTEST_FIRST:
         if limit in basis.limits and not (limit == "non_commercial" and use.purpose == NON_COMMERCIAL):

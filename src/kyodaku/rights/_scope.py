@@ -7,7 +7,9 @@ refusal, reservation or objection need only **touch** it: share any part of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from kyodaku.rights.vocabulary import ALL, ANYONE, WORLD
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from kyodaku.rights.uses import Use
 
 __all__ = ["answers", "is_earlier", "overlaps", "touches", "uncovered"]
+
+MOVING_PICTURES: Final = frozenset({"video", "animation"})
+"""Two names that one film may go by: a no that names the one is a no to the other."""
 
 BEYOND = 1_000_000
 """How far from a work a statement about a whole catalogue is: further than any whole."""
@@ -36,7 +41,7 @@ def uncovered(grant: Permission, use: Use, territory: str) -> tuple[str, ...]:
 
 def touches(statement: Permission, use: Use, territory: str) -> bool:
     """Whether a refusal, reservation or objection speaks about any part of the use in this territory."""
-    return (ANYONE in statement.to or use.developer in statement.to) and overlaps(statement, use, territory)
+    return _meet(statement.to, (use.developer,), ANYONE) and overlaps(statement, use, territory)
 
 
 def overlaps(statement: Permission, use: Use, territory: str) -> bool:
@@ -45,7 +50,7 @@ def overlaps(statement: Permission, use: Use, territory: str) -> bool:
         (ALL in statement.acts or use.act in statement.acts)
         and _meet(statement.purposes, (use.purpose,), ALL)
         and _meet(statement.territories, (territory,), WORLD)
-        and _meet(statement.media, use.media, ALL)
+        and _meet(_with_its_kin(statement.media), use.media, ALL)
         and (
             _meet(statement.models, (use.model,), ALL) or any(_same_model(name, use.model) for name in statement.models)
         )
@@ -53,14 +58,24 @@ def overlaps(statement: Permission, use: Use, territory: str) -> bool:
 
 
 def _meet(ours: tuple[str, ...], theirs: tuple[str, ...], everything: str) -> bool:
-    return everything in ours or everything in theirs or not set(ours).isdisjoint(theirs)
+    return everything in ours or everything in theirs or not set(map(_loose, ours)).isdisjoint(map(_loose, theirs))
+
+
+def _with_its_kin(media: tuple[str, ...]) -> tuple[str, ...]:
+    return media if MOVING_PICTURES.isdisjoint(media) else (*media, *sorted(MOVING_PICTURES))
+
+
+@lru_cache(maxsize=4096)
+def _loose(name: str) -> str:
+    """A name as a no means it: in whatever capitals and width of letters it is written."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def _same_model(one: str, other: str) -> bool:
     """`video-1` and `video-1@2`: where one names no version, it means every version."""
-    name, _, version = one.partition("@")
-    other_name, _, other_version = other.partition("@")
-    return name == other_name and not (version and other_version)
+    name, _, version = _loose(one).partition("@")
+    other_name, _, other_version = _loose(other).partition("@")
+    return name == other_name and (not (version and other_version) or version == other_version)
 
 
 def answers(grant: Permission, refusal: Permission, distances: dict[str, int]) -> bool:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from kyodaku.rights._book import Book, in_period
 from kyodaku.rights._scope import answers, is_earlier, overlaps, touches, uncovered
-from kyodaku.rights._voices import SUBLICENCE, Hearing, Voice
+from kyodaku.rights._voices import NOES, SUBLICENCE, Hearing, Voice
 from kyodaku.rights.vocabulary import ALL, ANYONE
 
 if TYPE_CHECKING:
     from kyodaku.rights.statements import Permission
     from kyodaku.rights.uses import Use
 
-__all__ = ["NOES", "STATEMENTS", "Asking", "Stance"]
+__all__ = ["STATEMENTS", "Asking", "Stance"]
 
 STATEMENTS: Final = (
     "own",  # the holder is the developer
@@ -37,8 +37,6 @@ STATEMENTS: Final = (
     "objection",
 )
 """Where a holder can stand, in the words of the regime tables."""
-
-NOES: Final = ("objection", "refusal", "reservation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +151,14 @@ class Asking:
         return said.known_at <= at and in_period(said.effective_from, said.effective_until, at)
 
     def _short(self, voice: Voice) -> tuple[str, ...]:
-        """In what a grant stops short of the use; a sub-licence also where what it rests on does."""
+        """In what a grant stops short of the use; a sub-licence also where what it rests on does.
+
+        What a developer says itself, for whomever, is no grant to it: Art. 63(1) is of licences to others, and an agent
+        may not deal with itself (Civil Code, Art. 108(1)).
+        """
         beyond = uncovered(voice.said, self._use, self.place)
+        if any(said.by == self._use.developer for said in voice.all_said):
+            beyond = (*beyond, "developer")
         return beyond if voice.rests and all(map(self._carries, voice.under)) else (*beyond, SUBLICENCE)
 
     def _carries(self, grant: Permission) -> bool:
@@ -192,8 +196,20 @@ class Asking:
             (held, said) for said in voice.all_said for held in self._book.revocations.get(said.id, ())
         )
         return next(
-            (held for held, said in candidates if self._is_in_force(held) and self._may(held, said, voice)), None
+            (
+                held
+                for held, said in candidates
+                if self._is_in_force(held) and self._reaches(held, said) and self._may(held, said, voice)
+            ),
+            None,
         )
+
+    def _reaches(self, revocation: Permission, said: Permission) -> bool:
+        """Whether it withdraws the statement for this use: a yes goes as a whole, of a no only what it names."""
+        if said.kind not in NOES:
+            return True
+        is_about = self._book.is_about(revocation.works, self.hearing.work)
+        return is_about and not uncovered(revocation, self._use, self.place)
 
     def _may(self, revocation: Permission, said: Permission, voice: Voice) -> bool:
         """The holder withdraws all said for it, a licensee its licences, an agent grants and its own refusals."""

@@ -12,17 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from kyodaku.rights._book import Book, in_period
-from kyodaku.rights._holders import predecessors
 from kyodaku.rights.vocabulary import ALL, ANYONE, WORLD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
+    from kyodaku.rights._holders import Line
     from kyodaku.rights.statements import Mandate, Permission
     from kyodaku.rights.uses import Use
 
-__all__ = ["AGENT", "FORMER", "OWN", "SUBLICENCE", "Hearing", "Voice"]
+__all__ = ["AGENT", "FORMER", "NOES", "OWN", "SUBLICENCE", "Hearing", "Voice"]
 
 Through = Literal["own", "former", "agent", "sublicence"]
 
@@ -31,6 +28,8 @@ FORMER: Final = "former"
 AGENT: Final = "agent"
 SUBLICENCE: Final = "sublicence"
 
+NOES: Final = ("objection", "refusal", "reservation")
+"""The kinds of statement that are a no, the weightiest first."""
 
 LONGEST_CHAIN: Final = 16
 """Licences under licences that are followed; no real chain is near it, and a longer one rests on nothing."""
@@ -62,18 +61,13 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """One holder is asked about one work: who may say something for it."""
+    """One holder is asked about one work, as far as it had its shares from `line`: who may say something for it."""
 
     holder: str
     work: str
     use: Use
     book: Book
-    earlier: Mapping[str, datetime]
-
-    @classmethod
-    def of(cls, holder: str, work: str, use: Use, book: Book) -> Hearing:
-        """Of a party, about a work in the book."""
-        return cls(holder, work, use, book, predecessors(holder, book.works[work]))
+    line: Line = ()
 
     def voices(self, place: str) -> tuple[tuple[Voice, ...], tuple[Voice, ...]]:
         """What the holder, and who held its share before, said; what was said for it. In the order of ids."""
@@ -96,8 +90,10 @@ class Hearing:
 
     def is_own(self, said: Permission) -> bool:
         """Whether the holder, or somebody who held its share at the time, said it."""
-        until = self.earlier.get(said.by)
-        return said.by == self.holder or (until is not None and said.known_at < until)
+        return said.by == self.holder or any(
+            said.by == former.party and said.known_at < former.until and (former.binds or said.kind in NOES)
+            for former in self.line
+        )
 
     def is_mandated(self, said: Permission, place: str, *, partly: bool | None = None) -> bool:
         """Whether the speaker had a mandate for this when it spoke, and the mandate was known before the use.

@@ -170,12 +170,12 @@ class Wording:
         facts: Mapping[str, str],
         say: Callable[[Speaker], dict[str, str]],
         *,
-        also: str | None = None,
+        also: Iterable[str] = (),
         **about: Any,
     ) -> Ground:
         """What the table says to the facts, in each language, with the words that `say` has for them.
 
-        `also` is a phrase to be added, `about` names work, party and permission.
+        `also` are phrases to be added, `about` names work, party and permission.
         """
         rows = self._regime.tables[table]
         row = rows.row(facts)
@@ -187,8 +187,8 @@ class Wording:
             said |= {"act": speaker.word("acts", self._act), "developer": speaker.party(speaker.use.developer)}
             said |= speaker.circumstances(rows.asks, facts) | say(speaker)
             text[language] = row.text[language].format_map(said)
-            if also:
-                text[language] += speaker.word("phrases", also).format_map(said)
+            for phrase in also:
+                text[language] += speaker.word("phrases", phrase).format_map(said)
             if holds:
                 sentence = row.would_change or self._regime.words.groups["would_change"][_case_of(table, facts)]
                 would_change[language] = sentence[language].format_map(said) + speaker.state_it(unstated)

@@ -9,7 +9,7 @@ A regime decides five questions, each by one table. In each table every combinat
 | `claim`  | once, if a basis is claimed although something was found       | `basis`, `registry`, `act`           |
 | `work`   | of a work whose holders are unknown or unclear, or stood in for | `record`, `role`, `act`             |
 | `holder` | of every holder that must be asked                             | `statement`, `role`, `others`, `act` |
-| `moral`  | of a work found, and its parts, if it is generated or published | `moral`, `attribution`, `role`, `act` |
+| `moral`  | of each author of a work, if it is generated or published      | `moral`, `attribution`, `role`, `act` |
 
 Every table may also ask for the circumstances that the developer states: `access`, `source`, `reservation`, `actor`,
 `retention`, `enjoyment`, `market`.
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Final
 
-from kyodaku.rights._closure import FOUND, PART, ROLES, UPSTREAM
+from kyodaku.rights._closure import ROLES, UPSTREAM
 from kyodaku.rights._stance import STATEMENTS
 from kyodaku.rights.vocabulary import ACTS, BASIS_KINDS, CIRCUMSTANCES, POSSIBLE, UNSEEN, UNSTATED, Verdict
 
@@ -102,7 +102,7 @@ TABLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "moral": {
         "moral": ("on_file", "absent"),
         "attribution": ("stated", "none"),
-        "role": (FOUND, PART),
+        "role": ROLES,
         "act": MORAL_ACTS,
         **CIRCUMSTANCE_FACTS,
     },

@@ -89,6 +89,11 @@ class Mandate:
             revoked_at=check.maybe_instant(self.revoked_at, where=where),
         )
         check.period(self.valid_from, self.valid_until, where=where)
+        for name in ("may", "acts", "works"):
+            if not getattr(self, name):
+                raise UsageError(
+                    f"{name!r} is empty", where=where, hint="leave it out for what it covers unless stated"
+                )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

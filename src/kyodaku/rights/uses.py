@@ -101,6 +101,11 @@ class Use:
         check.put(self, also=_merged(self.also, self))
 
     @property
+    def each_medium(self) -> tuple[Use, ...]:
+        """The use in each medium alone: what one grant leaves open another may cover."""
+        return (self,) if len(self.media) == 1 else tuple(replace(self, media=(medium,)) for medium in self.media)
+
+    @property
     def each_act(self) -> tuple[Use, ...]:
         """The use of each act alone, the first named first."""
         if not self.also:

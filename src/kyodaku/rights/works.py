@@ -79,7 +79,7 @@ class Share:
             raise UsageError(f"portion {self.portion} is not above 0 and at most 1", where=where)
         if self.acquired_from is not None:
             check.ident(self.acquired_from, where=where)
-        portion = None if self.portion is None else Fraction(self.portion)
+        portion = None if self.portion is None else Fraction(str(self.portion))  # 0.1 is a tenth
         territory = check.countries(self.territory, where=where)
         check.put(self, rights=rights, territory=territory, valid_from=since, valid_until=until, portion=portion)
 
