@@ -113,6 +113,8 @@ def test_where_the_term_is_over_no_portion_is_missing(jp_prior: Regime) -> None:
         ({"number": None}, "silence"),
         ({"number": ""}, "silence"),
         ({"fee": None}, "silence"),
+        ({"fee": " "}, "silence"),
+        ({"number": " "}, "silence"),
         ({"works": ("series",)}, "silence"),
         ({"valid_from": None}, "silence"),
         ({"valid_until": None}, "silence"),

@@ -58,8 +58,8 @@ class Basis:
             limits=check.words(self.limits, LICENCE_LIMITS, what="limit", where="basis", everything=None),
             valid_from=check.maybe_instant(self.valid_from, where="basis"),
             valid_until=check.maybe_instant(self.valid_until, where="basis"),
-            number=None if self.number is None else check.clean(self.number),
-            fee=None if self.fee is None else check.clean(self.fee),
+            number=None if self.number is None else check.clean(self.number).strip(),  # a blank one shows nothing
+            fee=None if self.fee is None else check.clean(self.fee).strip(),
             works=check.idents(self.works, where="basis: works"),
         )
         if self.kind != "ruling" and (self.number is not None or self.fee is not None or self.works):
