@@ -59,6 +59,8 @@ class Checked:
             "error": findings["error"],
             "sha256": findings["sha256"],
             "duration_s": findings["duration_s"],
+            "unseen_s": self.findings.unseen_s,
+            "parts_omitted": findings["parts_omitted"],
         }
 
 
@@ -231,6 +233,7 @@ def _fingerprints_of(path: Path, examiner: Examiner) -> _Made:
     """The fingerprints in the file, or of the medium, at `path`."""
     if path.suffix == SUFFIX:
         pictures, sounds = load_fingerprints(path)
+        _require_same_weights(pictures, path)
         return _Made(pictures=pictures, sounds=sounds, source={"fingerprint": path.name})
     seen, sampled = examiner.fingerprint(path)
     sounds, heard = examiner.sound_fingerprints(path) if _may_sound(seen, sampled) else ((), None)
@@ -245,6 +248,16 @@ def _fingerprints_of(path: Path, examiner: Examiner) -> _Made:
         source={"media": str(path.resolve()), "sha256": sha256_of(path)},
         note=None if heard is None or heard.error is None else str(heard.error),
     )
+
+
+def _require_same_weights(pictures: Fingerprint | None, path: Path) -> None:
+    """A work must not seem protected by codes with which nothing would be found."""
+    if pictures is None:
+        return
+    try:
+        pictures.require_same_weights()
+    except UsageError as error:
+        raise UsageError(error.what, where=str(path), hint=error.hint) from None
 
 
 def _shows_anything(made: Fingerprint) -> bool:

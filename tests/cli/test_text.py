@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from kyodaku.cli import demo as demo_command
+from kyodaku.copies import Fingerprint
 from kyodaku.demo import Detail, render
 from support.commands import kyo
 from support.pages import texts
@@ -61,7 +63,7 @@ def test_check_names_the_error_of_what_it_could_not_read(studio: Studio, tmp_pat
     [
         (
             "en",
-            "Of its 3.0 s, 3.0 s show nothing that could be compared: they are black, of one colour, or nearly empty.",
+            "Of its 3.0 s, 3.0 s show nothing that could be compared: they are black, of one colour, or the like.",
         ),
         ("ja", "全3.0秒のうち3.0秒は、比較できる映像がありません（黒画面、単色の画面など）。"),
     ],
@@ -136,6 +138,23 @@ def test_fingerprints_of_several_media_go_into_a_folder(studio: Studio, tmp_path
     assert added.returncode == 1
     assert "is now reference" in added.stdout
     assert "none.kyf" in added.stderr
+
+
+def test_a_fingerprint_made_by_other_weights_is_refused(studio: Studio, tmp_path: Path) -> None:
+    kyo("init", cwd=tmp_path)
+    kyo("registry", "import", studio.registry, cwd=tmp_path)
+    kyo("fingerprint", studio.film("granted"), "-o", "new.kyf", cwd=tmp_path)
+    made = Fingerprint.load(tmp_path / "new.kyf")
+    replace(made, content="5eed" * 16).save(tmp_path / "other.kyf")
+    replace(made, content="").save(tmp_path / "old.kyf")
+    done = kyo("reference", "add", "granted", "other.kyf", "old.kyf", cwd=tmp_path)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(
+        "kyodaku: other.kyf: made with another kyodaku-frame-v1 (5eed5eed5eed5eed) than the one here ("
+    )
+    assert line.endswith("(fingerprint the medium again with this version of Kyodaku)")
+    assert done.stdout.startswith("old.kyf  16.0 s is now reference r-")
 
 
 def test_a_fingerprint_never_overwrites_something_else(studio: Studio, tmp_path: Path) -> None:

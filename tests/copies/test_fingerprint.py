@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from kyodaku.copies import PDQ, VIEWS, Fingerprint, QueryFingerprint, fingerprint, query_fingerprint
-from kyodaku.copies.descriptor import Pixels
+from kyodaku.copies import FRAME, PDQ, VIEWS, Fingerprint, IndexWriter, QueryFingerprint, fingerprint, query_fingerprint
+from kyodaku.copies.descriptor import Pixels, content_of
+from kyodaku.copies.sound import load_fingerprints, save_fingerprints, sound_fingerprint
 from kyodaku.copies.views import WHOLE
 from kyodaku.errors import KyodakuError, UsageError
+from support.sounds import tune
+
+OTHER = "5eed" * 16
+"""What other codes come of."""
 
 Film = Callable[..., list[tuple[float, Pixels]]]
 
@@ -35,6 +41,7 @@ def fingerprints(draw: st.DrawFn) -> Fingerprint:
         times=times,
         codes=draw(hnp.arrays(np.uint8, (frames, width))),
         quality=draw(hnp.arrays(np.uint8, frames, elements=st.integers(0, 100))),
+        content=draw(st.sampled_from(["", OTHER])),
     )
 
 
@@ -69,6 +76,7 @@ def parts(**changes: Any) -> dict[str, Any]:
         {"times": np.array([0, 0.5, 1.25], np.float32)},
         {"codes": np.ones((3, 32), np.uint8)},
         {"quality": np.array([90, 91, 90], np.uint8)},
+        {"content": OTHER},
     ],
 )
 def test_its_hash_names_all_of_its_content(change: dict[str, Any]) -> None:
@@ -100,6 +108,7 @@ def test_its_hash_is_the_same_on_every_machine() -> None:
         ({"times": np.array([0, 1, 0.5], np.float32)}, "never fall"),
         ({"times": np.array([-1, 0, 0.5], np.float32)}, "start at 0"),
         ({"times": np.array([0, 0.5, np.nan], np.float32)}, "finite"),
+        ({"content": "weights"}, "told by a SHA-256"),
         ({"duration_s": float("nan")}, "out of range"),
         ({"duration_s": -1.0}, "out of range"),
         ({"duration_s": 0.5}, "go on after its end"),
@@ -119,6 +128,39 @@ def test_it_is_saved_and_loaded(tmp_path: Path) -> None:
     path = tmp_path / "film.kyf"
     Fingerprint(**parts()).save(path)
     assert Fingerprint.load(path) == Fingerprint(**parts())
+
+
+def test_only_what_says_its_weights_needs_a_later_format() -> None:
+    plain, told = Fingerprint(**parts()).to_bytes(), Fingerprint(**parts(content=OTHER)).to_bytes()
+    assert (plain[8], told[8]) == (1, 2)
+    assert (Fingerprint.from_bytes(plain).content, Fingerprint.from_bytes(told).content) == ("", OTHER)
+
+
+def test_pictures_with_sound_say_their_weights_too(tmp_path: Path) -> None:
+    save_fingerprints(tmp_path / "film.kyf", Fingerprint(**parts(content=OTHER)), [sound_fingerprint([tune(1, 4)])])
+    pictures, sounds = load_fingerprints(tmp_path / "film.kyf")
+    assert pictures == Fingerprint(**parts(content=OTHER))
+    assert len(sounds) == 1
+    assert (tmp_path / "film.kyf").read_bytes()[8] == 2
+
+
+def test_a_fingerprint_says_of_which_weights_its_codes_come(film: Film) -> None:
+    made = fingerprint(film(1, 1), descriptor=FRAME)
+    assert made.content == FRAME.content == content_of("kyodaku-frame-v1")
+    made.require_same_weights()
+    replace(made, content="").require_same_weights()  # all that earlier files say is the descriptor's name
+    replace(made, descriptor="someone-elses-v1").require_same_weights()  # which is refused for its own reason
+    assert fingerprint(film(1, 1), descriptor=PDQ).content == ""
+
+
+def test_codes_of_other_weights_come_into_no_index(film: Film, tmp_path: Path) -> None:
+    made = replace(fingerprint(film(1, 1), descriptor=FRAME), content=OTHER)
+    with pytest.raises(UsageError, match=f"another kyodaku-frame-v1 .{OTHER[:16]}. than the one here"):
+        made.require_same_weights()
+    with IndexWriter(tmp_path / "index") as index:
+        with pytest.raises(UsageError, match="than this index's"):
+            index.add("film", made)
+        index.add("film", replace(made, content=""))
 
 
 def test_a_path_that_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 from kyodaku.errors import IntegrityError, KyodakuError
 
 __all__ = [
+    "CONTENT",
     "LONGEST_S",
     "MAX_FILE_BYTES",
     "MAX_FRAMES",
     "content_bytes",
     "duration_from",
+    "is_content",
     "microseconds",
     "pack",
     "read_file",
@@ -40,7 +42,11 @@ Header: TypeAlias = dict[str, Any]
 
 MAGIC: Final = b"\x89KYF\r\n\x1a\n"
 """Like PNG's: a high byte and both line ends, so that a transfer as text is noticed at once."""
-VERSION: Final = 1
+VERSION: Final = 2
+"""2 is 1 with a header that may say what the codes come of (`content`). What does not say it is written as 1: the same
+bytes, and under the same name, as ever."""
+_PLAIN: Final = 1
+CONTENT: Final = "content"
 
 MAX_FRAMES: Final = 500_000
 """Nearly three days at 2 frames a second; with the widest code 128 MB, the most that reading a file can ask for."""
@@ -54,6 +60,7 @@ _PREFIX: Final = struct.Struct("<8sHHI32s")
 _DTYPES: Final = frozenset({"|u1", "<f4"})
 _LEVEL: Final = 6
 
+_DIGITS: Final = 64
 _MICROSECONDS: Final = 1_000_000
 LONGEST_S: Final = 1_000_000.0
 """Eleven days; beyond it a time is a mistake."""
@@ -100,6 +107,11 @@ def duration_from(header: Mapping[str, Any]) -> float | None:
     return duration / _MICROSECONDS
 
 
+def is_content(said: object) -> bool:
+    """Whether this may be what a header says that codes come of: a SHA-256 in lower-case hex, or nothing."""
+    return isinstance(said, str) and len(said) in {0, _DIGITS} and set(said) <= set("0123456789abcdef")
+
+
 def content_bytes(header: Header, arrays: Arrays) -> bytes:
     """What a fingerprint's digest is taken over: the header without storage details, then the plain arrays by name."""
     plain = _json({**header, "arrays": [_shape_of(name, arrays[name]) for name in sorted(arrays)]})
@@ -112,7 +124,8 @@ def pack(header: Header, arrays: Arrays) -> bytes:
     listed = [{**_shape_of(name, arrays[name]), "bytes": len(packed[name])} for name in sorted(arrays)]
     head = _json({**header, "arrays": listed})
     body = b"".join([head, *(packed[name] for name in sorted(arrays))])
-    return _PREFIX.pack(MAGIC, VERSION, 0, len(head), hashlib.sha256(body).digest()) + body
+    version = VERSION if CONTENT in header else _PLAIN
+    return _PREFIX.pack(MAGIC, version, 0, len(head), hashlib.sha256(body).digest()) + body
 
 
 def unpack(data: bytes, wanted: Sequence[str], optional: Sequence[str] = ()) -> tuple[Header, dict[str, NDArray[Any]]]:
@@ -165,10 +178,9 @@ def _checked_prefix(data: bytes) -> int:
     if len(data) < _PREFIX.size:
         raise KyodakuError("this fingerprint is cut off in its first bytes")
     _, version, reserved, length, digest = _PREFIX.unpack_from(data)
-    if version != VERSION or reserved != 0:
-        raise KyodakuError(
-            f"this fingerprint has format {version}, and only format {VERSION} can be read", hint="update Kyodaku"
-        )
+    if version not in (_PLAIN, VERSION) or reserved != 0:
+        what = f"this fingerprint has format {version}, and only formats {_PLAIN} and {VERSION} can be read"
+        raise KyodakuError(what, hint="update Kyodaku")
     if length > MAX_HEADER_BYTES:
         raise KyodakuError("this fingerprint's header is too long to be one")
     if hashlib.sha256(memoryview(data)[_PREFIX.size :]).digest() != digest:

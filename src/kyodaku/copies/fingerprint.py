@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kyodaku.copies import _format
 from kyodaku.copies._stored import Stored
-from kyodaku.copies.descriptor import Codes, Described, Descriptor, Pixels, descriptor_id
+from kyodaku.copies.descriptor import Codes, Described, Descriptor, Pixels, content_of, descriptor_id
 from kyodaku.copies.frame import DEFAULT_DESCRIPTOR
 from kyodaku.copies.views import canonical
 from kyodaku.errors import KyodakuError, UsageError
@@ -47,6 +47,8 @@ class Fingerprint(Stored):
     """`(frames,)`, 0 to 100."""
     fine: NDArray[np.int8] | None = None
     """`(frames, dims)`, the same frames more exactly, from descriptors that have a finer form."""
+    content: str = ""
+    """What the codes come of (`kyodaku.copies.descriptor.content_of`); empty where that is code alone, or not told."""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -67,10 +69,23 @@ class Fingerprint(Stored):
             raise KyodakuError("this fingerprint's header names no descriptor or no duration")
         fine = arrays.pop("fine", None)
         signed = None if fine is None else fine.view(np.int8) if fine.dtype == np.uint8 else fine
-        return cls(descriptor=descriptor, duration_s=duration, fine=signed, **arrays)
+        content = header.get(_format.CONTENT, "")
+        return cls(descriptor=descriptor, duration_s=duration, fine=signed, content=content, **arrays)
+
+    def require_same_weights(self) -> None:
+        """Raises `UsageError` when the codes come of other weights than the descriptor of that name has here.
+
+        They would mean something else, and nothing would be found by them. Of a file that does not say what they come
+        of, its descriptor's name is all there is to go by: it was promised to stand for the same codes for ever.
+        """
+        here = content_of(self.descriptor)
+        if self.content and here and self.content != here:
+            what = f"made with another {self.descriptor} ({self.content[:16]}) than the one here ({here[:16]})"
+            raise UsageError(what, hint="fingerprint the medium again with this version of Kyodaku")
 
     def _header(self) -> dict[str, Any]:
-        return {"descriptor": self.descriptor, "duration_us": _format.microseconds(self.duration_s)}
+        plain = {"descriptor": self.descriptor, "duration_us": _format.microseconds(self.duration_s)}
+        return {**plain, _format.CONTENT: self.content} if self.content else plain
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         plain: dict[str, NDArray[Any]] = {"codes": self.codes, "quality": self.quality, "times": self.times}
@@ -108,6 +123,7 @@ def assembled(
         codes=np.concatenate([np.zeros((0, width), np.uint8), *(part.codes for part in parts)])[order],
         quality=np.concatenate([np.zeros(0, np.uint8), *(part.quality for part in parts)])[order],
         fine=np.concatenate(fine)[order] if descriptor.fine_dims else None,
+        content=str(getattr(descriptor, "content", "")),
     )
 
 
@@ -147,6 +163,8 @@ def _check(made: Fingerprint) -> None:
         or len(made.codes) != count
     ):
         raise KyodakuError("a fingerprint's arrays differ in length")
+    if not _format.is_content(made.content):
+        raise KyodakuError("what a fingerprint's codes come of is told by a SHA-256")
     if made.fine is not None and (made.fine.dtype != np.int8 or made.fine.ndim != 2 or len(made.fine) != count):
         raise KyodakuError("a fingerprint's finer form does not belong to its codes")
     if made.codes.shape[1] % 8 or not made.codes.shape[1] or (made.quality > 100).any():

@@ -58,6 +58,13 @@ class IndexWriter(SegmentWriter[Fingerprint, Reference]):
                 f"made with {fingerprint.descriptor}, and this index holds {self._manifest.descriptor}",
                 where=reference_id,
             )
+        made, wanted = fingerprint.content, self._manifest.content
+        if made and wanted and made != wanted:
+            raise UsageError(
+                f"made with another {fingerprint.descriptor} ({made[:16]}) than this index's ({wanted[:16]})",
+                where=reference_id,
+                hint="fingerprint the medium again with this version of Kyodaku",
+            )
 
     def _held(self, reference_id: str, fingerprint: Fingerprint) -> Reference:
         self._check_fine(reference_id, fingerprint)
