@@ -182,6 +182,22 @@ def test_of_an_originals_authors_those_on_record_are_asked(
     assert {rule for rule in found if rule.startswith("moral")} == rules
 
 
+@pytest.mark.parametrize(("found", "told"), [(("film",), "It is “film” of"), ((), "it was not found")])
+def test_what_a_claim_alone_names_is_not_said_to_be_found(found: tuple[str, ...], told: str, jp_prior: Regime) -> None:
+    basis = Basis(kind="grant", source="grant-ann")
+    facts = Facts(
+        works=(make_work("ann"),),
+        permissions=(make_statement("grant", "ann"),),
+        found=tuple(Finding(work=work) for work in found),
+        basis=basis,
+    )
+
+    claim = next(ground for ground in decide(make_use(), facts, jp_prior).grounds if ground.effect == "noted")
+
+    assert told in claim.text["en"]
+    assert ("検出されたものではなく" in claim.text["ja"]) != bool(found)
+
+
 # --- several acts ----------------------------------------------------------------------------------------------------
 
 

@@ -99,9 +99,11 @@ class Case:
 
     def _claim(self, basis: Basis, named: list[str], grounds: list[Ground]) -> Ground:
         registry = "does_not_permit" if any(map(_holds_up, grounds)) else "permits"
+        found = {finding.work for finding in self._facts.found if finding.how != POSSIBLE}
 
         def say(speaker: Speaker) -> dict[str, str]:
-            return {"claim": speaker.claim(basis), "works": speaker.works(named)}
+            works = [speaker.works([work]) if work in found else speaker.unfound(work) for work in named]
+            return {"claim": speaker.claim(basis), "works": speaker.join(works)}
 
         return self._wording.ground("claim", self._given | {"basis": basis.kind, "registry": registry}, say)
 

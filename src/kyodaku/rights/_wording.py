@@ -65,6 +65,10 @@ class Speaker:
         """Titles, each with who holds shares in it, in a list."""
         return self.join(self._owned(work) for work in works)
 
+    def unfound(self, work: str) -> str:
+        """A work's title, with its holders, that nothing but a claim says is used."""
+        return self.word("phrases", "unfound").format(work=self._owned(work))
+
     def _owned(self, work: str) -> str:
         known = self._book.works.get(work)
         holders = sorted({share.party for share in known.shares}) if known else []
