@@ -70,6 +70,12 @@ def test_a_statement_comes_out_the_same_after_one_of_its_shape(item: dict[str, A
     assert judged(item, item, other) == judged(other)
 
 
+def test_an_item_of_a_list_is_never_taken_for_another_field() -> None:
+    good = {"kind": "grant", "by": "a", "to": ["b"], "works": ["w"], "acts": ["train"], "media": ["video"]}
+    bad = {"kind": "grant", "by": "a", "to": ["b"], "works": ["w"], "acts": ["train", None, "media", "video"]}
+    assert judged(good, bad) == judged(bad)
+
+
 def test_the_shape_is_used_where_it_may_be() -> None:
     grant = {"kind": "grant", "by": "a", "to": ["b"], "works": ["w", "v"], "acts": ["train"]}
     (shape, _) = Shapes().formed(grant)
@@ -87,6 +93,8 @@ def test_the_shape_is_used_where_it_may_be() -> None:
         {"acts": ["mine"]},
         {"acts": [["train"]]},
         {"acts": {"train": True}},
+        {"acts": ["train", None, "media", "video"]},
+        {"acts": ["train"], "media": ["video"]},
         {"id": "g-1"},
         {"by": " a"},
         {"works": [f"w-{i}" for i in range(1000)]},

@@ -229,3 +229,14 @@ def test_how_long_a_cell_may_be_is_the_same_whatever_another_part_of_the_process
         assert csv.field_size_limit() == foreign
     finally:
         csv.field_size_limit(before)
+
+
+def test_only_line_ends_end_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "parties.csv"
+    path.write_text(
+        'id,name.en,kind\nfirst,A\u2028B\x85C,\nsecond,"D\u2028E\nF",\nthird,,holdr\n', encoding="utf-8", newline=""
+    )
+    first, second, third = Document.read(path).value["parties"]
+    assert (first["name"]["en"], second["name"]["en"]) == ("A\u2028B\x85C", "D\u2028E\nF")
+    assert Document.read(path).places([("parties", 2)]) == {("parties", 2): (str(path), 5)}
+    assert third["kind"] == "holdr"

@@ -73,7 +73,7 @@ class Shapes:
                 ids += (value,) if kind is str else value
                 shape += (name, 1 if kind is str else len(value))
             elif kind is list:
-                shape += (name, *value, None)
+                shape += (name, len(value), *value)  # how many, lest an item is taken for the next field's name
             else:
                 shape += (name, kind, value)
         if len(set(ids)) < len(ids) or not all(map(_is_id, [each.translate(_ANY_DIGIT) for each in ids])):

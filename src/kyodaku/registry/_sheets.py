@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -105,7 +106,7 @@ class SheetDocument(Document):
 # --- reading --------------------------------------------------------------------------------------------------------
 def read_sheet(name: str, text: str) -> Sheet:
     """The lines of a CSV file; raises DocumentError at the first that cannot be read as a table."""
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True)  # Unicode's other line ends are text
     rows: list[Row] = []
     columns: list[str] = []
     begin = 1
