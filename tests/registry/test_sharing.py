@@ -336,6 +336,20 @@ def test_an_address_that_leads_nowhere_is_told_in_one_line_without_its_password(
         assert "hunter22" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "what"),
+    [
+        ("postgresql://u:pa@secret@host/db", "more than one @"),
+        ("postgresql://u@/db?host=/x&sslpassword=secret", "'sslpassword' in the registry's address"),
+        ("postgresql://u@/db?host=/x&Password=secret", "'Password' in the registry's address"),
+    ],
+)
+def test_what_may_be_part_of_a_password_is_refused_and_not_repeated(address: str, what: str) -> None:
+    with pytest.raises(UsageError, match=what) as error:
+        Address.parse(address)
+    assert "secret" not in str(error.value)
+
+
 def test_two_spellings_of_an_address_are_one() -> None:
     one = Address.parse("postgres://u:a@h:5432/db?sslmode=require&application_name=x")
     two = Address.parse("postgresql+psycopg://u@h:5432/db?application_name=x&sslmode=require&password=b")

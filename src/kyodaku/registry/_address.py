@@ -42,6 +42,14 @@ class Address:
             raise UsageError("the registry's address cannot be read", hint=_FORM) from None
         if url.drivername not in _SCHEMES:
             raise UsageError(f"a shared registry is not kept in {url.drivername!r}", hint=_FORM)
+        if "@" in (url.host or ""):  # part of the password, which must not be taken for the host and shown
+            raise UsageError(
+                "the registry's address has more than one @", hint="write those in names and passwords as %40"
+            )
+        secret = [name for name in url.query if name != "password" and "password" in name.lower()]
+        if secret:  # a client key's, for one
+            hint = "put it into PostgreSQL's pg_service.conf, and name the service: ?service=..."
+            raise UsageError(f"{secret[0]!r} in the registry's address would be kept with it", hint=hint)
         if not url.database:
             raise UsageError("the registry's address names no database", hint=_FORM)
         query = {name: url.query[name] for name in sorted(url.query) if name != "password"}
