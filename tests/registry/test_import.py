@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +16,8 @@ import yaml
 from kyodaku.errors import KyodakuError, NotAuthorised, UsageError
 from kyodaku.registry import ImportReport, NotAllowedError, Registry, UnacceptableError
 from kyodaku.registry import problems as problems_module
+from kyodaku.registry._schema import near
+from kyodaku.registry.documents import Document
 from kyodaku.rights import Permission
 
 Importing = Callable[[str], ImportReport]
@@ -179,6 +182,18 @@ REFUSED = {
     "unknown section": ("parties: []\nwork: []\n", 2, "unknown section 'work'", "did you mean works?"),
     "section no list": ("parties:\n  id: a\n", 1, "'parties' is not a list", "begin each item with a dash"),
     "item no fields": ("parties:\n  - a\n", 2, "a party is written as fields, not as 'a'", "fields: id, kind, name"),
+    "no such offset": (
+        "permissions:\n  - {kind: refusal, by: studio, works: all,\n     effective_from: 2026-01-01T00:00:00+25:00}\n",
+        3,
+        "'2026-01-01T00:00:00+25:00' is not a time: there is no such offset",
+        "write it as 2026-01-01T00:00:00Z",
+    ),
+    "more shares than a work has": (
+        "works:\n  - id: a\n    kind: film\n    shares:\n" + "    - {party: studio}\n" * 1001,
+        4,
+        "1,001 shares in one work",
+        "at most 1,000",
+    ),
     "unknown field": ("parties:\n  - id: a\n    nmae: {}\n", 3, "unknown field 'nmae'", "did you mean name?"),
     "unknown field in a share": (
         "works:\n  - id: w\n    kind: film\n    shares:\n      - {party: studio}\n      - {party: lab, right: all}\n",
@@ -257,8 +272,8 @@ REFUSED = {
     "shares without end": (
         f"works:\n  - id: w\n    kind: film\n    shares: [{'{party: studio}, ' * 10_001}]\n",
         4,
-        "10,001 in one list",
-        "split it into several",
+        "10,001 shares in one work",
+        "at most 1,000",
     ),
     "works without end": (
         f"permissions:\n  - kind: refusal\n    by: studio\n    works: [{'film-1, ' * 10_001}]\n",
@@ -732,3 +747,86 @@ def test_a_record_made_in_python_is_declared(studio: Registry, clock: Callable[[
                 id="n-2", kind="refusal", by="lab", works=("film-1",), recorded_at=long_ago, effective_from=long_ago
             )
         )
+
+
+def test_half_a_character_in_a_fields_name_is_a_problem_with_its_line(studio: Registry, tmp_path: Path) -> None:
+    path = tmp_path / "works.json"
+    path.write_text(
+        '{"works": [\n{"id": "a", "kind": "film", "\\ud83d": 1},\n{"id": "b", "kind": "film",\n "shares":'
+        ' [{"\\ud83d": 1}]}]}'
+    )
+    with pytest.raises(UnacceptableError) as error:
+        studio.import_files([path])
+    assert [problem.line for problem in error.value.problems] == [2, 4]
+    assert {problem.what for problem in error.value.problems} == {r"unknown field '\ud83d'"}
+
+
+ENDING = """
+mandates:
+  - {id: m-short, agent: assoc, principal: studio, valid_until: 2027-01-01T00:00:00Z}
+permissions:
+  - {kind: grant, by: studio, to: lab, works: [film-1], acts: [train], effective_until: 2027-01-01T00:00:00Z}
+  - {kind: grant, by: studio, to: lab, works: [series-1], acts: [train], effective_until: 2027-01-01T00:00:00Z}
+"""
+
+
+def test_what_has_ended_since_may_be_imported_again_and_its_mandate_revoked(
+    studio: Registry, importing: Importing, clock: Any
+) -> None:
+    assert importing(ENDING).new == {"mandate": 1, "permission": 2}
+    clock.now = datetime(2028, 1, 1, tzinfo=UTC)
+    again = importing(ENDING)
+    assert (again.new, again.unchanged) == ({}, {"mandate": 1, "permission": 2})
+    revoked = ENDING.replace("2027-01-01T00:00:00Z}", "2027-01-01T00:00:00Z, revoked_at: 2026-06-01T00:00:00Z}", 1)
+    assert importing(revoked).new == {"mandate": 1}
+    (mandate,) = studio.record().mandates.values()
+    assert (mandate.revoked_at, mandate.valid_from.year) == (datetime(2026, 6, 1, tzinfo=UTC), 2026)
+
+
+def test_what_ends_before_it_is_first_recorded_is_refused(studio: Registry, importing: Importing, clock: Any) -> None:
+    clock.now = datetime(2028, 1, 1, tzinfo=UTC)
+    with pytest.raises(UnacceptableError) as error:
+        importing(ENDING)
+    assert [problem.line for problem in error.value.problems] == [3, 5, 6]
+    for problem in error.value.problems:
+        assert problem.what == "the period ends (2027-01-01 00:00) before it begins"
+        assert "it begins when it is recorded, unless" in problem.hint
+    assert studio.ledger.size == 7
+
+
+def test_many_unknown_ids_among_many_known_ones_do_not_keep_everyone_waiting(
+    studio: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def counting(word: str, known: Sequence[str], *, listing: bool = True) -> str:
+        looked.append(word)
+        return near(word, known, listing=listing)
+
+    monkeypatch.setattr("kyodaku.registry._checks.near", counting)
+    said = {"kind": "refusal", "by": "studio"}
+    with pytest.raises(UnacceptableError) as error:
+        studio.import_document({"permissions": [{**said, "works": [f"flim-{i}"]} for i in range(1000)]})
+    assert len(error.value.problems) == 1000
+    assert len(looked) == 10
+    assert any(problem.hint == "did you mean film-1?" for problem in error.value.problems)
+    assert {problem.hint for problem in error.value.problems} >= {"declare it in the same file, or before"}
+
+
+def test_notes_are_placed_by_looking_through_a_file_once(
+    studio: Registry, importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[None] = []
+    places = Document.places
+
+    def counting(document: Document, paths: Iterable[Any]) -> Any:
+        walks.append(None)
+        return places(document, paths)
+
+    monkeypatch.setattr(Document, "places", counting)
+    shares = "[{party: studio, portion: 2/3}, {party: author, portion: 2/3}]"
+    notes = importing(
+        "works:\n" + "".join(f"  - {{id: w-{i}, kind: film, shares: {shares}}}\n" for i in range(50))
+    ).notes
+    assert [note.partition(": ")[0].rpartition(":")[2] for note in notes] == [str(line) for line in range(2, 52)]
+    assert len(walks) == 1

@@ -9,7 +9,7 @@ from typing import Final
 
 from kyodaku.registry._authority import Authority
 from kyodaku.registry._candidate import Candidate, Finding
-from kyodaku.registry._codec import canonical_body, digest
+from kyodaku.registry._codec import EFFECTIVE, UNTIL, canonical_body, digest, moment_of
 from kyodaku.registry._events import Path
 from kyodaku.registry._schema import near
 from kyodaku.registry._state import State
@@ -26,6 +26,8 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
 """Which fields name what."""
 _HOLDERS: Final = ("party", "acquired_from")
 """Who is named by a share."""
+_GUESSED: Final = 10
+"""Unknown ids for which a known one is looked for: a file with more has another fault than a slip of the pen."""
 _EVERYTHING: Final = frozenset({ALL, ANYONE})
 _GRAPHS: Final = (("work", "part_of"), ("work", "derived_from"), ("permission", "under"))
 """Which kinds point to others of theirs, by which field: nothing may come back to where it began."""
@@ -42,10 +44,12 @@ def examine(
     for candidate in candidates:
         state.put(candidate.kind, candidate.id, candidate.body)
     unknown = _unknown(candidates, state, mentioned)
+    hints = _hints(unknown, candidates, state)
     for candidate in candidates:
         if unknown:
-            yield from _unknown_ids(candidate, state, unknown)
+            yield from _unknown_ids(candidate, unknown, hints)
         yield from _edits(candidate, state)
+        yield from _over_before_begun(candidate, state, now)
     circles = list(_circles(candidates, state))
     yield from circles
     if any(found.within == ("under",) for found in circles):
@@ -91,11 +95,26 @@ def _unknown(candidates: Iterable[Candidate], state: State, mentioned: Mapping[s
     return {(kind, key) for kind, ids in asked.items() for key in ids if state.stored(kind, key) is None}
 
 
-def _unknown_ids(candidate: Candidate, state: State, unknown: set[tuple[str, str]]) -> Iterator[Finding]:
+def _hints(unknown: set[tuple[str, str]], candidates: Iterable[Candidate], state: State) -> dict[tuple[str, str], str]:
+    """What may have been meant by the first of them; to look for it takes long where many ids are known."""
+    naming: dict[tuple[str, str], set[str]] = {each: set() for each in sorted(unknown)[:_GUESSED]}
+    for candidate in candidates if naming else ():
+        for _, kind, key in _places(candidate):
+            if (kind, key) in naming:
+                naming[kind, key].add(candidate.id)
+    known = {kind: state.ids(kind) for kind in {kind for kind, _ in naming}}
+    return {
+        (kind, key): near(key, [each for each in known[kind] if each not in those], listing=kind != "permission")
+        for (kind, key), those in naming.items()
+    }
+
+
+def _unknown_ids(
+    candidate: Candidate, unknown: set[tuple[str, str]], hints: Mapping[tuple[str, str], str]
+) -> Iterator[Finding]:
     for within, kind, key in _places(candidate):
         if (kind, key) in unknown:
-            known = [each for each in state.ids(kind) if each != candidate.id]
-            hint = near(key, known, listing=kind != "permission") or "declare it in the same file, or before"
+            hint = hints.get((kind, key)) or "declare it in the same file, or before"
             yield Finding(candidate=candidate, within=within, what=f"unknown {kind} {key!r}", hint=hint)
 
 
@@ -113,6 +132,18 @@ def _edits(candidate: Candidate, state: State) -> Iterator[Finding]:
     what = f"{candidate.kind} {candidate.id!r} is recorded, since {since}, with other contents"
     hint = "nothing is edited: revoke it and state another under a new id"
     yield Finding(candidate=candidate, within=("id",), what=what, hint=hint)
+
+
+def _over_before_begun(candidate: Candidate, state: State, now: datetime) -> Iterator[Finding]:
+    """What does not say when it begins does so when it is recorded, which must be before its end."""
+    kind, body = candidate.kind, candidate.body
+    if kind not in EFFECTIVE or UNTIL[kind] not in body or EFFECTIVE[kind] in body:
+        return
+    end = moment_of(body[UNTIL[kind]])
+    if end <= now and state.stored(kind, candidate.id) is None:
+        what = f"the period ends ({end:%Y-%m-%d %H:%M}) before it begins"
+        hint = f"it begins when it is recorded, unless {EFFECTIVE[kind]!r} says otherwise"
+        yield Finding(candidate=candidate, within=(UNTIL[kind],), what=what, hint=hint)
 
 
 # --- circles --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ _EVER: Final = datetime.min.replace(tzinfo=UTC)
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _Share: TypeAlias = Mapping[str, Any]
 _Period: TypeAlias = tuple[datetime, datetime]
+_Excess: TypeAlias = tuple[_Period, tuple[int, ...], Fraction]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,17 +49,17 @@ def conflicts_of_shares(work: Body) -> Iterator[Conflict]:
 def _overclaimed(shares: Sequence[_Share]) -> Iterator[Conflict]:
     """Where the portions of a right come to too much: for each set of shares that meet, the rights, places and time."""
     found: dict[tuple[tuple[int, ...], Fraction], dict[str, set[Any]]] = {}
+    known: dict[tuple[int, ...], list[_Excess]] = {}
     for right in sorted({right for share in shares for right in _rights(share)}):
         for place in sorted({WORLD, *(place for share in shares for place in share["territory"])}):
-            those = [i for i, share in enumerate(shares) if right in _rights(share) and _is_in(place, share)]
-            for period, meeting in _meetings([_period(shares[i]) for i in those]):
-                at = tuple(those[i] for i in meeting)
-                total = sum((_portion(shares[i].get("portion", "0")) for i in at), Fraction(0))
-                if total > 1 or (total == 1 and any("portion" not in shares[i] for i in at)):
-                    kept = found.setdefault((at, total), {"rights": set(), "places": set(), "periods": set()})
-                    kept["rights"].add(right)
-                    kept["places"].add(place)
-                    kept["periods"].add(period)
+            those = tuple(i for i, share in enumerate(shares) if right in _rights(share) and _is_in(place, share))
+            if those not in known:  # most rights, in most places, are the same holders'
+                known[those] = list(_excesses(shares, those))
+            for period, at, total in known[those]:
+                kept = found.setdefault((at, total), {"rights": set(), "places": set(), "periods": set()})
+                kept["rights"].add(right)
+                kept["places"].add(place)
+                kept["periods"].add(period)
     for (at, total), kept in sorted(found.items()):
         since, until = _around(kept["periods"])
         yield Conflict(
@@ -71,11 +73,26 @@ def _overclaimed(shares: Sequence[_Share]) -> Iterator[Conflict]:
         )
 
 
-def _meetings(periods: Sequence[_Period]) -> Iterator[tuple[_Period, list[int]]]:
-    """The stretches of time between one beginning or end and the next, and which periods hold in each."""
-    moments = sorted({moment for period in periods for moment in period})
-    for since, until in pairwise(moments):
-        yield (since, until), [i for i, (begin, end) in enumerate(periods) if begin <= since and until <= end]
+def _excesses(shares: Sequence[_Share], those: Iterable[int]) -> Iterator[_Excess]:
+    """The stretches of time, between one beginning or end and the next, in which those shares come to too much."""
+    begins: defaultdict[datetime, set[int]] = defaultdict(set)
+    ends: defaultdict[datetime, set[int]] = defaultdict(set)
+    for i in those:
+        since, until = _period(shares[i])
+        begins[since].add(i)
+        ends[until].add(i)
+    holding: set[int] = set()
+    total = Fraction(0)
+    for since, until in pairwise(sorted({*begins, *ends})):
+        over, begun = ends.get(since, set()), begins.get(since, set())
+        total += sum(map(_stated, (shares[i] for i in begun))) - sum(map(_stated, (shares[i] for i in over)))
+        holding = (holding - over) | begun
+        if total > 1 or (total == 1 and any("portion" not in shares[i] for i in holding)):
+            yield (since, until), tuple(sorted(holding)), total
+
+
+def _stated(share: _Share) -> Fraction:
+    return _portion(share.get("portion", "0"))
 
 
 def _transferred_twice(shares: Sequence[_Share]) -> Iterator[Conflict]:

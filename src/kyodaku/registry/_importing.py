@@ -5,13 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry._candidate import Candidate, Finding
-from kyodaku.registry._codec import KINDS, Body, Record, body_of, canonical_body, derived_id, digest, record_of
+from kyodaku.registry._codec import (
+    EFFECTIVE,
+    KINDS,
+    UNTIL,
+    Body,
+    Record,
+    body_of,
+    canonical_body,
+    derived_id,
+    digest,
+    record_of,
+)
 from kyodaku.registry._conflicts import conflicts_of_shares
 from kyodaku.registry._events import Path
 from kyodaku.registry._schema import SECTIONS, checked, near, shown
@@ -26,6 +37,8 @@ __all__ = ["Draft", "candidate_of", "draft", "notes_of", "problems_of"]
 _MOST: Final = 100
 """Notes of one import."""
 _STATEMENTS: Final = "permissions"
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC) + timedelta(days=2)
+"""Any time zone's first moment is before it."""
 
 
 @dataclass(slots=True)
@@ -106,9 +119,14 @@ def problems_of(result: Draft, findings: Iterable[Finding]) -> list[Problem]:
 def notes_of(recorded: Iterable[Candidate]) -> Iterator[str]:
     """What of the shares of works cannot all be right, with its line: it is recorded, and has to be looked at."""
     works = (candidate for candidate in recorded if candidate.kind == "work")
-    found = ((work, conflict) for work in works for conflict in conflicts_of_shares(work.body))
-    for work, conflict in islice(found, _MOST):
-        ((file, line),) = work.document.places([work.path]).values()
+    pairs = ((work, conflict) for work in works for conflict in conflicts_of_shares(work.body))
+    found = list(islice(pairs, _MOST))
+    lines: dict[tuple[int, Path], tuple[str, int]] = {}
+    for document in {id(work.document): work.document for work, _ in found}.values():  # looked through once
+        places = document.places({work.path for work, _ in found if work.document is document})
+        lines.update({(id(document), path): place for path, place in places.items()})
+    for work, conflict in found:
+        file, line = lines[id(work.document), work.path]
         place = f"{file}:{line}" if work.document.text else _inline(work.document, work.path)
         yield f"{place}: work {work.id!r}: {conflict}"
 
@@ -168,7 +186,7 @@ def _as_formed(document: Document, place: Path, item: Body, formed: tuple[Body, 
 
 def _candidate(document: Document, place: Path, kind: str, fields: Mapping[str, Any], now: datetime) -> Candidate:
     """Normalised by the law's record: the same statement has the same body in whatever order it was written."""
-    record = record_of(kind, {"id": "to-be-derived", **fields}, now)
+    record = record_of(kind, {"id": "to-be-derived", **fields}, _beginning(kind, fields, now))
     body = body_of(record)
     for implied in ({"effective_from", "valid_from"} if kind in {"mandate", "permission"} else set()) - fields.keys():
         body.pop(implied, None)
@@ -186,6 +204,15 @@ def _candidate(document: Document, place: Path, kind: str, fields: Mapping[str, 
         text=text.decode(),
         digest=digest(text),
     )
+
+
+def _beginning(kind: str, fields: Mapping[str, Any], now: datetime) -> datetime:
+    """When a statement begins that does not say so: now, or, of one that ended by now, some time before its end.
+
+    That may be recorded since long; whether it is cannot be known here, and `examine` looks at what is new.
+    """
+    end = fields.get(UNTIL[kind]) if kind in EFFECTIVE else None
+    return now if end is None or end > now or end <= _EARLIEST else end - timedelta(microseconds=1)
 
 
 def _blamed(error: KyodakuError, item: Any) -> Path:

@@ -25,7 +25,7 @@ from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.rights import ACTS, ALL, ANYONE, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS, Party, Share
 from kyodaku.rights.vocabulary import EFFECTS
 
-__all__ = ["MAX_LISTED", "MAX_TEXT", "SECTIONS", "WITHIN", "Complaint", "checked", "near", "shown"]
+__all__ = ["MAX_LISTED", "MAX_SHARES", "MAX_TEXT", "SECTIONS", "WITHIN", "Complaint", "checked", "near", "shown"]
 
 Complaint: TypeAlias = tuple[Path, str, str]
 """Where in the item, what is wrong, what to do."""
@@ -37,6 +37,8 @@ MAX_LISTED: Final = 10_000
 """Items in one list of one declaration: a catalogue's statement names `all`, or is several."""
 _PORTION = re.compile(r"[-+]?(\d{1,30}/\d{1,30}|\d{0,30}\.?\d{0,30}(e-\d\d)?)", re.ASCII)
 """`1e999999999` is a number too, and would fill the memory."""
+MAX_SHARES: Final = 1000
+"""Shares in one work; whether they can all be right is asked of any two of them."""
 MAX_TEXT: Final = 10_000
 """Letters in one title or name."""
 _MISTYPED: Final = 200
@@ -111,6 +113,14 @@ def _short(value: Any) -> Any:
     return value
 
 
+def _few(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > MAX_SHARES:
+        raise _fault(
+            f"{len(value):,} shares in one work", f"at most {MAX_SHARES:,}; a share names several rights, places"
+        )
+    return value
+
+
 def _text(value: str) -> str:
     if len(value) > MAX_TEXT:
         raise _fault(f"a text of {len(value):,} letters", f"at most {MAX_TEXT:,}")
@@ -131,7 +141,8 @@ def _moment(value: Any) -> datetime:
         try:
             moment = datetime.fromisoformat(value.upper())
         except ValueError as error:
-            raise _fault(f"{value!r} is not a time: {error}", "write it as 2026-01-01T00:00:00Z") from None
+            why = "there is no such offset" if "offset" in str(error) else error
+            raise _fault(f"{value!r} is not a time: {why}", "write it as 2026-01-01T00:00:00Z") from None
     if not has_zone:
         raise _fault(f"{value} has no time zone", "end it with Z, or with an offset such as +09:00")
     return moment
@@ -222,7 +233,7 @@ class WorkItem(_Item):
     title: Texts | None = None
     part_of: Ids | None = None
     derived_from: Ids | None = None
-    shares: Annotated[list[ShareItem], BeforeValidator(_short)] | None = None
+    shares: Annotated[list[ShareItem], BeforeValidator(_few)] | None = None
     terms: Annotated[list[TermItem], BeforeValidator(_short)] | None = None
     moral: Annotated[list[MoralItem], BeforeValidator(_short)] | None = None
     identifiers: Identifiers | None = None
@@ -298,6 +309,8 @@ def _place(error: ErrorDetails) -> Path:
 def _explain(error: ErrorDetails, kind: str, model: type[_Item]) -> tuple[str, str]:
     """What a person should read in place of a validator's words."""
     path, given = _place(error), error["input"]
+    if error["type"] == "string_unicode":  # half a character in a field's name, which no validator can place
+        return f"unknown field {_SHOWN.repr(given)}", "it is no Unicode text"
     name = str(path[-1])
     within = next((part for part in reversed(path[:-1]) if part in WITHIN), None)
     if within is not None:
