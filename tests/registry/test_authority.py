@@ -287,6 +287,24 @@ def test_these_may_not_revoke(studio: Registry, importing: Importing, by: str, r
         importing(f"permissions: [{{kind: revocation, by: {by}, revokes: {revokes}}}]")
 
 
+def test_a_principal_withdraws_what_was_said_of_its_works_and_not_what_was_said_of_anothers(
+    studio: Registry, importing: Importing
+) -> None:
+    importing("""
+mandates:
+  - {agent: assoc, principal: studio, may: all}
+  - {agent: assoc, principal: author, may: all}
+permissions:
+  - {id: of-manga, kind: refusal, by: assoc, works: [manga-1]}
+  - {id: of-both, kind: refusal, by: assoc, works: [manga-1, film-1]}
+  - {id: of-all, kind: refusal, by: assoc, works: all}
+""")
+    with pytest.raises(NotAuthorised, match="'of-manga' is not studio's to withdraw"):
+        importing("permissions: [{kind: revocation, by: studio, revokes: of-manga}]")
+    for named in ("of-both", "of-all"):
+        assert importing(f"permissions: [{{kind: revocation, by: studio, revokes: {named}}}]").new == {"permission": 1}
+
+
 def test_a_revocation_is_final(studio: Registry, importing: Importing) -> None:
     importing(f"{SAID}  - {{id: r-1, kind: revocation, by: studio, revokes: own-grant}}\n")
     with pytest.raises(NotAuthorised, match="'r-1' is a revocation, and final"):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from kyodaku.errors import UsageError
 from kyodaku.registry import ImportReport, Registry, WorkView
+from kyodaku.registry._codec import as_text
 from kyodaku.registry._conflicts import conflicts_of_shares
 from kyodaku.rights import WORLD
 from kyodaku.rights.vocabulary import COPYRIGHTS
@@ -133,6 +135,72 @@ def test_a_mandate_revoked_since_is_shown_as_revoked(studio: Registry, importing
     assert (then.standing, now.standing) == ("in force", "revoked")
 
 
+WITHDRAWN = """
+works:
+  - {id: joint, kind: film, shares: [{party: studio}, {party: author}]}
+mandates:
+  - {agent: assoc, principal: studio, may: all, valid_from: 2026-01-01T00:00:00Z}
+  - {agent: assoc, principal: author, may: all, valid_from: 2026-01-01T00:00:00Z}
+permissions:
+  - {id: n, kind: refusal, by: assoc, works: all, effective_from: 2026-01-01T00:00:00Z}
+  - {id: own, kind: refusal, by: studio, works: [film-1], effective_from: 2026-01-01T00:00:00Z}
+  - {id: r-studio, kind: revocation, by: studio, revokes: n, effective_from: 2026-02-01T00:00:00Z}
+"""
+
+
+def standing(view: WorkView, statement: str) -> tuple[str, str | None]:
+    (found,) = (each for each in view.statements if each.declaration.id == statement)
+    return found.standing, found.revoked_by
+
+
+def test_one_of_several_for_whom_an_agent_said_no_does_not_withdraw_it_for_the_others(
+    studio: Registry, importing: Importing
+) -> None:
+    importing(WITHDRAWN)
+    at = day("2026-06-01")
+    assert standing(studio.show("film-1", effective_at=at), "n") == ("revoked", "r-studio")
+    assert standing(studio.show("joint", effective_at=at), "n") == ("in force", "r-studio")
+    assert standing(studio.show("manga-1", effective_at=at), "n") == ("in force", "r-studio")
+    importing(
+        "permissions: [{id: r-author, kind: revocation, by: author, revokes: n, effective_from: 2026-03-01T00:00:00Z}]"
+    )
+    assert standing(studio.show("joint", effective_at=at), "n") == ("revoked", "r-author")
+    assert standing(studio.show("joint", effective_at=day("2026-02-15")), "n") == ("in force", "r-studio")
+
+
+def test_a_no_that_its_agent_withdraws_is_withdrawn_for_all(studio: Registry, importing: Importing) -> None:
+    importing(WITHDRAWN.replace("by: studio, revokes", "by: assoc, revokes"))
+    assert standing(studio.show("joint", effective_at=day("2026-06-01")), "n") == ("revoked", "r-studio")
+
+
+@pytest.mark.parametrize(
+    "part", ["acts: [train]", "territories: [JP]", "works: [series-1, manga-1]", "to: [lab]", "models: [video-1]"]
+)
+def test_of_a_no_goes_what_the_revocation_names(studio: Registry, importing: Importing, part: str) -> None:
+    importing(WITHDRAWN)
+    importing(f"permissions: [{{id: r, kind: revocation, by: studio, revokes: own, {part}}}]")
+    now = standing(studio.show("film-1"), "own")
+    assert now == ("revoked" if "series-1" in part else "in force", "r")
+
+
+def test_a_revocation_that_has_ended_withdraws_nothing(studio: Registry, importing: Importing) -> None:
+    importing(WITHDRAWN)
+    importing(
+        "permissions: [{id: r, kind: revocation, by: studio, revokes: own, effective_from: 2026-03-01T00:00:00Z,"
+        " effective_until: 2026-04-01T00:00:00Z}]"
+    )
+    stood = [standing(studio.show("film-1", effective_at=day(f"2026-0{month}-15")), "own") for month in (2, 3, 4)]
+    assert stood == [("in force", None), ("revoked", "r"), ("in force", None)]
+
+
+def test_an_id_that_is_no_text_is_nobodys(studio: Registry) -> None:
+    for odd in ("\udcff", "film\0"):
+        assert studio.history(odd) == ()
+        for ask in (studio.show, studio.require_work, studio.reference):
+            with pytest.raises(UsageError, match="unknown"):
+                ask(odd)
+
+
 def test_a_view_is_json(studio: Registry, importing: Importing) -> None:
     importing(STATEMENTS)
     view = json.loads(json.dumps(studio.show("film-1", effective_at=day("2026-06-15")).as_json()))
@@ -186,6 +254,22 @@ works:
         ("all",),
         ("world",),
     )
+
+
+def test_many_shares_of_one_work_are_added_up_in_time_that_grows_with_their_number() -> None:
+    shares = [
+        {
+            "party": f"p-{i}",
+            "rights": ["all"],
+            "portion": "1/1000",
+            "territory": sorted({"JP", "KR", "US", "FR"} - ({"KR"} if i % 2 else {"FR"})),
+            "valid_from": as_text(day("2026-01-01") + timedelta(hours=i)),
+        }
+        for i in range(1000)
+    ]
+    began = time.process_time()
+    assert list(conflicts_of_shares({"shares": shares})) == []
+    assert time.process_time() - began < 10, "share by share in each stretch of time it took minutes"
 
 
 def test_shares_that_follow_each_other_or_lie_apart_are_no_conflict(studio: Registry, importing: Importing) -> None:

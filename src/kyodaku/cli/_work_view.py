@@ -71,7 +71,7 @@ def _statement(each: Standing) -> str:
         _period(body.get("effective_from"), body.get("effective_until")),
         *extra,
         f"under {body['under']}" if "under" in body else "",
-        f"revoked by {each.revoked_by}" if each.revoked_by else "",
+        f"revoked {'' if each.standing == 'revoked' else 'in part '}by {each.revoked_by}" if each.revoked_by else "",
     ]
     return _joined(said)
 

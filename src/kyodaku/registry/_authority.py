@@ -125,11 +125,16 @@ class Authority:
             return None  # said already
         if revoked["kind"] == "revocation":
             return f"{revoked['id']!r} is a revocation, and final", "make the withdrawn statement anew"
-        if revoked["by"] == by or any(mandate["principal"] == by for mandate in self._state.mandates(revoked["by"])):
+        if revoked["by"] == by or self._was_said_for(revoked, by):
             return None
         if revoked["kind"] not in _NOES and self._may_withdraw(revocation, revoked):
             return None
         return f"{revoked['id']!r} is not {by}'s to withdraw", f"needed: a revocation by {revoked['by']}"
+
+    def _was_said_for(self, said: Body, party: str) -> bool:
+        """Whether an agent may have said it for the party: about its works, not only about another principal's."""
+        is_agent = any(mandate["principal"] == party for mandate in self._state.mandates(said["by"]))
+        return is_agent and any(named == ALL or party in self._holders(named) for named in said["works"])
 
     def _may_withdraw(self, revocation: Body, licence: Body) -> bool:
         if licence["works"] != [ALL]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, Final
@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Row, Select, select
 
 from kyodaku.registry._codec import Body
 from kyodaku.registry._conflicts import Said, conflicts_of_grants, conflicts_of_shares, holders_left_out
-from kyodaku.registry._state import in_chunks
+from kyodaku.registry._state import can_be_id, in_chunks
 from kyodaku.registry._tables import declarations, links
+from kyodaku.registry._withdrawing import Around, since, withdrawn
 from kyodaku.registry.reports import Declaration
 from kyodaku.registry.views import STANDINGS, Conflict, Standing, WorkView
 from kyodaku.rights import ALL
@@ -46,16 +47,21 @@ def view_of(connection: Connection, work: str, as_of: datetime, effective_at: da
     parties = {share[name] for share in shares for name in ("party", "acquired_from") if name in share}
     mandates = [each for each in seen.mandates(parties) if not near.isdisjoint(each.body["works"])]
     statements = seen.statements(near, parties | {mandate.body["agent"] for mandate in mandates})
-    revoked = seen.revoked(statements)
+    revocations = seen.revocations(statements)
+    given = {(each.body["agent"], each.body["principal"]) for each in mandates}
+    around = Around(works=near, holders={share["party"] for share in shares}, agents=given)
     return WorkView(
         work=work,
         as_of=as_of,
         effective_at=effective_at,
         declaration=latest,
         shares=tuple(shares),
-        mandates=_ordered(_standing(each, effective_at, None) for each in mandates),
-        statements=_ordered(_standing(each, effective_at, revoked.get(each.id)) for each in statements),
-        conflicts=_conflicts(declared, statements, revoked),
+        mandates=_ordered(_standing(each, effective_at, (False, None)) for each in mandates),
+        statements=_ordered(
+            _standing(each, effective_at, withdrawn(each, revocations[each.id], around, effective_at))
+            for each in statements
+        ),
+        conflicts=_conflicts(declared, statements, revocations),
     )
 
 
@@ -78,7 +84,7 @@ class _Seen:
 
     def _found(self, chosen: Select[Any], names: Collection[str], column: Any) -> list[Declaration]:
         found: dict[int, Declaration] = {}
-        for chunk in in_chunks(sorted(names), _CHUNK):
+        for chunk in in_chunks(sorted(filter(can_be_id, names)), _CHUNK):
             asked = chosen.where(column.in_(chunk), declarations.c.recorded_at <= self._as_of)
             found.update((row.seq, declaration_of(row)) for row in self._connection.execute(asked))
         return [found[seq] for seq in sorted(found)]
@@ -101,27 +107,24 @@ class _Seen:
         found = [*self.linked("about", works), *self.linked("catalogue", speakers)]
         return sorted({each.id: each for each in found}.values(), key=lambda each: each.seq)
 
-    def revoked(self, statements: Iterable[Declaration]) -> dict[str, Declaration]:
-        """What withdraws each of these, the one that takes effect first."""
+    def revocations(self, statements: Iterable[Declaration]) -> Mapping[str, list[Declaration]]:
+        """What withdraws each of these, or some of it."""
         found: defaultdict[str, list[Declaration]] = defaultdict(list)
         for each in self.linked("revokes", [statement.id for statement in statements]):
             found[each.body["revokes"]].append(each)
-        return {key: min(several, key=_since) for key, several in found.items()}
+        return found
 
 
-def _since(said: Declaration) -> datetime:
-    return said.effective_from or said.recorded_at
-
-
-def _standing(said: Declaration, at: datetime, revocation: Declaration | None) -> Standing:
+def _standing(said: Declaration, at: datetime, revoked: tuple[bool, str | None]) -> Standing:
     ended = said.effective_until
-    if "revoked_at" in said.body and datetime.fromisoformat(said.body["revoked_at"]) <= at:
-        return Standing(declaration=said, standing="revoked")
-    if revocation is not None and _since(revocation) <= at:
-        return Standing(declaration=said, standing="revoked", revoked_by=revocation.id)
-    if _since(said) > at:
-        return Standing(declaration=said, standing="not yet effective")
-    return Standing(declaration=said, standing="expired" if ended is not None and ended <= at else "in force")
+    altogether, by = revoked
+    if altogether or ("revoked_at" in said.body and datetime.fromisoformat(said.body["revoked_at"]) <= at):
+        standing = "revoked"
+    elif since(said) > at:
+        standing = "not yet effective"
+    else:
+        standing = "expired" if ended is not None and ended <= at else "in force"
+    return Standing(declaration=said, standing=standing, revoked_by=by)
 
 
 def _ordered(standings: Iterable[Standing]) -> tuple[Standing, ...]:
@@ -129,21 +132,21 @@ def _ordered(standings: Iterable[Standing]) -> tuple[Standing, ...]:
 
 
 def _holds(share: Body, at: datetime) -> bool:
-    since, until = share.get("valid_from"), share.get("valid_until")
-    return (since is None or datetime.fromisoformat(since) <= at) and (
+    begin, until = share.get("valid_from"), share.get("valid_until")
+    return (begin is None or datetime.fromisoformat(begin) <= at) and (
         until is None or at < datetime.fromisoformat(until)
     )
 
 
 def _conflicts(
-    declared: list[Declaration], statements: Iterable[Declaration], revoked: dict[str, Declaration]
+    declared: list[Declaration], statements: Iterable[Declaration], revocations: Mapping[str, list[Declaration]]
 ) -> tuple[Conflict, ...]:
     said = []
     for each in statements:
-        ends = [each.effective_until, _since(revoked[each.id]) if each.id in revoked else None]
+        ends = [each.effective_until, *map(since, revocations.get(each.id, ()))]
         until = min((end for end in ends if end is not None), default=None)
         body = dict(each.body)
-        said.append(Said(body=body, recorded_at=each.recorded_at, since=_since(each), until=until))
+        said.append(Said(body=body, recorded_at=each.recorded_at, since=since(each), until=until))
     found = chain(
         conflicts_of_shares(dict(declared[-1].body)),
         holders_left_out([(each.ledger_index, dict(each.body)) for each in declared]),

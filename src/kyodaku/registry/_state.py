@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -17,14 +18,21 @@ from kyodaku.registry._codec import KINDS, Body, Record, record_of
 from kyodaku.registry._tables import declarations, links
 from kyodaku.rights import RightsRecord
 
-__all__ = ["Known", "State", "in_chunks", "known_records", "rights_record"]
+__all__ = ["Known", "State", "can_be_id", "in_chunks", "known_records", "rights_record"]
 
+_HALF: Final = re.compile("[\ud800-\udfff]")
+"""Halves of characters, as which Python passes on bytes that are no text."""
 _CHUNK: Final = 500
 """Values in one `IN (...)`; SQLite takes 32,766 parameters, but plans few better than many."""
 _ROWS: Final = 1000
 """Read at once where all are."""
-_SUGGESTIONS: Final = 10_000
+_SUGGESTIONS: Final = 2000
 """Ids that are searched for the one somebody may have meant."""
+
+
+def can_be_id(text: str) -> bool:
+    """False for what no database stores as text: bytes of a command line that were none, and NUL."""
+    return "\0" not in text and not _HALF.search(text)
 
 
 class Known:
@@ -69,8 +77,8 @@ class State:
         """Read many at once, so that looking each up costs nothing."""
         stored = self._stored[kind]
         missing = sorted({key for key in ids if key not in stored})
-        for chunk in in_chunks(missing, _CHUNK):
-            stored.update(dict.fromkeys(chunk))
+        stored.update(dict.fromkeys(missing))
+        for chunk in in_chunks([key for key in missing if can_be_id(key)], _CHUNK):
             rows = self._connection.execute(current(None, kind).where(declarations.c.id.in_(chunk)))
             for key, found in groupby(rows, key=lambda row: str(row.id)):
                 stored[key] = Known(list(found))

@@ -29,7 +29,7 @@ from kyodaku.registry._references import AnyFingerprint, References, reference_o
 from kyodaku.registry._schema import near
 from kyodaku.registry._showing import declaration_of, view_of
 from kyodaku.registry._sqlite import NO_WORKSPACE
-from kyodaku.registry._state import State, rights_record
+from kyodaku.registry._state import State, can_be_id, rights_record
 from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
 from kyodaku.registry.documents import Document, read_documents
@@ -229,6 +229,8 @@ class Registry:
         chosen = select(declarations).where(declarations.c.id == key).order_by(declarations.c.seq)
         if kind is not None:
             chosen = chosen.where(declarations.c.kind == kind)
+        if not can_be_id(key):
+            return ()
         with self._reading() as connection:
             return tuple(declaration_of(row) for row in connection.execute(chosen))
 

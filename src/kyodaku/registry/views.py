@@ -18,7 +18,11 @@ STANDINGS: Final = ("in force", "not yet effective", "expired", "revoked")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """A declaration, and how it stood at the moment; `revoked_by` names what withdrew it, if anything did by then."""
+    """A declaration, and how it stood at the moment.
+
+    `revoked_by` names what withdrew it, if anything did by then. What was withdrawn in part (for one of those for whom
+    it was said, or for some of what it names) stands as it did, and `revoked_by` names what withdrew that part.
+    """
 
     declaration: Declaration
     standing: str
