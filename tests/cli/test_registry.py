@@ -111,6 +111,17 @@ def test_a_work_of_which_nothing_is_known_is_shown_to_be_one(tmp_path: Path) -> 
     assert "shares\n  nobody is known to hold it\nstatements\n  nothing was said\n" in shown
 
 
+def test_a_moment_outside_the_calendar_and_an_id_that_is_no_text_are_told_in_one_line(tmp_path: Path) -> None:
+    kyo("init", cwd=tmp_path)
+    for moment in ("0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00"):
+        done = kyo("registry", "show", "film-1", "--as-of", moment, cwd=tmp_path)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert f"'{moment}' is outside the calendar" in done.stderr
+    done = kyo("registry", "show", "film-\udcff", cwd=tmp_path)
+    assert done.stdout.startswith("nothing is declared under film-")
+    assert done.stderr == ""
+
+
 def test_upgrade_says_what_it_did(address: tuple[str, ...], tmp_path: Path) -> None:
     if address:
         assert kyo("registry", "upgrade", *address, cwd=tmp_path).stdout == "schema none → 0002\n"

@@ -173,6 +173,7 @@ def test_what_cannot_be_exported_is_told_in_one_line(said: Path) -> None:
     for words, what in (
         (["film-3"], "there is no work and no statement 'film-3' (did you mean film-"),
         (["--base", "here"], "'here' does not make ids into IRIs"),
+        (["--base", "http://a b/"], "'http://a b/' does not make ids into IRIs"),
         (["-o", "no/such/folder/x.jsonld"], "No such file or directory"),
     ):
         done = kyo("registry", "export-odrl", "-o", "x.jsonld", *words, cwd=said)

@@ -39,7 +39,10 @@ class _Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not a moment; write it like 2026-11-22T00:00:00Z", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} has no time zone; end it with Z, or with an offset such as +09:00", param, ctx)
-        return moment.astimezone(UTC)
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            self.fail(f"{value!r} is outside the calendar", param, ctx)
 
 
 MOMENT = _Moment()

@@ -18,6 +18,9 @@ from kyodaku.workspace import Workspace
 
 __all__ = ["export_odrl"]
 
+_NOT_IN_IRIS = frozenset(' <>"{}|\\^`')
+"""RFC 3987; other white space is not printable."""
+
 
 @click.command("export-odrl", epilog="Example:  kyodaku registry export-odrl film-1 -o film-1.jsonld")
 @click.argument("names", nargs=-1, metavar="[WORK|STATEMENT]...")
@@ -41,7 +44,8 @@ def export_odrl(
 
     With a work come the statements about what it is part of and was made from; with a statement, its revocations.
     """
-    if not base.startswith(("http://", "https://", "urn:")) or not base.endswith(("/", "#", ":")):
+    is_iri = base.isprintable() and not _NOT_IN_IRIS.intersection(base)
+    if not (is_iri and base.startswith(("http://", "https://", "urn:")) and base.endswith(("/", "#", ":"))):
         raise UsageError(f"{base!r} does not make ids into IRIs", hint="write it like https://registry.example/id/")
     with open_workspace() as workspace:
         statements = odrl.select_statements(workspace.registry.record(as_of), names)
