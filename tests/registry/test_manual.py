@@ -11,7 +11,8 @@ import pytest
 from kyodaku.ledger import MAX_ENTRY_BYTES
 from kyodaku.registry import MAX_BYTES, Registry
 from kyodaku.registry._migrating import HEAD
-from kyodaku.registry._schema import MAX_LISTED, MAX_TEXT, SECTIONS, WITHIN
+from kyodaku.registry._schema import MAX_LISTED, MAX_SHARES, MAX_TEXT, SECTIONS, WITHIN
+from kyodaku.registry._sheets import MAX_CELL
 from kyodaku.registry._tables import metadata
 from kyodaku.registry.identifiers import SCHEMES
 from kyodaku.rights import ACTS, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS
@@ -68,4 +69,5 @@ def test_the_page_on_sharing_names_what_there_is(registry: Registry) -> None:
 def test_the_limits_are_the_ones_of_the_manual() -> None:
     assert f"{MAX_BYTES // 1_000_000} MB, one list at most {MAX_LISTED:,} items" in MANUAL
     assert f"a title or name at most {MAX_TEXT:,} letters" in MANUAL
+    assert f"A work has at most {MAX_SHARES:,} shares, a cell of CSV at most {MAX_CELL:,} letters" in MANUAL
     assert f"{MAX_ENTRY_BYTES:,} bytes" in (DOCS / "ledger.md").read_text(encoding="utf-8")

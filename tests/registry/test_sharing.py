@@ -350,6 +350,25 @@ def test_what_may_be_part_of_a_password_is_refused_and_not_repeated(address: str
     assert "secret" not in str(error.value)
 
 
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_keep_every_letter_is_refused_before_anything_is_made(
+    server: Server, tmp_path: Path, encoding: str
+) -> None:
+    name = f"in_{encoding.lower()}"
+    with server.connect() as connection:
+        connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C'"
+        )
+    for opening in (
+        lambda: Registry.open(tmp_path / "w", registry_url=server.url(name), create=True),
+        lambda: upgrade(server.url(name), workspace=tmp_path),
+    ):
+        with pytest.raises(KyodakuError, match=f"the database keeps text as {encoding}, not as UTF8"):
+            opening()
+    with server.connect(name) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+
+
 def test_two_spellings_of_an_address_are_one() -> None:
     one = Address.parse("postgres://u:a@h:5432/db?sslmode=require&application_name=x")
     two = Address.parse("postgresql+psycopg://u@h:5432/db?application_name=x&sslmode=require&password=b")

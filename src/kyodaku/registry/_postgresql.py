@@ -50,6 +50,7 @@ class PostgresDatabase:
     def prepare(self, *, create: bool, origin: str) -> str | None:
         """Make the tables if there are none. Older ones are never brought up in passing: others work with them."""
         with self.reading() as connection:
+            self._require_unicode(connection)
             revision = revision_of(connection, self.where)
         if revision is None and not create:
             hint = f"make one with `kyodaku init --registry {self.where}`"
@@ -65,6 +66,7 @@ class PostgresDatabase:
     def bring_up(self, origin: str) -> str | None:
         """Bring the tables to this version, from whatever they are; answers what they were."""
         with self._told(), self._alone() as connection:
+            self._require_unicode(connection)
             revision = revision_of(connection, self.where)
             if revision != HEAD:
                 bring_up(connection, revision)
@@ -113,6 +115,13 @@ class PostgresDatabase:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             yield connection
 
+    def _require_unicode(self, connection: Connection) -> None:
+        """Text of all languages comes back as it was given from a database in UTF-8 only; some take half of it."""
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            hint = "make another: createdb --encoding UTF8 --template template0"
+            raise KyodakuError(f"the database keeps text as {encoding}, not as UTF8", where=self.where, hint=hint)
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Turn the database's faults into one line for a person, without the password."""
@@ -139,7 +148,12 @@ class PostgresDatabase:
 
 
 def _open_engine(address: Address) -> Engine:
-    options = {"connect_timeout": _CONNECT_S, "application_name": "kyodaku", "prepare_threshold": None}
+    options: dict[str, Any] = {
+        "connect_timeout": _CONNECT_S,
+        "application_name": "kyodaku",
+        "prepare_threshold": None,
+        "client_encoding": "utf8",  # of a database that knows no letters the driver would give bytes
+    }
     asked = {name: value for name, value in options.items() if name not in address.url.query}
     return create_engine(address.url, connect_args=asked, pool_pre_ping=True, hide_parameters=True)
 
