@@ -24,6 +24,7 @@ decision.grounds[0].text["en"]      # "Example Studio granted “First Film” f
 from __future__ import annotations
 
 from kyodaku.rights._canonical import canonical
+from kyodaku.rights._claim import claimed_works
 from kyodaku.rights.basis import basis_from_claim
 from kyodaku.rights.decide import decide, decision_inputs
 from kyodaku.rights.decision import Decision, Ground, Needed
@@ -83,6 +84,7 @@ __all__ = [
     "Work",
     "basis_from_claim",
     "canonical",
+    "claimed_works",
     "decide",
     "decision_inputs",
     "load_regime",

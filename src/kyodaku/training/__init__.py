@@ -9,7 +9,11 @@ cleared.tally.clips["refused"]
 ```
 """
 
-from kyodaku.training.clear import PREDICATE_TYPE, Cleared, clear
+from kyodaku.training._decided import DecidedRows
+from kyodaku.training._entering import PREDICATE_TYPE
+from kyodaku.training._finished import Finished, finished_run
+from kyodaku.training.clear import Cleared, clear
+from kyodaku.training.commitments import RowProof, WorkProof, WorksRoot, WorksTree
 from kyodaku.training.compare import Comparison, compare
 from kyodaku.training.engine import Done, Engine, LocalEngine
 from kyodaku.training.judge import Judge
@@ -26,14 +30,21 @@ __all__ = [
     "Clip",
     "Comparison",
     "Corpus",
+    "DecidedRows",
     "Done",
     "Engine",
+    "Finished",
     "Judge",
     "LocalEngine",
     "Progress",
+    "RowProof",
     "Tally",
+    "WorkProof",
+    "WorksRoot",
+    "WorksTree",
     "clear",
     "compare",
+    "finished_run",
     "load_use",
     "open_corpus",
     "use_from_json",
