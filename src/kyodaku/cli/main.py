@@ -22,7 +22,7 @@ _LATER = {
     "fingerprint": ("kyodaku.cli.references", "fingerprint_command"),
     "grant": ("kyodaku.cli.statements", "grant"),
     "init": ("kyodaku.cli.registry", "init"),
-    "ledger": ("kyodaku.cli.registry", "ledger"),
+    "ledger": ("kyodaku.cli.ledger", "ledger"),
     "object": ("kyodaku.cli.statements", "object_command"),
     "reference": ("kyodaku.cli.references", "reference"),
     "refuse": ("kyodaku.cli.statements", "refuse"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands about the workspace's memory: `init`, `registry`, `ledger`."""
+"""Commands about the workspace's memory: `init`, `registry`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kyodaku.registry import Address, Declaration, Registry, upgrade
 from kyodaku.registry.documents import ODRL
 from kyodaku.workspace import DEFAULT_FOLDER, Workspace
 
-__all__ = ["init", "ledger", "registry"]
+__all__ = ["init", "registry"]
 
 
 def _without_password(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -156,27 +156,6 @@ def upgrade_command(*, folder: Path, registry_url: str | None, as_json: bool) ->
         out().print(f"schema {after}: nothing to do")
     else:
         out().print(f"schema {before or 'none'} → {after}")
-
-
-@click.group()
-def ledger() -> None:
-    """The append-only log of what was declared and decided."""
-
-
-@ledger.command(epilog="Example:  kyodaku ledger verify")
-@workspace_option
-@json_option
-def verify(*, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
-    """Recompute the whole ledger and hold the registry against it; exits 5 and names the first bad entry."""
-    with open_workspace() as workspace:
-        sound = workspace.registry.verify()
-        root = workspace.registry.ledger.root().hex()
-    if as_json:
-        facts = {"entries": sound.entries, "declarations": sound.declarations, "references": sound.references}
-        emit_json({"sound": True, **facts, "orphans": list(sound.orphans), "root": root})
-        return
-    counts = f"{sound.entries} entries, {sound.declarations} declarations, {sound.references} references"
-    out().print(f"sound: {counts}\nroot {root}", soft_wrap=True)
 
 
 def _plural(kind: str) -> str:

@@ -19,12 +19,14 @@ check_log(log, kept)                                           # nothing before 
 An RFC 9162 Merkle log on files, C2SP checkpoints, in-toto attestations. Only hashes and metadata go in.
 """
 
-from kyodaku.ledger._storage import Head, Store, Stored
+from kyodaku.ledger._storage import Head, Store, Stored, write_atomically
 from kyodaku.ledger.attest import PAYLOAD_TYPE, STATEMENT_TYPE, attest, verify_envelope
 from kyodaku.ledger.checkpoints import (
+    MAX_NOTE_BYTES,
     Checkpoint,
     check_log,
     checkpoint,
+    kept_note,
     open_note,
     sign_note,
     verify_checkpoint,
@@ -39,6 +41,7 @@ __all__ = [
     "EMPTY_ROOT",
     "HASH_BYTES",
     "MAX_ENTRY_BYTES",
+    "MAX_NOTE_BYTES",
     "PAYLOAD_TYPE",
     "STATEMENT_TYPE",
     "Checkpoint",
@@ -51,6 +54,7 @@ __all__ = [
     "attest",
     "check_log",
     "checkpoint",
+    "kept_note",
     "leaf_hash",
     "open_note",
     "parse_record",
@@ -61,5 +65,6 @@ __all__ = [
     "verify_consistency",
     "verify_envelope",
     "verify_inclusion",
+    "write_atomically",
     "write_checkpoint",
 ]

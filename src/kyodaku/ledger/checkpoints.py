@@ -24,9 +24,19 @@ from kyodaku.ledger.keys import PublicKey, SigningKey
 from kyodaku.ledger.log import Log
 from kyodaku.ledger.merkle import HASH_BYTES, verify_consistency
 
-__all__ = ["Checkpoint", "check_log", "checkpoint", "open_note", "sign_note", "verify_checkpoint", "write_checkpoint"]
+__all__ = [
+    "MAX_NOTE_BYTES",
+    "Checkpoint",
+    "check_log",
+    "checkpoint",
+    "kept_note",
+    "open_note",
+    "sign_note",
+    "verify_checkpoint",
+    "write_checkpoint",
+]
 
-MAX_NOTE_CHARACTERS = 1_000_000
+MAX_NOTE_BYTES = 1_000_000
 """As in the Go implementation: a note is read whole before anything in it can be trusted."""
 MAX_SIGNATURES = 100
 """Signature lines in one note, as in the Go implementation."""
@@ -65,11 +75,29 @@ def checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
 
 
 def write_checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
-    """Sign as `checkpoint` does and keep the note as the file `checkpoint` in the log's directory."""
+    """Sign as `checkpoint` does and keep the note as the file `checkpoint` in the log's directory.
+
+    Nothing is signed that contradicts what was signed last: IntegrityError if the log does not continue it.
+    """
     with locked_directory(log.directory):  # so that the later checkpoint stays
+        last = kept_note(log)
+        if last is not None:
+            check_log(log, _stated(last))
         note = checkpoint(log, key, origin)
         write_atomically(log.directory / "checkpoint", note.encode())
     return note
+
+
+def kept_note(log: Log) -> str | None:
+    """The last note that `write_checkpoint` left in the log's directory; None where there is none."""
+    path = log.directory / "checkpoint"
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_NOTE_BYTES + 1).decode()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise IntegrityError("this is not a signed note", where=str(path)) from None
 
 
 def verify_checkpoint(note: str, key: PublicKey, origin: str | None = None) -> Checkpoint:
@@ -94,6 +122,11 @@ def check_log(log: Log, kept: Checkpoint) -> None:
         raise IntegrityError(f"the past was changed: {error.what}", where=str(log.directory)) from None
 
 
+def _stated(note: str) -> Checkpoint:
+    """What a note says, whoever signed it."""
+    return Checkpoint.parse(note.rpartition("\n\n")[0] + "\n")
+
+
 def sign_note(text: str, key: SigningKey) -> str:
     """Sign `text`, which ends in a newline and has no other control character, as a note with one signature."""
     if not text.endswith("\n") or _CONTROL.search(text):
@@ -106,7 +139,7 @@ def open_note(note: str, key: PublicKey) -> str:
     """The text of a note, if `key` signed it; other signatures beside it are not judged. IntegrityError otherwise."""
     text, separator, lines = note.rpartition("\n\n")
     signatures = lines.removesuffix("\n").split("\n")
-    well_formed = separator and lines.endswith("\n") and len(note) <= MAX_NOTE_CHARACTERS and not _CONTROL.search(note)
+    well_formed = separator and lines.endswith("\n") and len(note) <= MAX_NOTE_BYTES and not _CONTROL.search(note)
     if not well_formed or len(signatures) > MAX_SIGNATURES:
         raise IntegrityError("this is not a signed note: expected text, an empty line and signature lines")
     text += "\n"

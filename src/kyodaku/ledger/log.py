@@ -133,9 +133,9 @@ class Log:
         end = 0
         with self._store.reading() as reader:
             for stored in _walk(reader, range(head.size)):
-                if stored.hashes != b"".join(frontier.append(merkle.leaf_hash(stored.entry))):
-                    what = "a recorded hash of a subtree that ends here differs from the entries'"
-                    raise reader.bad(stored.index, stored.begin, what)
+                completed = frontier.append(merkle.leaf_hash(stored.entry))
+                if stored.hashes != b"".join(completed):
+                    raise reader.bad(stored.index, stored.begin, _difference(stored, completed))
                 end = stored.end
         if end != head.end or frontier.root() != head.root:
             raise IntegrityError(
@@ -152,6 +152,16 @@ def _walk(reader: Reader, indices: range) -> Iterator[Stored]:
         if merkle.leaf_hash(stored.entry) != stored.hashes[: merkle.HASH_BYTES]:
             raise reader.bad(stored.index, stored.begin, "its bytes do not hash to its recorded hash")
         yield stored
+
+
+def _difference(stored: Stored, completed: Sequence[bytes]) -> str:
+    """Which of the hashes recorded with an entry is not that of the entries, and so which of them may be bad."""
+    size = merkle.HASH_BYTES
+    for level, expected in enumerate(completed):
+        if stored.hashes[level * size : (level + 1) * size] != expected:
+            first = stored.index + 1 - (1 << level)
+            return f"the recorded hash of entries {first} to {stored.index} is not theirs: one of them was changed"
+    return "more hashes are recorded with it than there are subtrees that end here"
 
 
 @contextmanager

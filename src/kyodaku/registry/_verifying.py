@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 
 from kyodaku.errors import IntegrityError
-from kyodaku.ledger import Log, PublicKey, check_log, parse_record, verify_checkpoint
+from kyodaku.ledger import Log, PublicKey, check_log, kept_note, parse_record, verify_checkpoint
 from kyodaku.registry._codec import digest
 from kyodaku.registry._references import References
 from kyodaku.registry._rows import ENTRY_TYPE
@@ -45,10 +45,10 @@ def verify(connection: Connection, log: Log, signer: tuple[PublicKey, str], refe
     """
     connection.scalar(select(func.max(declarations.c.seq)))  # fixes the view: the ledger may only be further on than it
     entries = log.verify()
-    note = log.directory / "checkpoint"
-    if note.exists():
-        check_log(log, verify_checkpoint(note.read_text(encoding="utf-8"), *signer))
-    count, orphans = _check_declarations(connection, log, entries)
+    count, orphans = _check_declarations(connection, log, entries)  # before the checkpoint, which names no entry
+    note = kept_note(log)
+    if note is not None:
+        check_log(log, verify_checkpoint(note, *signer))
     elsewhere = 0
     known = list(known_records(connection, None, "reference"))
     for each in known:

@@ -14,8 +14,8 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, select
 
-from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.ledger import Log, SigningKey, write_checkpoint
+from kyodaku.errors import IntegrityError, KyodakuError, UsageError
+from kyodaku.ledger import Checkpoint, Log, PublicKey, SigningKey, check_log, verify_checkpoint, write_checkpoint
 from kyodaku.registry._address import Address, remember
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._checks import examine
@@ -116,13 +116,25 @@ class Registry:
         """The workspace's key; where several workspaces share a registry, each signs with its own."""
         return SigningKey.load(self._key_path)
 
-    def verify(self) -> Soundness:
+    def verify(self, *, trust: PublicKey | None = None) -> Soundness:
         """Recompute everything: the ledger, its last checkpoint, every declaration and every reference's file.
 
-        Raises IntegrityError naming the first thing that is not as it was.
+        `trust` is the key that must have signed the checkpoint, by default the workspace's own. Raises IntegrityError
+        naming the first thing that is not as it was.
         """
         with self._reading() as connection:
-            return verify(connection, self.ledger, (self.signing_key().public, self._origin), self._references)
+        signer = (trust or self.signing_key().public, self._origin)
+            return verify(connection, self.ledger, signer, self._references)
+
+    def check_checkpoint(self, note: str, *, trust: PublicKey | None = None) -> Checkpoint:
+        """What a checkpoint that was kept elsewhere counted, if the ledger still begins with that; see `verify`."""
+        kept = verify_checkpoint(note, trust or self.signing_key().public, self._origin)
+        check_log(self.ledger, kept)
+        return kept
+
+    def sign_checkpoint(self) -> str:
+        """The ledger's size and root as a signed note, to be given away; a copy is kept beside the ledger."""
+        return write_checkpoint(self.ledger, self.signing_key(), self._origin)
 
     # --- declaring ----------------------------------------------------------------------------------------------------
 
@@ -280,7 +292,11 @@ class Registry:
             raise UsageError("there is no workspace here", where=str(self.directory), hint=NO_WORKSPACE)
         with self._reading() as connection:
             self._origin = origin_of(connection)
-            check_newest(connection, self.ledger)
+            try:
+                check_newest(connection, self.ledger)
+            except IntegrityError:
+                self.ledger.verify()  # names the first bad entry, if there are others before the newest
+                raise
 
     def _keep_checkpoint(self, key: SigningKey) -> None:
         """Sign what the ledger holds now; before the commit it would not be certain that it stays."""
