@@ -29,6 +29,7 @@ _LATER = {
     "registry": ("kyodaku.cli.registry", "registry"),
     "revoke": ("kyodaku.cli.statements", "revoke"),
     "selftest": ("kyodaku.cli.selftest", "selftest"),
+    "snapshot": ("kyodaku.cli.snapshot", "snapshot"),
 }
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +33,7 @@ from kyodaku.registry._state import State, rights_record
 from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
 from kyodaku.registry.documents import Document, read_documents
+from kyodaku.registry.exporting import VALID, Exported, Maker, write_snapshot
 from kyodaku.registry.problems import refuse
 from kyodaku.registry.reports import Declaration, ImportReport, Recorded, Reference, Soundness
 from kyodaku.registry.snapshot import Snapshot
@@ -266,6 +267,13 @@ class Registry:
         """The immutable state as of that moment (default: now), kept in the workspace for other processes to open."""
         with without_collecting(), self._reading() as connection:
             return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
+
+    def export(self, out: str | os.PathLike[str], *, valid: timedelta = VALID) -> Exported:
+        """Write the present state for gates elsewhere into the new folder `out`, signed, to be used for so long."""
+        key = self.signing_key()
+        with without_collecting(), self._reading() as connection:
+            maker = Maker(key=key, ledger=self.ledger, origin=self._origin, now=self._clock().astimezone(UTC))
+            return write_snapshot(connection, self._references, Path(out), maker, valid=valid)
 
     def snapshot_path(self, snapshot: str) -> Path:
         """Where a snapshot that was taken here is kept, for `Snapshot.open`."""
