@@ -26,6 +26,7 @@ from kyodaku.registry._migrating import origin_of
 from kyodaku.registry._opening import address_of, database_of, new_origin
 from kyodaku.registry._recording import moment_of_recording, record_all, split
 from kyodaku.registry._references import AnyFingerprint, References, reference_of
+from kyodaku.registry._runs import Kept, RunKind, check_runs, keep_run, kept_runs
 from kyodaku.registry._schema import near
 from kyodaku.registry._showing import declaration_of, view_of
 from kyodaku.registry._sqlite import NO_WORKSPACE
@@ -125,7 +126,8 @@ class Registry:
         """
         with self._reading() as connection:
         signer = (trust or self.signing_key().public, self._origin)
-            return verify(connection, self.ledger, signer, self._references)
+            sound = verify(connection, self.ledger, signer, self._references)
+            return replace(sound, runs=check_runs(connection, self.ledger))
 
     def check_checkpoint(self, note: str, *, trust: PublicKey | None = None) -> Checkpoint:
         """What a checkpoint that was kept elsewhere counted, if the ledger still begins with that; see `verify`."""
@@ -278,6 +280,24 @@ class Registry:
     def snapshot_path(self, snapshot: str) -> Path:
         """Where a snapshot that was taken here is kept, for `Snapshot.open`."""
         return self.directory / "snapshots" / snapshot.removeprefix("sha256:")
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    def keep_run(self, kind: RunKind, key: str, body: Mapping[str, Any], **stated: str | int) -> Kept:
+        """Record a run of the training gate, or a model, with its ledger entry, in one transaction.
+
+        `body` is JSON-ready; the entry has its salted hash, and what is `stated`.
+        """
+        signing = self.signing_key()
+        with self._writing() as (turn, state):
+            kept = keep_run(turn, kind, key, body, moment_of_recording(self._clock(), state), **stated)
+        self._keep_checkpoint(signing)
+        return kept
+
+    def kept_runs(self, kind: RunKind, key: str | None = None) -> tuple[Kept, ...]:
+        """The runs, or the models, that were recorded here, the oldest first; those of one id if it is given."""
+        with self._reading() as connection:
+            return tuple(kept_runs(connection, kind, key))
 
     # --- the workspace ------------------------------------------------------------------------------------------------
 

@@ -115,3 +115,5 @@ class Soundness:
     references: int
     orphans: tuple[int, ...]
     elsewhere: int = 0
+    runs: int = 0
+    """Runs and models, each as the ledger has it."""
