@@ -42,16 +42,21 @@ _OUT = click.option(
 @click.command(epilog="Example:  kyodaku snapshot -o snapshot --valid 7d")
 @_OUT
 @click.option("--valid", type=_Span(), default="7d", show_default=True, help="For how long gates may decide from it.")
+@click.option(
+    "--for", "audience", metavar="PARTY", help="Only what this developer may see: no grants to others, for one."
+)
 @workspace_option
 @json_option
-def snapshot(*, folder: Path, valid: timedelta, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
+def snapshot(
+    *, folder: Path, valid: timedelta, audience: str | None, open_workspace: Callable[[], Workspace], as_json: bool
+) -> None:
     """Write the present state of the registry for gates elsewhere, signed.
 
     It holds who holds what and what they said, the index of references, and the tables of the law. Whoever decides
     from it needs the workspace's public key.
     """
     with open_workspace() as workspace:
-        made = workspace.registry.export(folder, valid=valid)
+        made = workspace.registry.export(folder, valid=valid, audience=audience)
         key = str(workspace.registry.signing_key().public)
     if as_json:
         emit_json({**made.as_json(), "public_key": key})

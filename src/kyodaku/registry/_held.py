@@ -34,16 +34,19 @@ class Held:
     items: Items
     references: list[Mapping[str, Any]]
     as_of: datetime
+    as_of_others: datetime
+    """The same, statements aside."""
 
     @classmethod
     def of(cls, known: Iterable[Known]) -> Self:
         """What is known of each id."""
         references: list[Mapping[str, Any]] = []
         items: dict[str, list[tuple[str, str]]] = {section: [] for section in SECTIONS.values()}
-        newest = _BEGINNING
+        newest = others = _BEGINNING
         for each in known:
             row = each.latest
             newest = max(newest, row.recorded_at)
+            others = others if row.kind == "permission" else max(others, row.recorded_at)
             if row.kind == REFERENCE:
                 references.append(each.body)
             else:
@@ -51,7 +54,7 @@ class Held:
                 items[SECTIONS[row.kind]].append((row.id, f'{{"body":{row.body}{dated}}}'))
         for found in items.values():
             found.sort()
-        return cls(items=items, references=references, as_of=newest)
+        return cls(items=items, references=references, as_of=newest, as_of_others=others)
 
     @property
     def as_of_text(self) -> str:

@@ -23,6 +23,7 @@ from kyodaku.registry._files import sync_directory, write_whole
 from kyodaku.registry._held import Held
 from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import References
+from kyodaku.registry._seen_by import seen_by
 from kyodaku.registry._signed import HASHES, REFERENCES, RIGHTS, references_json, sha256_of
 from kyodaku.registry._state import known_records
 from kyodaku.registry._statement import STATEMENT, Statement
@@ -75,12 +76,18 @@ def write_snapshot(
     maker: Maker,
     *,
     valid: timedelta = VALID,
+    audience: str | None = None,
 ) -> Exported:
-    """Write the state that the connection sees; `out` must not be there, and is there whole or not at all."""
+    """Write the state that the connection sees; `out` must not be there, and is there whole or not at all.
+
+    For an `audience`, a developer, it holds what that developer may see (`kyodaku.registry._seen_by`).
+    """
     if not timedelta(0) < valid <= LONGEST:
         raise UsageError(f"a snapshot holds for at most {LONGEST.days} days", hint="e.g. 7d")
     held = Held.of(known_records(connection, None, *KINDS, REFERENCE))
     note = checkpoint(maker.ledger, maker.key, maker.origin)  # after reading, so that all that was read is in it
+    if audience is not None:
+        held = seen_by(held, audience, maker.key.seed)
     with drafted(out) as draft:
         index = references.link_index(held.references, draft / "index")
         _write_files(held, draft)
@@ -89,7 +96,7 @@ def write_snapshot(
             as_of=held.as_of,
             made_at=maker.now,
             expires_at=maker.now + valid,
-            audience=None,
+            audience=audience,
             index=index.content_id,
             regimes={name: load_regime(name).sha256 for name in REGIMES},
             note=note,

@@ -270,12 +270,17 @@ class Registry:
         with without_collecting(), self._reading() as connection:
             return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
 
-    def export(self, out: str | os.PathLike[str], *, valid: timedelta = VALID) -> Exported:
-        """Write the present state for gates elsewhere into the new folder `out`, signed, to be used for so long."""
+    def export(
+        self, out: str | os.PathLike[str], *, valid: timedelta = VALID, audience: str | None = None
+    ) -> Exported:
+        """Write the present state for gates elsewhere into the new folder `out`, signed, to be used for so long.
+
+        For an `audience` it holds what that developer may see, and decisions for it come out as they do here.
+        """
         key = self.signing_key()
         with without_collecting(), self._reading() as connection:
             maker = Maker(key=key, ledger=self.ledger, origin=self._origin, now=self._clock().astimezone(UTC))
-            return write_snapshot(connection, self._references, Path(out), maker, valid=valid)
+            return write_snapshot(connection, self._references, Path(out), maker, valid=valid, audience=audience)
 
     def snapshot_path(self, snapshot: str) -> Path:
         """Where a snapshot that was taken here is kept, for `Snapshot.open`."""
