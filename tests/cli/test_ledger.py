@@ -92,7 +92,7 @@ def test_a_checkpoint_or_a_ledger_of_another_key_is_refused(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"\xff", 5), (b"", 5), (b"x" * 2_000_000, 5), (None, 1)],
+    [(b"\xff", 5), (b"", 5), (b"x" * 2_000_000, 5), (None, 2)],
     ids=["bytes", "empty", "long", "none"],
 )
 def test_what_is_no_checkpoint_is_said_to_be_none(home: Path, content: bytes | None, code: int) -> None:
@@ -155,3 +155,28 @@ def test_an_entry_that_is_no_record_is_shown_as_bytes(home: Path) -> None:
     with Registry.open(home / "kyodaku-workspace") as registry:
         registry.ledger.append(b"\x1b[31m")
     assert "bytes  1b5b33316d" in kyo("ledger", "show", "9", cwd=home).stdout
+
+
+# --- publish ---------------------------------------------------------------------------------------------------------
+def test_a_published_ledger_is_verified_without_the_workspace(
+    home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert kyo("ledger", "publish", "-o", "www", cwd=home).stdout == "9 entries published in www\n"
+    kyo("ledger", "checkpoint", "-o", "kept.txt", cwd=home)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    shutil.copytree(home / "www", elsewhere / "www")
+    shutil.copy(home / "kept.txt", elsewhere)
+    shutil.copy(home / "kyodaku-workspace" / "keys" / "ledger.key.pub", elsewhere)
+    words = ("ledger", "verify", "--published", "www", "--key", "ledger.key.pub")
+    done = kyo(*words, "--checkpoint", "kept.txt", cwd=elsewhere)
+    assert (done.returncode, "sound: 9 entries" in done.stdout, "first 9 entries" in done.stdout) == (0, True, True)
+    assert json.loads(kyo(*words, "--json", cwd=elsewhere).stdout)["origin"].startswith("kyodaku/")
+    change(elsewhere / "www" / "tile" / "entries" / "000.p" / "9", b'"p-6"', b'"q-6"')
+    done = kyo(*words, cwd=elsewhere)
+    assert (done.returncode, "entry 6 at byte" in done.stderr) == (5, True)
+
+
+def test_a_published_ledger_is_verified_only_by_a_key(home: Path) -> None:
+    assert json.loads(kyo("ledger", "publish", "-o", "www", "--json", cwd=home).stdout)["size"] == 9
+    done = kyo("ledger", "verify", "--published", "www", cwd=home)
+    assert (done.returncode, "--key ledger.key.pub" in done.stderr) == (2, True)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands about the ledger: `ledger verify`, `ledger checkpoint`, `ledger show`."""
+"""Commands about the ledger: `ledger verify`, `checkpoint`, `show`, `publish`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,20 @@ import click
 from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.ledger import MAX_NOTE_BYTES, Log, PublicKey, leaf_hash, parse_record, write_atomically
+from kyodaku.ledger import (
+    Checkpoint,
+    Log,
+    PublicKey,
+    PublishedLog,
+    check_log,
+    leaf_hash,
+    parse_record,
+    publish,
+    read_note,
+    stated_checkpoint,
+    verify_checkpoint,
+    write_atomically,
+)
 from kyodaku.workspace import Workspace
 
 __all__ = ["ledger"]
@@ -34,28 +47,62 @@ def ledger() -> None:
     help="A checkpoint that was kept: nothing that it counts may have changed since.",
 )  # fmt: skip
 @_KEY
+@click.option(
+    "--published", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="Verify a log that was published there, by --key; no workspace is needed.",
+)  # fmt: skip
 @workspace_option
 @json_option
 def verify(
-    *, note_file: Path | None, key_file: Path | None, open_workspace: Callable[[], Workspace], as_json: bool
+    *,
+    note_file: Path | None,
+    key_file: Path | None,
+    published: Path | None,
+    open_workspace: Callable[[], Workspace],
+    as_json: bool,
 ) -> None:
     """Recompute the whole ledger and hold the registry against it; exits 5 and names the first bad entry.
 
     Who can write the files can also write all of them anew: only a checkpoint kept elsewhere shows that.
     """
-    note = None if note_file is None else read_note(note_file)
+    note = None if note_file is None else _note(note_file)
     trust = None if key_file is None else PublicKey.load(key_file)
+    if published is not None:
+        _verify_published(published, note, trust, as_json=as_json)
+        return
     with open_workspace() as workspace:
         registry = workspace.registry
         sound = registry.verify(trust=trust)
         kept = None if note is None else registry.check_checkpoint(note, trust=trust)
         root = registry.ledger.root().hex()
+    facts: dict[str, Any] = {
+        "entries": sound.entries,
+        "declarations": sound.declarations,
+        "references": sound.references,
+        "orphans": list(sound.orphans),
+    }
+    _tell(facts, root, kept, as_json=as_json)
+
+
+def _verify_published(folder: Path, note: str | None, trust: PublicKey | None, *, as_json: bool) -> None:
+    if trust is None:
+        raise UsageError("whose log is it?", hint="name the public key that you were given: --key ledger.key.pub")
+    origin = PublishedLog(folder).checkpoint.origin  # whichever it is, who has the key signed for it
+    log = PublishedLog(folder, trust=trust, origin=origin)
+    facts = {"origin": origin, "entries": log.verify()}
+    kept = None
+    if note is not None:
+        kept = verify_checkpoint(note, trust, log.checkpoint.origin)
+        check_log(log, kept)
+    _tell(facts, log.root().hex(), kept, as_json=as_json)
+
+
+def _tell(facts: Mapping[str, Any], root: str, kept: Checkpoint | None, *, as_json: bool) -> None:
     if as_json:
-        facts = {"entries": sound.entries, "declarations": sound.declarations, "references": sound.references}
         checked = None if kept is None else {"size": kept.size, "root": kept.root.hex()}
-        emit_json({"sound": True, **facts, "orphans": list(sound.orphans), "root": root, "checkpoint": checked})
+        emit_json({"sound": True, **facts, "root": root, "checkpoint": checked})
         return
-    counts = f"{sound.entries} entries, {sound.declarations} declarations, {sound.references} references"
+    counts = ", ".join(f"{count} {name}" for name, count in facts.items() if isinstance(count, int))
     out().print(f"sound: {counts}\nroot {root}", soft_wrap=True)
     if kept is not None:
         out().print(f"the first {kept.size} entries are those of the checkpoint")
@@ -83,6 +130,27 @@ def checkpoint(*, file: Path | None, open_workspace: Callable[[], Workspace], as
         click.echo(note, nl=False)
     else:
         out().print(f"checkpoint of {note.split(chr(10))[1]} entries in {shown(str(file))}", soft_wrap=True)
+
+
+@ledger.command("publish", epilog="Example:  kyodaku ledger publish -o /srv/www/ledger")
+@click.option(
+    "-o", "--out", "folder", type=click.Path(file_okay=False, path_type=Path), required=True,
+    help="Where to write; what was published there before is added to.",
+)  # fmt: skip
+@workspace_option
+@json_option
+def publish_command(*, folder: Path, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
+    """Write the ledger as files that any static host can serve: C2SP tlog-tiles, with a signed checkpoint.
+
+    Only hashes and metadata are in it. Every file but the checkpoint is written once and never changes.
+    """
+    with open_workspace() as workspace:
+        registry = workspace.registry
+        signed = stated_checkpoint(publish(registry.ledger, folder, registry.signing_key(), registry.origin))
+    if as_json:
+        emit_json({"path": str(folder), "origin": signed.origin, "size": signed.size, "root": signed.root.hex()})
+    else:
+        out().print(f"{signed.size} entries published in {shown(str(folder))}", soft_wrap=True)
 
 
 @ledger.command(epilog="Example:  kyodaku ledger show 17")
@@ -127,15 +195,9 @@ def _record(entry: bytes) -> dict[str, Any] | None:
         return None  # the log takes what it is given
 
 
-def read_note(file: Path) -> str:
-    """A signed note from a file; UsageError for one that cannot be any."""
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_NOTE_BYTES + 1)
-        if len(content) <= MAX_NOTE_BYTES:
-            return content.decode()
-    except OSError as error:
-        raise KyodakuError(f"the checkpoint could not be read: {error.strerror}", where=str(file)) from None
-    except UnicodeDecodeError:
-        pass
-    raise IntegrityError("this is not a signed note", where=str(file), hint="expected what `ledger checkpoint` wrote")
+def _note(file: Path) -> str:
+    """A signed note from a file."""
+    note = read_note(file)
+    if note is None:
+        raise UsageError("there is no such file", where=str(file))
+    return note

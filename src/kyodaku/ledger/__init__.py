@@ -28,13 +28,17 @@ from kyodaku.ledger.checkpoints import (
     checkpoint,
     kept_note,
     open_note,
+    read_note,
     sign_note,
+    stated_checkpoint,
     verify_checkpoint,
     write_checkpoint,
 )
 from kyodaku.ledger.keys import PublicKey, SigningKey
 from kyodaku.ledger.log import MAX_ENTRY_BYTES, Log
 from kyodaku.ledger.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, root_of, verify_consistency, verify_inclusion
+from kyodaku.ledger.published import PublishedLog
+from kyodaku.ledger.publishing import publish
 from kyodaku.ledger.records import parse_record, record
 
 __all__ = [
@@ -48,6 +52,7 @@ __all__ = [
     "Head",
     "Log",
     "PublicKey",
+    "PublishedLog",
     "SigningKey",
     "Store",
     "Stored",
@@ -58,9 +63,12 @@ __all__ = [
     "leaf_hash",
     "open_note",
     "parse_record",
+    "publish",
+    "read_note",
     "record",
     "root_of",
     "sign_note",
+    "stated_checkpoint",
     "verify_checkpoint",
     "verify_consistency",
     "verify_envelope",

@@ -17,8 +17,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-from kyodaku.errors import IntegrityError
+from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.ledger._storage import locked_directory, write_atomically
 from kyodaku.ledger.keys import PublicKey, SigningKey
 from kyodaku.ledger.log import Log
@@ -31,7 +33,9 @@ __all__ = [
     "checkpoint",
     "kept_note",
     "open_note",
+    "read_note",
     "sign_note",
+    "stated_checkpoint",
     "verify_checkpoint",
     "write_checkpoint",
 ]
@@ -82,22 +86,36 @@ def write_checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> st
     with locked_directory(log.directory):  # so that the later checkpoint stays
         last = kept_note(log)
         if last is not None:
-            check_log(log, _stated(last))
+            check_log(log, stated_checkpoint(last))
         note = checkpoint(log, key, origin)
         write_atomically(log.directory / "checkpoint", note.encode())
     return note
 
 
-def kept_note(log: Log) -> str | None:
-    """The last note that `write_checkpoint` left in the log's directory; None where there is none."""
-    path = log.directory / "checkpoint"
+def read_note(path: Path) -> str | None:
+    """A note from a file, nothing of it checked yet; None where there is no file, IntegrityError if it is no text."""
     try:
         with path.open("rb") as file:
-            return file.read(MAX_NOTE_BYTES + 1).decode()
+            content = file.read(MAX_NOTE_BYTES + 1)
+        if len(content) <= MAX_NOTE_BYTES:
+            return content.decode()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise KyodakuError(f"cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError:
-        raise IntegrityError("this is not a signed note", where=str(path)) from None
+        pass
+    raise IntegrityError("this is not a signed note", where=str(path))
+
+
+def kept_note(log: Log) -> str | None:
+    """The last note that `write_checkpoint` left in the log's directory; None where there is none."""
+    return read_note(log.directory / "checkpoint")
+
+
+def stated_checkpoint(note: str) -> Checkpoint:
+    """What a note says, whoever signed it; IntegrityError if that is no checkpoint."""
+    return Checkpoint.parse(note.rpartition("\n\n")[0] + "\n")
 
 
 def verify_checkpoint(note: str, key: PublicKey, origin: str | None = None) -> Checkpoint:
@@ -108,7 +126,29 @@ def verify_checkpoint(note: str, key: PublicKey, origin: str | None = None) -> C
     return verified
 
 
-def check_log(log: Log, kept: Checkpoint) -> None:
+class Provable(Protocol):
+    """A log as far as proofs go: `Log`, `PublishedLog`."""
+
+    @property
+    def directory(self) -> Path:
+        """Where it is, for messages."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        ...
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root hash of the first `size`."""
+        ...
+
+    def consistency_proof(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """Proof that the first `old` are unchanged in the first `new`."""
+        ...
+
+
+def check_log(log: Provable, kept: Checkpoint) -> None:
     """Raise IntegrityError unless the log still begins with exactly what the kept checkpoint counted.
 
     The log's own stored hashes are taken at their word: call `Log.verify` before.
@@ -120,11 +160,6 @@ def check_log(log: Log, kept: Checkpoint) -> None:
         verify_consistency(kept.size, size, log.consistency_proof(kept.size, size), kept.root, log.root(size))
     except IntegrityError as error:
         raise IntegrityError(f"the past was changed: {error.what}", where=str(log.directory)) from None
-
-
-def _stated(note: str) -> Checkpoint:
-    """What a note says, whoever signed it."""
-    return Checkpoint.parse(note.rpartition("\n\n")[0] + "\n")
 
 
 def sign_note(text: str, key: SigningKey) -> str:

@@ -110,6 +110,12 @@ class Log:
             for stored in _walk(reader, range(self.size)[start:stop]):
                 yield stored.entry
 
+    @contextmanager
+    def nodes(self) -> Iterator[merkle.Nodes]:
+        """Reads the recorded hashes of complete subtrees, at their word; see `merkle.Nodes`."""
+        with self._store.reading() as reader:
+            yield reader.node
+
     def inclusion_proof(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
         """Proof that entry `index` is among the first `size` (default: all); check it by `verify_inclusion`."""
         size = _within(self.size if size is None else size, self.size)
