@@ -180,3 +180,34 @@ def test_a_published_ledger_is_verified_only_by_a_key(home: Path) -> None:
     assert json.loads(kyo("ledger", "publish", "-o", "www", "--json", cwd=home).stdout)["size"] == 9
     done = kyo("ledger", "verify", "--published", "www", cwd=home)
     assert (done.returncode, "--key ledger.key.pub" in done.stderr) == (2, True)
+
+
+# --- rotate ----------------------------------------------------------------------------------------------------------
+def test_after_a_rotation_the_first_key_still_verifies_everything(home: Path) -> None:
+    shutil.copy(home / "kyodaku-workspace" / "keys" / "ledger.key.pub", home / "first.pub")
+    kyo("ledger", "checkpoint", "-o", "before.txt", cwd=home)
+    told = json.loads(kyo("ledger", "rotate", "--json", cwd=home).stdout)
+    assert (told["index"], told["old"]) == (9, (home / "first.pub").read_text(encoding="utf-8").strip())
+    assert "ledger entry 10\npublic key kyodaku/" in kyo("ledger", "rotate", cwd=home).stdout
+    kyo("ledger", "checkpoint", "-o", "after.txt", cwd=home)
+    (home / "more.yaml").write_text("parties: [{id: p-10}]", encoding="utf-8")
+    assert kyo("registry", "import", "more.yaml", cwd=home).returncode == 0
+    for words in ((), ("--key", "first.pub"), ("--key", home / "kyodaku-workspace" / "keys" / "ledger.key.pub")):
+        assert kyo("ledger", "verify", *words, cwd=home).returncode == 0
+    for note in ("before.txt", "after.txt"):
+        done = kyo("ledger", "verify", "--key", "first.pub", "--checkpoint", note, cwd=home)
+        assert (done.returncode, done.stderr) == (0, "")
+    kyo("ledger", "publish", "-o", "www", cwd=home)
+    done = kyo("ledger", "verify", "--published", "www", "--key", "first.pub", cwd=home)
+    assert (done.returncode, "12 entries" in done.stdout) == (0, True)
+
+
+def test_a_key_that_the_ledger_does_not_name_is_told(home: Path) -> None:
+    kyo("ledger", "rotate", cwd=home)
+    path = home / "kyodaku-workspace" / "keys" / "ledger.key"
+    with Registry.open(home / "kyodaku-workspace") as registry:
+        name = registry.origin
+    path.unlink()
+    SigningKey.generate(name).save(path)
+    done = kyo("ledger", "verify", cwd=home)
+    assert (done.returncode, "signs, but the ledger's is kyodaku/" in done.stderr) == (5, True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands about the ledger: `ledger verify`, `checkpoint`, `show`, `publish`."""
+"""Commands about the ledger: `ledger verify`, `checkpoint`, `show`, `publish`, `rotate`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import (
     Checkpoint,
+    KeyHistory,
     Log,
     PublicKey,
     PublishedLog,
     check_log,
     leaf_hash,
     parse_record,
-    publish,
     read_note,
-    stated_checkpoint,
+    read_notes,
     verify_checkpoint,
     write_atomically,
 )
@@ -88,11 +88,13 @@ def _verify_published(folder: Path, note: str | None, trust: PublicKey | None, *
     if trust is None:
         raise UsageError("whose log is it?", hint="name the public key that you were given: --key ledger.key.pub")
     origin = PublishedLog(folder).checkpoint.origin  # whichever it is, who has the key signed for it
-    log = PublishedLog(folder, trust=trust, origin=origin)
+    keys = KeyHistory.follow(trust, read_notes(folder / "keys"))
+    log = PublishedLog(folder, trust=keys, origin=origin)
     facts = {"origin": origin, "entries": log.verify()}
+    keys.check_entries(log)
     kept = None
     if note is not None:
-        kept = verify_checkpoint(note, trust, log.checkpoint.origin)
+        kept = verify_checkpoint(note, keys, origin)
         check_log(log, kept)
     _tell(facts, log.root().hex(), kept, as_json=as_json)
 
@@ -145,12 +147,27 @@ def publish_command(*, folder: Path, open_workspace: Callable[[], Workspace], as
     Only hashes and metadata are in it. Every file but the checkpoint is written once and never changes.
     """
     with open_workspace() as workspace:
-        registry = workspace.registry
-        signed = stated_checkpoint(publish(registry.ledger, folder, registry.signing_key(), registry.origin))
+        signed = workspace.registry.publish(folder)
     if as_json:
         emit_json({"path": str(folder), "origin": signed.origin, "size": signed.size, "root": signed.root.hex()})
     else:
         out().print(f"{signed.size} entries published in {shown(str(folder))}", soft_wrap=True)
+
+
+@ledger.command(epilog="Example:  kyodaku ledger rotate")
+@workspace_option
+@json_option
+def rotate(*, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
+    """Replace the signing key by a new one, which the old one names in the ledger; the old one is deleted.
+
+    Who trusts an earlier public key can follow to the new one, and need not be given it.
+    """
+    with open_workspace() as workspace:
+        done = workspace.registry.rotate_key()
+    if as_json:
+        emit_json({"index": done.size, "old": str(done.old), "new": str(done.new), "note": done.note})
+    else:
+        out().print(f"ledger entry {done.size}\npublic key {shown(str(done.new))}", soft_wrap=True)
 
 
 @ledger.command(epilog="Example:  kyodaku ledger show 17")

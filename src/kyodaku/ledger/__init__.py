@@ -34,12 +34,14 @@ from kyodaku.ledger.checkpoints import (
     verify_checkpoint,
     write_checkpoint,
 )
-from kyodaku.ledger.keys import PublicKey, SigningKey
+from kyodaku.ledger.history import KeyHistory, Rotation
+from kyodaku.ledger.keys import PublicKey, SigningKey, Trust
 from kyodaku.ledger.log import MAX_ENTRY_BYTES, Log
 from kyodaku.ledger.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, root_of, verify_consistency, verify_inclusion
 from kyodaku.ledger.published import PublishedLog
 from kyodaku.ledger.publishing import publish
 from kyodaku.ledger.records import parse_record, record
+from kyodaku.ledger.rotation import holding_key, load_history, read_notes, rotate
 
 __all__ = [
     "EMPTY_ROOT",
@@ -50,23 +52,30 @@ __all__ = [
     "STATEMENT_TYPE",
     "Checkpoint",
     "Head",
+    "KeyHistory",
     "Log",
     "PublicKey",
     "PublishedLog",
+    "Rotation",
     "SigningKey",
     "Store",
     "Stored",
+    "Trust",
     "attest",
     "check_log",
     "checkpoint",
+    "holding_key",
     "kept_note",
     "leaf_hash",
+    "load_history",
     "open_note",
     "parse_record",
     "publish",
     "read_note",
+    "read_notes",
     "record",
     "root_of",
+    "rotate",
     "sign_note",
     "stated_checkpoint",
     "verify_checkpoint",

@@ -22,13 +22,14 @@ from typing import Protocol
 
 from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.ledger._storage import locked_directory, write_atomically
-from kyodaku.ledger.keys import PublicKey, SigningKey
+from kyodaku.ledger.keys import PublicKey, SigningKey, Trust
 from kyodaku.ledger.log import Log
 from kyodaku.ledger.merkle import HASH_BYTES, verify_consistency
 
 __all__ = [
     "MAX_NOTE_BYTES",
     "Checkpoint",
+    "Provable",
     "check_log",
     "checkpoint",
     "kept_note",
@@ -118,11 +119,14 @@ def stated_checkpoint(note: str) -> Checkpoint:
     return Checkpoint.parse(note.rpartition("\n\n")[0] + "\n")
 
 
-def verify_checkpoint(note: str, key: PublicKey, origin: str | None = None) -> Checkpoint:
-    """Check the signature and the origin (default: the key's name); IntegrityError if either is wrong."""
-    verified = Checkpoint.parse(open_note(note, key))
-    if verified.origin != (origin or key.name):
-        raise IntegrityError(f"the checkpoint is of the log {verified.origin!r}, not {origin or key.name!r}")
+def verify_checkpoint(note: str, trust: Trust, origin: str | None = None) -> Checkpoint:
+    """Check the signature and the origin (default: the key's name); IntegrityError if either is wrong.
+
+    Of a key's history, it is the key that signs for a log of that size which must have signed.
+    """
+    verified = Checkpoint.parse(open_note(note, trust.at(stated_checkpoint(note).size)))
+    if verified.origin != (origin or trust.name):
+        raise IntegrityError(f"the checkpoint is of the log {verified.origin!r}, not {origin or trust.name!r}")
     return verified
 
 
@@ -141,6 +145,10 @@ class Provable(Protocol):
 
     def root(self, size: int | None = None) -> bytes:
         """The root hash of the first `size`."""
+        ...
+
+    def entry(self, index: int) -> bytes:
+        """An entry."""
         ...
 
     def consistency_proof(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
@@ -162,12 +170,12 @@ def check_log(log: Provable, kept: Checkpoint) -> None:
         raise IntegrityError(f"the past was changed: {error.what}", where=str(log.directory)) from None
 
 
-def sign_note(text: str, key: SigningKey) -> str:
-    """Sign `text`, which ends in a newline and has no other control character, as a note with one signature."""
+def sign_note(text: str, *keys: SigningKey) -> str:
+    """Sign `text`, which ends in a newline and has no other control character, as a note; a signature of each key."""
     if not text.endswith("\n") or _CONTROL.search(text):
         raise ValueError("a note's text ends in a newline and has no other control character")
-    signature = key.public.id + key.sign(text.encode())
-    return f"{text}\n— {key.name} {b64encode(signature).decode()}\n"
+    signatures = [(key.name, b64encode(key.public.id + key.sign(text.encode())).decode()) for key in keys]
+    return f"{text}\n" + "".join(f"— {name} {signature}\n" for name, signature in signatures)
 
 
 def open_note(note: str, key: PublicKey) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -53,16 +53,19 @@ class Log:
         Raises ValueError for an entry over `MAX_ENTRY_BYTES`, KyodakuError when the disk refuses, and IntegrityError,
         before anything is written, when the log's end does not hash to its recorded root.
         """
-        batch = list(entries)
-        if any(len(entry) > MAX_ENTRY_BYTES for entry in batch):
-            raise ValueError(
-                f"an entry has at most {MAX_ENTRY_BYTES} bytes; put the contents elsewhere and log their hash"
-            )
+        batch = [_fitting(entry) for entry in entries]
         with _told(self.directory), self._store.locked() as store:
             head = store.head()
             if batch:
                 self._write(store, head, batch)
         return range(head.size, head.size + len(batch))
+
+    def append_made(self, make: Callable[[int], bytes]) -> int:
+        """Append the entry that `make` makes of its own index, which no other writer can take; see `append_many`."""
+        with _told(self.directory), self._store.locked() as store:
+            head = store.head()
+            self._write(store, head, [_fitting(make(head.size))])
+        return head.size
 
     def _write(self, store: Store, head: Head, batch: Sequence[bytes]) -> None:
         frontier = self._frontier(store, head)
@@ -179,6 +182,12 @@ def _told(directory: Path) -> Iterator[None]:
         raise KyodakuError(
             f"the ledger could not be written: {error.strerror}", where=str(directory), hint="nothing was recorded"
         ) from error
+
+
+def _fitting(entry: bytes) -> bytes:
+    if len(entry) > MAX_ENTRY_BYTES:
+        raise ValueError(f"an entry has at most {MAX_ENTRY_BYTES} bytes; put the contents elsewhere and log their hash")
+    return entry
 
 
 def _within(size: int, available: int) -> int:

@@ -20,7 +20,7 @@ from kyodaku.ledger import merkle
 from kyodaku.ledger._storage import Head, Store, Stored
 from kyodaku.ledger._tiles import FRAME, HEIGHT, WIDTH, Tile, tile_of, tiles_of
 from kyodaku.ledger.checkpoints import Checkpoint, read_note, stated_checkpoint, verify_checkpoint
-from kyodaku.ledger.keys import PublicKey
+from kyodaku.ledger.keys import Trust
 from kyodaku.ledger.log import Log
 
 __all__ = ["PublishedLog"]
@@ -37,9 +37,7 @@ class PublishedLog:
     and in everything below for whatever is not as it was published.
     """
 
-    def __init__(
-        self, folder: str | PathLike[str], *, trust: PublicKey | None = None, origin: str | None = None
-    ) -> None:
+    def __init__(self, folder: str | PathLike[str], *, trust: Trust | None = None, origin: str | None = None) -> None:
         self.directory = Path(folder)
         note = read_note(self.directory / "checkpoint")
         if note is None:

@@ -4,6 +4,7 @@
     checkpoint                  the signed size and root; the one file that changes
     tile/LEVEL/N[.p/WIDTH]      hashes; `.p` where the tile is not full yet
     tile/entries/N[.p/WIDTH]    entries, each with its length as a big-endian uint16 before it
+    keys/SIZE.note              beside the specification: how one signing key handed over to the next
 
 Every file but the checkpoint is written once and never again. The checkpoint comes last, when all that it counts is on
 disk: whoever reads it finds the rest, whenever the publisher was killed.
@@ -22,6 +23,7 @@ from kyodaku.ledger import merkle
 from kyodaku.ledger._storage import locked_directory, sync_directory
 from kyodaku.ledger._tiles import FRAME, HEIGHT, WIDTH, Tile
 from kyodaku.ledger.checkpoints import Checkpoint, check_log, checkpoint, read_note, stated_checkpoint
+from kyodaku.ledger.history import KeyHistory
 from kyodaku.ledger.keys import SigningKey
 from kyodaku.ledger.log import Log
 
@@ -31,10 +33,18 @@ _DRAFT = ".publishing"
 """What is being written, whole before it gets its name; there is one at a time, and the next publisher replaces it."""
 
 
-def publish(log: Log, folder: str | PathLike[str], key: SigningKey, origin: str | None = None) -> str:
+def publish(
+    log: Log,
+    folder: str | PathLike[str],
+    key: SigningKey,
+    origin: str | None = None,
+    *,
+    history: KeyHistory | None = None,
+) -> str:
     """Write what is new of the log into `folder` (made if it is missing), sign it, and return the checkpoint.
 
-    `origin` is the log's name, by default the key's. Raises UsageError when the folder holds another log,
+    `origin` is the log's name, by default the key's; `history` puts the notes by which keys handed over beside the
+    tiles, so that who trusts an earlier key can follow. Raises UsageError when the folder holds another log,
     IntegrityError when the log does not continue what was published or its hashes are not those of its entries, and
     KyodakuError when the disk refuses. After an error, and after a kill, the folder is what it was, but for files that
     nothing refers to yet.
@@ -49,6 +59,8 @@ def publish(log: Log, folder: str | PathLike[str], key: SigningKey, origin: str 
             if before is not None:
                 _require_continued(log, before, now, folder)
             writer = _Writer(folder)
+            for rotation in () if history is None else history.rotations:
+                writer.keep(f"keys/{rotation.size}.note", rotation.note.encode())
             _write_tiles(log, 0 if before is None else before.size, now, writer)
             writer.finish(note)
     return note
@@ -77,13 +89,13 @@ def _write_tiles(log: Log, before: int, now: Checkpoint, writer: _Writer) -> Non
         bundle += (FRAME.pack(len(entry)), entry)
         growing.add(frontier.append(merkle.leaf_hash(entry)), writer)
         if not frontier.size % WIDTH:
-            writer.keep(Tile(None, frontier.size // WIDTH - 1), b"".join(bundle))
+            writer.keep(Tile(None, frontier.size // WIDTH - 1).path, b"".join(bundle))
             bundle = []
     if (frontier.size, frontier.root(), growing.root()) != (now.size, now.root, now.root):
         what = f"the root of {now.size} entries is not the recorded one"
         raise IntegrityError(what, where=str(log.directory), hint="`kyodaku ledger verify` names the first bad entry")
     if bundle:
-        writer.keep(Tile(None, now.size // WIDTH, now.size % WIDTH), b"".join(bundle))
+        writer.keep(Tile(None, now.size // WIDTH, now.size % WIDTH).path, b"".join(bundle))
     growing.finish(writer)
 
 
@@ -109,7 +121,7 @@ class _Growing:
                 if merkle.nodes_of(tile)(HEIGHT, 0) != completed[HEIGHT * (level + 1)]:
                     what = f"the recorded hashes of level {level} before entry {self._size} are not those above them"
                     raise IntegrityError(what)
-                writer.keep(Tile(level, (self._size >> HEIGHT * (level + 1)) - 1), b"".join(tile))
+                writer.keep(Tile(level, (self._size >> HEIGHT * (level + 1)) - 1).path, b"".join(tile))
                 self._levels[level] = []
 
     def root(self) -> bytes:
@@ -125,7 +137,7 @@ class _Growing:
         for level, tile in enumerate(self._levels):
             if tile:
                 index = self._size >> HEIGHT * (level + 1)
-                writer.keep(Tile(level, index, len(tile)), b"".join(tile))
+                writer.keep(Tile(level, index, len(tile)).path, b"".join(tile))
 
 
 class _Writer:
@@ -135,13 +147,13 @@ class _Writer:
         self._folder = folder
         self._folders: set[Path] = set()
 
-    def keep(self, tile: Tile, content: bytes) -> None:
-        """Write a tile, unless it is there; IntegrityError if it is, with other contents."""
-        path = self._folder / tile.path
-        self._folders.update(path.parents[: len(Path(tile.path).parts)])
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a file, unless it is there; IntegrityError if it is, with other contents."""
+        path = self._folder / name
+        self._folders.update(path.parents[: len(Path(name).parts)])
         try:
             with path.open("rb") as file:
-                if file.read(tile.most_bytes + 1) == content:
+                if file.read(len(content) + 1) == content:
                     return
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)

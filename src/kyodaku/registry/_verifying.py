@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 
 from kyodaku.errors import IntegrityError
-from kyodaku.ledger import Log, PublicKey, check_log, kept_note, parse_record, verify_checkpoint
+from kyodaku.ledger import Log, Trust, check_log, kept_note, parse_record, verify_checkpoint
 from kyodaku.registry._codec import digest
 from kyodaku.registry._references import References
 from kyodaku.registry._rows import ENTRY_TYPE
@@ -38,10 +38,10 @@ def check_newest(connection: Connection, log: Log) -> None:
     _check_entry(newest, log.entry(newest.ledger_index), log.directory)
 
 
-def verify(connection: Connection, log: Log, signer: tuple[PublicKey, str], references: References) -> Soundness:
+def verify(connection: Connection, log: Log, signer: tuple[Trust, str], references: References) -> Soundness:
     """Recompute everything; raise IntegrityError naming the first thing that differs.
 
-    `signer` is the key that signed the last checkpoint, and the ledger's origin.
+    `signer` is who may have signed the last checkpoint, and the ledger's origin.
     """
     connection.scalar(select(func.max(declarations.c.seq)))  # fixes the view: the ledger may only be further on than it
     entries = log.verify()

@@ -15,7 +15,22 @@ from typing import Any, Self
 from sqlalchemy import Connection, select
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.ledger import Checkpoint, Log, PublicKey, SigningKey, check_log, verify_checkpoint, write_checkpoint
+from kyodaku.ledger import (
+    Checkpoint,
+    KeyHistory,
+    Log,
+    PublicKey,
+    Rotation,
+    SigningKey,
+    check_log,
+    holding_key,
+    load_history,
+    publish,
+    rotate,
+    stated_checkpoint,
+    verify_checkpoint,
+    write_checkpoint,
+)
 from kyodaku.registry._address import Address, remember
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._checks import examine
@@ -116,28 +131,53 @@ class Registry:
 
     def signing_key(self) -> SigningKey:
         """The workspace's key; where several workspaces share a registry, each signs with its own."""
-        return SigningKey.load(self._key_path)
+        with holding_key(self._key_path, self.ledger) as key:
+            return key
+
+    def keys(self, trust: PublicKey | None = None) -> KeyHistory:
+        """The keys that signed here, from `trust` on, by default from the first."""
+        return load_history(self._key_path, trust)
+
+    def rotate_key(self) -> Rotation:
+        """Replace the workspace's key by a new one; an entry of the ledger says so, and the old one is deleted."""
+        with self._reading() as connection:
+            now = moment_of_recording(self._clock(), State(connection))
+        rotation = rotate(self._key_path, self.ledger, time=now, origin=self._origin)
+        self._keep_checkpoint()
+        return rotation
 
     def verify(self, *, trust: PublicKey | None = None) -> Soundness:
         """Recompute everything: the ledger, its last checkpoint, every declaration and every reference's file.
 
-        `trust` is the key that must have signed the checkpoint, by default the workspace's own. Raises IntegrityError
-        naming the first thing that is not as it was.
+        `trust` is the key that must have signed the checkpoint, or come before the one that did; by default the first
+        that the workspace had. Raises IntegrityError naming the first thing that is not as it was.
         """
+        signing, keys = self.signing_key().public, self.keys(trust)
         with self._reading() as connection:
-        signer = (trust or self.signing_key().public, self._origin)
-            sound = verify(connection, self.ledger, signer, self._references)
+            sound = verify(connection, self.ledger, (keys, self._origin), self._references)
+            keys.check_entries(self.ledger)
+            if trust is None and keys.latest != signing:
+                what = f"the key {signing.label} signs, but the ledger's is {keys.latest.label}"
+                raise IntegrityError(what, where=str(self._key_path))
             return replace(sound, runs=check_runs(connection, self.ledger))
 
     def check_checkpoint(self, note: str, *, trust: PublicKey | None = None) -> Checkpoint:
         """What a checkpoint that was kept elsewhere counted, if the ledger still begins with that; see `verify`."""
-        kept = verify_checkpoint(note, trust or self.signing_key().public, self._origin)
+        self.signing_key()  # finishes a rotation that was interrupted
+        kept = verify_checkpoint(note, self.keys(trust), self._origin)
         check_log(self.ledger, kept)
         return kept
 
     def sign_checkpoint(self) -> str:
         """The ledger's size and root as a signed note, to be given away; a copy is kept beside the ledger."""
-        return write_checkpoint(self.ledger, self.signing_key(), self._origin)
+        with holding_key(self._key_path, self.ledger) as key:
+            return write_checkpoint(self.ledger, key, self._origin)
+
+    def publish(self, folder: str | os.PathLike[str]) -> Checkpoint:
+        """Write what is new of the ledger into a folder for any static host; see `kyodaku.ledger.publish`."""
+        with holding_key(self._key_path, self.ledger) as key:
+            note = publish(self.ledger, folder, key, self._origin, history=self.keys())
+        return stated_checkpoint(note)
 
     # --- declaring ----------------------------------------------------------------------------------------------------
 
@@ -169,14 +209,14 @@ class Registry:
         return replace(report, notes=(*report.notes, *(note for document in documents for note in document.notes)))
 
     def _record(self, drafted: Draft) -> ImportReport:
-        key = self.signing_key()  # without it nothing could stand for what is recorded
+        self.signing_key()  # without it nothing could stand for what is recorded
         with self._writing() as (turn, state):
             now = moment_of_recording(self._clock(), state)
             new, unchanged = split(drafted.candidates, state)
             refuse(problems_of(drafted, list(examine(new, state, drafted.mentioned, now))))
             recorded = record_all(new, turn, now)
         if recorded:
-            self._keep_checkpoint(key)
+            self._keep_checkpoint()
         there = [
             Recorded(kind=each.kind, id=each.id, ledger_index=known.latest.ledger_index, new=False)
             for each, known in unchanged
@@ -199,7 +239,7 @@ class Registry:
         """Register fingerprints with their sources, all of them or none, and return the references' ids in order."""
         self.require_work(work)
         wanted = [(fingerprint, reference_of(work, fingerprint, dict(source))) for fingerprint, source in media]
-        key = self.signing_key()
+        self.signing_key()
         with self._writing() as (turn, state):
             new = {}
             for fingerprint, declared in wanted:
@@ -209,7 +249,7 @@ class Registry:
                     new[declared.id] = declared
             record_all([*new.values()], turn, moment_of_recording(self._clock(), state))
         if new:
-            self._keep_checkpoint(key)
+            self._keep_checkpoint()
         return [declared.id for _, declared in wanted]
 
     def reference(self, reference: str) -> Reference:
@@ -293,10 +333,10 @@ class Registry:
 
         `body` is JSON-ready; the entry has its salted hash, and what is `stated`.
         """
-        signing = self.signing_key()
+        self.signing_key()
         with self._writing() as (turn, state):
             kept = keep_run(turn, kind, key, body, moment_of_recording(self._clock(), state), **stated)
-        self._keep_checkpoint(signing)
+        self._keep_checkpoint()
         return kept
 
     def kept_runs(self, kind: RunKind, key: str | None = None) -> tuple[Kept, ...]:
@@ -331,10 +371,10 @@ class Registry:
                 self.ledger.verify()  # names the first bad entry, if there are others before the newest
                 raise
 
-    def _keep_checkpoint(self, key: SigningKey) -> None:
+    def _keep_checkpoint(self) -> None:
         """Sign what the ledger holds now; before the commit it would not be certain that it stays."""
         try:
-            write_checkpoint(self.ledger, key, self._origin)
+            self.sign_checkpoint()
         except OSError as error:
             what = f"it is recorded, but the checkpoint could not be kept: {error.strerror}"
             raise KyodakuError(what, where=str(self.directory / "ledger")) from error
