@@ -13,15 +13,19 @@ from typing import Any
 
 from kyodaku.examine import matcher_id
 from kyodaku.ledger import attest, parse_record, record, root_of
-from kyodaku.registry import Registry
+from kyodaku.registry import Kept, Registry
+from kyodaku.training._rows import readable
 from kyodaku.training._secret import RunSalts
-from kyodaku.training.commitments import BATCH, row_leaf
+from kyodaku.training.commitments import BATCH, WorksTree, row_leaf
+from kyodaku.training.lineage import WorksInRun
 from kyodaku.training.run import Run
 from kyodaku.training.tables import row_of, whole_file
+from kyodaku.training.use import as_text
 
-__all__ = ["PREDICATE_TYPE", "TABLES", "log_batches", "sha256_of", "write_attestation"]
+__all__ = ["ATTESTATION", "PREDICATE_TYPE", "TABLES", "enter_run", "log_batches", "sha256_of"]
 
 PREDICATE_TYPE = "https://kyodaku.example/attestations/clearance/v2"
+ATTESTATION = "attestation.jsonl"
 TABLES = ("decisions.parquet", "cleared.parquet")
 
 
@@ -45,16 +49,17 @@ def log_batches(run: Run, registry: Registry, regime: str, salts: RunSalts) -> l
     return indexes
 
 
-def write_attestation(
+def _write_attestation(
     run: Run,
     registry: Registry,
     *,
+    tables: Mapping[str, str],
     indexes: Sequence[int],
     works: Mapping[str, Any],
     clips: Mapping[str, Any],
 ) -> None:
     """Signs, over both tables, what was asked, what was found, and where in the ledger it stands."""
-    subjects = [{"name": name, "sha256": sha256_of(run.out / name)} for name in TABLES]
+    subjects = [{"name": name, "sha256": sha256} for name, sha256 in tables.items()]
     size = registry.ledger.size
     predicate = {
         "tool": f"kyodaku {version('kyodaku')}",
@@ -69,8 +74,51 @@ def write_attestation(
         "ledger": {"entries": list(indexes), "size": size, "root": registry.ledger.root(size).hex()},
     }
     envelope = attest(subjects, PREDICATE_TYPE, predicate, registry.signing_key())
-    with whole_file(run.out / "attestation.jsonl") as part:
+    with whole_file(run.out / ATTESTATION) as part:
         part.write_text(json.dumps(envelope) + "\n", encoding="utf-8")
+
+
+def enter_run(
+    run: Run,
+    registry: Registry,
+    *,
+    indexes: Sequence[int],
+    works: WorksInRun,
+    trees: Mapping[str, WorksTree],
+    summary: Mapping[str, Any],
+) -> Kept:
+    """Attests the run's tables and records the run; one that is recorded as it is stays as it was attested."""
+    committed = {name: tree.committed.as_json() for name, tree in trees.items()}
+    regime = run.record["regimes"][0]
+    body = {
+        "out": readable(str(run.out.absolute())),
+        **{name: run.record[name] for name in ("corpus", "corpus_fingerprint", "use", "snapshot", "started_at")},
+        "regime": regime,
+        "matcher": matcher_id(run.snapshot.references),
+        "clips": dict(summary["tallies"][regime["id"]]),
+        "tables": {name: sha256_of(run.out / name) for name in TABLES},
+        "batches": list(indexes),
+        "works": committed,
+        "cleared_works": dict(works.cleared),
+    }
+    for kept in registry.kept_runs("run", run.id)[-1:]:
+        if _is_recorded(kept, body, run.out / ATTESTATION):
+            return kept
+    _write_attestation(run, registry, tables=body["tables"], indexes=indexes, works=committed, clips=body["clips"])
+    body |= {"attestation": sha256_of(run.out / ATTESTATION), "finished_at": as_text(datetime.now(UTC))}
+    stated = {f"{name}_{field}": value for name, tree in committed.items() for field, value in _stated(tree)}
+    salt = next(iter(committed.values()))["salt_sha256"]
+    return registry.keep_run("run", run.id, body, attestation=body["attestation"], works_salt=salt, **stated)
+
+
+def _is_recorded(kept: Kept, body: Mapping[str, Any], attestation: Path) -> bool:
+    same = all(kept.body.get(name) == held for name, held in body.items())
+    return same and attestation.is_file() and sha256_of(attestation) == kept.body["attestation"]
+
+
+def _stated(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What of a works tree goes into the entry itself, so that a proof needs no more than the log."""
+    return ((name, tree[name]) for name in ("root", "size"))
 
 
 def sha256_of(path: Path) -> str:

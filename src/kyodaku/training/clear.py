@@ -14,7 +14,7 @@ from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.media import Limits
 from kyodaku.registry import Registry
 from kyodaku.rights import Use, Verdict
-from kyodaku.training._entering import PREDICATE_TYPE, log_batches, write_attestation
+from kyodaku.training._entering import enter_run, log_batches
 from kyodaku.training._secret import RunSalts
 from kyodaku.training.commitments import BATCH
 from kyodaku.training.engine import Engine
@@ -25,7 +25,7 @@ from kyodaku.training.tables import Permitted, row_of, write_cleared, write_deci
 from kyodaku.training.tally import Tally
 from kyodaku.training.use import as_text
 
-__all__ = ["PREDICATE_TYPE", "Cleared", "clear"]
+__all__ = ["Cleared", "clear"]
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 
@@ -121,11 +121,9 @@ def _finish(run: Run, registry: Registry, *, elapsed: float | None, skipped: int
     cleared = write_cleared(run.out / "cleared.parquet", run.corpus, _permitted(run, regime))
     summary = {"tallies": {name: tally.as_json() for name, tally in tallies.items()}}
     works = WorksInRun.of((result for _, result in run.under(regime)), run.judge())
-    committed = {
-        name: tree.committed.as_json() for name, tree in works_trees(works, run.snapshot.rights, salts).items()
-    }
-    write_attestation(run, registry, indexes=indexes, works=committed, clips=summary["tallies"][regime])
-    run.save(finished_at=as_text(datetime.now(UTC)), log_indexes=indexes, **summary)
+    trees = works_trees(works, run.snapshot.rights, salts)
+    kept = enter_run(run, registry, indexes=indexes, works=works, trees=trees, summary=summary)
+    run.save(finished_at=as_text(datetime.now(UTC)), log_indexes=indexes, run_index=kept.ledger_index, **summary)
     write_report(run, registry, tallies, log_indexes=indexes, language=language)
     hours = None if elapsed is None else next(iter(tallies.values())).seconds / max(elapsed, 1e-9)
     return Cleared(
