@@ -13,7 +13,10 @@ import click
 
 from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
+from kyodaku.errors import UsageError
+from kyodaku.ledger import PublicKey
 from kyodaku.registry import Exported
+from kyodaku.registry.deltas import apply_delta
 from kyodaku.workspace import Workspace
 
 __all__ = ["snapshot"]
@@ -34,34 +37,63 @@ class _Span(click.ParamType[timedelta]):
         return timedelta(**{unit: int(found[1])})
 
 
-_OUT = click.option(
-    "-o", "--out", "folder", type=click.Path(path_type=Path), required=True, help="The new folder to write."
-)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command(epilog="Example:  kyodaku snapshot -o snapshot --valid 7d")
-@_OUT
-@click.option("--valid", type=_Span(), default="7d", show_default=True, help="For how long gates may decide from it.")
+@click.group(invoke_without_command=True, epilog="Example:  kyodaku snapshot -o snapshot --for lab --valid 7d")
+@click.option("-o", "--out", "folder", type=click.Path(path_type=Path), help="The new folder to write.")
 @click.option(
     "--for", "audience", metavar="PARTY", help="Only what this developer may see: no grants to others, for one."
 )
+@click.option("--valid", type=_Span(), default="7d", show_default=True, help="For how long gates may decide from it.")
+@click.option("--since", type=_FOLDER, help="Write only what is new since this older snapshot; see 'apply'.")
 @workspace_option
 @json_option
+@click.pass_context
 def snapshot(
-    *, folder: Path, valid: timedelta, audience: str | None, open_workspace: Callable[[], Workspace], as_json: bool
+    ctx: click.Context,
+    *,
+    folder: Path | None,
+    audience: str | None,
+    valid: timedelta,
+    since: Path | None,
+    open_workspace: Callable[[], Workspace],
+    as_json: bool,
 ) -> None:
     """Write the present state of the registry for gates elsewhere, signed.
 
     It holds who holds what and what they said, the index of references, and the tables of the law. Whoever decides
     from it needs the workspace's public key.
     """
+    if ctx.invoked_subcommand is not None:
+        return
+    if folder is None:
+        raise UsageError("where to write it is not said", hint="kyodaku snapshot -o DIR")
     with open_workspace() as workspace:
-        made = workspace.registry.export(folder, valid=valid, audience=audience)
+        made = workspace.registry.export(folder, valid=valid, audience=audience, since=since)
         key = str(workspace.registry.signing_key().public)
     if as_json:
         emit_json({**made.as_json(), "public_key": key})
     else:
         _print(made, key)
+
+
+@snapshot.command("apply", epilog="Example:  kyodaku snapshot apply monday tuesday-delta -o tuesday --key studio.pub")
+@click.argument("older", type=_FOLDER)
+@click.argument("delta", type=_FOLDER)
+@click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, help="The new folder to write.")
+@click.option(
+    "--key", "key_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The public key that must have signed it; 'clear' and 'check' ask for it in any case.",
+)  # fmt: skip
+@json_option
+def apply_command(*, older: Path, delta: Path, folder: Path, key_file: Path | None, as_json: bool) -> None:
+    """Put the snapshot OLDER and what is new since then (DELTA) together: byte for byte the newer snapshot."""
+    applied = apply_delta(older, delta, folder, trust=None if key_file is None else PublicKey.load(key_file))
+    if as_json:
+        emit_json(applied.as_json())
+    else:
+        out().print(f"snapshot {shown(str(applied.path))}\n  {applied.statement.id}", soft_wrap=True)
 
 
 def _print(made: Exported, key: str) -> None:

@@ -36,6 +36,8 @@ class Held:
     as_of: datetime
     as_of_others: datetime
     """The same, statements aside."""
+    audience: str | None = None
+    """The developer who may see this much of it; None where it is all."""
 
     @classmethod
     def of(cls, known: Iterable[Known]) -> Self:
@@ -73,6 +75,7 @@ class Held:
         """Canonical JSON of it all, with what names the index: what a snapshot's id is the hash of."""
         parts = {
             "as_of": canonical(self.as_of_text).decode(),
+            **({} if self.audience is None else {"for": canonical(self.audience).decode()}),
             "format": str(FORMAT),
             "index": canonical(index).decode(),
             "indexes": canonical(self.indexes()).decode(),

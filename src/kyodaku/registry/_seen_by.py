@@ -63,7 +63,7 @@ def seen_by(held: Held, party: str, secret: bytes) -> Held:
     }
     newest = [moment_of(item["recorded_at"]) for item in said.values()]
     as_of = max([held.as_of_others, *newest])
-    return Held(items=items, references=held.references, as_of=as_of, as_of_others=held.as_of_others)
+    return Held(items=items, references=held.references, as_of=as_of, as_of_others=held.as_of_others, audience=party)
 
 
 class _Statements:

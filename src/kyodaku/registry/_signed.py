@@ -21,10 +21,11 @@ from typing import Any, Final
 
 from kyodaku.errors import IntegrityError
 from kyodaku.ledger import PublicKey
-from kyodaku.registry._codec import canonical
+from kyodaku.registry._codec import canonical, digest
+from kyodaku.registry._held import Held
 from kyodaku.registry._lookup import Lookup
 from kyodaku.registry._statement import Statement
-from kyodaku.registry._stored_rights import open_rights
+from kyodaku.registry._stored_rights import open_rights, stored_items
 from kyodaku.rights import RightsRecord
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Carried",
     "CarriedReference",
     "check_files",
+    "check_state",
     "open_lookup",
     "open_signed",
     "references_json",
@@ -92,6 +94,24 @@ def open_signed(
 def open_lookup(folder: Path, statement: Statement) -> Lookup:
     """The file of rights, whose blocks' hashes are those that were signed."""
     return Lookup(folder / RIGHTS, _signed_content(folder, HASHES, statement))
+
+
+def check_state(folder: Path, index: str) -> None:
+    """IntegrityError unless the snapshot's id is that of the state in its files, with an index of these contents."""
+    statement = Statement.read(folder)
+    lookup = open_lookup(folder, statement)
+    references = _references(folder, statement)
+    held = Held(
+        items=stored_items(lookup),
+        references=[
+            {"id": name, "work": each.work, "descriptor": each.descriptor} for name, each in references.items()
+        ],
+        as_of=statement.as_of,
+        as_of_others=statement.as_of,
+        audience=statement.audience,
+    )
+    if f"sha256:{digest(held.written(index))}" != statement.id:
+        raise IntegrityError("the snapshot's id is not that of what is in it", where=str(folder))
 
 
 def check_files(folder: Path, files: Mapping[str, str]) -> None:

@@ -5,21 +5,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.errors import UsageError
 from kyodaku.ledger import Log, SigningKey, checkpoint
 from kyodaku.registry._codec import KINDS, as_text, digest
-from kyodaku.registry._files import sync_directory, write_whole
+from kyodaku.registry._drafts import drafted
+from kyodaku.registry._files import write_whole
 from kyodaku.registry._held import Held
 from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import References
@@ -28,9 +26,10 @@ from kyodaku.registry._signed import HASHES, REFERENCES, RIGHTS, references_json
 from kyodaku.registry._state import known_records
 from kyodaku.registry._statement import STATEMENT, Statement
 from kyodaku.registry._stored_rights import write_rights
+from kyodaku.registry.deltas import write_delta
 from kyodaku.rights import REGIMES, load_regime
 
-__all__ = ["VALID", "Exported", "Maker", "drafted", "write_snapshot"]
+__all__ = ["VALID", "Exported", "Maker", "write_snapshot"]
 
 VALID: Final = timedelta(days=7)
 """How long a snapshot holds unless told otherwise: as long as a revocation may go unheard of."""
@@ -77,10 +76,12 @@ def write_snapshot(
     *,
     valid: timedelta = VALID,
     audience: str | None = None,
+    since: Path | None = None,
 ) -> Exported:
     """Write the state that the connection sees; `out` must not be there, and is there whole or not at all.
 
     For an `audience`, a developer, it holds what that developer may see (`kyodaku.registry._seen_by`).
+    With `since`, the folder of an older one, it holds only what is new (`kyodaku.registry.deltas`).
     """
     if not timedelta(0) < valid <= LONGEST:
         raise UsageError(f"a snapshot holds for at most {LONGEST.days} days", hint="e.g. 7d")
@@ -88,7 +89,8 @@ def write_snapshot(
     note = checkpoint(maker.ledger, maker.key, maker.origin)  # after reading, so that all that was read is in it
     if audience is not None:
         held = seen_by(held, audience, maker.key.seed)
-    with drafted(out) as draft:
+    with drafted(out) as delta:
+        draft = delta if since is None else delta / ".whole"
         index = references.link_index(held.references, draft / "index")
         _write_files(held, draft)
         statement = Statement(
@@ -103,6 +105,9 @@ def write_snapshot(
             files=_files_of(draft),
         )
         write_whole(draft / STATEMENT, statement.signed(maker.key))
+        if since is not None:
+            write_delta(since, draft, delta)
+            shutil.rmtree(draft)
     return Exported(path=out, statement=statement)
 
 
@@ -119,22 +124,3 @@ def _files_of(folder: Path) -> dict[str, str]:
     """Every file below a folder, with its hash."""
     paths = (Path(where) / name for where, _, names in os.walk(folder) for name in names)
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(paths)}
-
-
-@contextmanager
-def drafted(out: Path) -> Iterator[Path]:
-    """A folder to fill, which becomes `out` when all went well; UsageError if there is something already."""
-    if out.exists() or out.is_symlink():
-        raise UsageError("there is something here already", where=str(out), hint="name a new folder")
-    draft = out.with_name(f".{out.name}.{token_hex(8)}.new")
-    try:
-        draft.mkdir(parents=True)
-        yield draft
-        for where, _, _ in os.walk(draft):
-            sync_directory(Path(where))
-        draft.rename(out)
-        sync_directory(out.parent)
-    except OSError as error:
-        raise KyodakuError(f"the snapshot cannot be written: {error.strerror}", where=str(out)) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

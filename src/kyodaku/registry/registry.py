@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,7 @@ from kyodaku.ledger import (
     write_checkpoint,
 )
 from kyodaku.registry._address import Address, remember
+from kyodaku.registry._adopting import adopt
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._checks import examine
 from kyodaku.registry._codec import Record, as_text
@@ -77,6 +78,7 @@ class Registry:
         self._database = database_of(directory, address)
         self._references = References(directory, shared=address is not None)
         self._origin = ""
+        self._adopted: Snapshot | None = None
 
     @classmethod
     def open(
@@ -254,11 +256,20 @@ class Registry:
 
     def reference(self, reference: str) -> Reference:
         """The reference with this id; UsageError if there is none."""
+        if self._adopted is not None and reference in self._adopted.reference_facts:
+            facts = self._adopted.reference_facts[reference]
+            return self._references.describe({"id": reference, **asdict(facts), "source": {}})
         with self._reading() as connection:
             known = State(connection).stored("reference", reference)
         if known is None:
             raise UsageError(f"unknown reference {reference!r}", where=str(self.directory))
         return self._references.describe(known.body)
+
+    def knows_party(self, party: str) -> bool:
+        """Whether there is such a party in what is decided from."""
+        if self._adopted is not None:
+            return party in self._adopted.rights.parties
+        return bool(self.history(party, kind="party"))
 
     def require_work(self, work: str) -> None:
         """Raise UsageError, with the nearest known id, unless the work is declared."""
@@ -306,21 +317,45 @@ class Registry:
         return self.show(work, as_of=as_of).conflicts
 
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
-        """The immutable state as of that moment (default: now), kept in the workspace for other processes to open."""
+        """The immutable state as of that moment (default: now), kept in the workspace for other processes to open.
+
+        After `decide_from` it is, for now, the snapshot that was taken in.
+        """
+        if as_of is None and self._adopted is not None:
+            return self._adopted
         with without_collecting(), self._reading() as connection:
             return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
 
     def export(
-        self, out: str | os.PathLike[str], *, valid: timedelta = VALID, audience: str | None = None
+        self,
+        out: str | os.PathLike[str],
+        *,
+        valid: timedelta = VALID,
+        audience: str | None = None,
+        since: str | os.PathLike[str] | None = None,
     ) -> Exported:
         """Write the present state for gates elsewhere into the new folder `out`, signed, to be used for so long.
 
-        For an `audience` it holds what that developer may see, and decisions for it come out as they do here.
+        For an `audience` it holds what that developer may see, and decisions for it come out as they do here. With
+        `since`, the folder of an older snapshot, only what is new is written; see `apply_delta`.
         """
         key = self.signing_key()
         with without_collecting(), self._reading() as connection:
             maker = Maker(key=key, ledger=self.ledger, origin=self._origin, now=self._clock().astimezone(UTC))
-            return write_snapshot(connection, self._references, Path(out), maker, valid=valid, audience=audience)
+            older = None if since is None else Path(since)
+            how: dict[str, Any] = {"valid": valid, "audience": audience, "since": older}
+            return write_snapshot(connection, self._references, Path(out), maker, **how)
+
+    def decide_from(self, folder: str | os.PathLike[str], *, key: PublicKey | None = None) -> Snapshot:
+        """Take in a snapshot that was made elsewhere, and decide from it instead of what is declared here.
+
+        `key` is the public key of who made it; it is remembered, as is how far its ledger was, so that no older one is
+        taken in later. What is decided is still entered in this workspace's ledger and signed with its key.
+        """
+        own = {self._origin: self.signing_key().public}
+        now = self._clock().astimezone(UTC)
+        self._adopted = adopt(self.directory, Path(folder), key=key, own=own, now=now)
+        return self._adopted
 
     def snapshot_path(self, snapshot: str) -> Path:
         """Where a snapshot that was taken here is kept, for `Snapshot.open`."""

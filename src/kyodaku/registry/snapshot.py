@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
@@ -26,7 +26,7 @@ from typing import Any, Final, Self
 from sqlalchemy import Connection
 
 from kyodaku.copies import ReferenceSet, open_references
-from kyodaku.errors import IntegrityError, KyodakuError
+from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import PublicKey
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._codec import KINDS, digest, moment_of, record_of
@@ -34,7 +34,7 @@ from kyodaku.registry._files import sync_directory, write_whole
 from kyodaku.registry._held import FORMAT, SECTIONS, Held
 from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import References
-from kyodaku.registry._signed import Carried, open_signed
+from kyodaku.registry._signed import Carried, CarriedReference, open_signed
 from kyodaku.registry._state import known_records
 from kyodaku.registry._statement import Statement, is_signed
 from kyodaku.rights import RightsRecord
@@ -61,6 +61,8 @@ class Snapshot:
     references: ReferenceSet
     reference_works: Mapping[str, str]
     statement: Statement | None = None
+    reference_facts: Mapping[str, CarriedReference] = field(default_factory=dict)
+    """What is told of the references of a snapshot that left its workspace."""
 
     @classmethod
     def open(
@@ -112,7 +114,15 @@ class Snapshot:
             references=index,
             reference_works=MappingProxyType(works),
             statement=carried.statement,
+            reference_facts=MappingProxyType(dict(carried.references)),
         )
+
+    def require_audience(self, developer: str) -> None:
+        """UsageError for a snapshot that was made for another developer: it lacks what was said to this one."""
+        audience = None if self.statement is None else self.statement.audience
+        if audience not in (None, developer):
+            what = f"this snapshot was made for {audience!r}, and the use is by {developer!r}"
+            raise UsageError(what, where=str(self.path), hint="ask for one for this developer")
 
     @classmethod
     def take(cls, connection: Connection, references: References, folder: Path, as_of: datetime | None) -> Self:
