@@ -28,6 +28,7 @@ _LATER = {
     "refuse": ("kyodaku.cli.statements", "refuse"),
     "registry": ("kyodaku.cli.registry", "registry"),
     "revoke": ("kyodaku.cli.statements", "revoke"),
+    "runs": ("kyodaku.cli.runs", "runs_group"),
     "selftest": ("kyodaku.cli.selftest", "selftest"),
     "snapshot": ("kyodaku.cli.snapshot", "snapshot"),
 }
