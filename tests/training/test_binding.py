@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import SigningKey, attest, parse_record
 from kyodaku.registry import Registry
-from kyodaku.training import clear, load_use, record_model, recorded_models, walk_back
+from kyodaku.training import clear, finished_run, load_use, record_model, recorded_models, walk_back
 from kyodaku.training.binding import LINEAGE, MODEL_PREDICATE, SIGNATURE
+from kyodaku.training.commitments import verify_row
 from kyodaku.workspace import Workspace
 from support.studio import Studio
 
@@ -85,6 +86,19 @@ def test_a_model_leads_back_to_the_permissions_that_its_data_rest_on(
     assert registry.verify().runs == 2
 
 
+def test_a_key_that_was_replaced_still_vouches_for_what_it_signed(
+    registry: Registry, model: Path, manifest: Path
+) -> None:
+    record_model(registry, model, manifests=[manifest])
+    registry.rotate_key()
+    assert len(walk_back(registry, model).checked) == 7
+    with finished_run(manifest.parent, registry) as run:
+        entry = parse_record(registry.ledger.entry(run.rows.log_index(0)))
+        verify_row(run.row_proof(0), entry["sha256"], entry["rows"])
+    with pytest.raises(IntegrityError, match="not an attestation"):
+        walk_back(registry, model, trust=registry.signing_key().public)
+
+
 Deed = Callable[[Path], Any]
 CHANGES: dict[str, tuple[Deed, str]] = {
     "a file": (lambda model: (model / "shards" / "0.bin").write_bytes(bytes(999) + b"\1"), "was changed"),
@@ -135,7 +149,7 @@ def test_a_lineage_signed_by_another_key_or_of_another_ledger_is_refused(
     forged = attest(subjects, MODEL_PREDICATE, {"datasets": []}, SigningKey.generate("kyodaku/other"))
     true = (model / LINEAGE).read_text()
     (model / LINEAGE).write_text(json.dumps(forged) + "\n")
-    with pytest.raises(IntegrityError, match="not an attestation by this workspace"):
+    with pytest.raises(IntegrityError, match="not an attestation by kyodaku"):
         walk_back(registry, model)
     (model / LINEAGE).write_text(true)
     assert walk_back(registry, model).model == recorded
@@ -143,7 +157,7 @@ def test_a_lineage_signed_by_another_key_or_of_another_ledger_is_refused(
         Workspace.open(tmp_path / "other", create=True) as other,
         pytest.raises(IntegrityError, match="no record of this model"),
     ):
-        walk_back(other.registry, model, trust=[registry.signing_key().public])
+        walk_back(other.registry, model, trust=registry.keys())
 
 
 def test_a_manifest_that_no_run_wrote_binds_nothing(

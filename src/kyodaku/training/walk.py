@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.ledger import PublicKey, parse_record, root_of, verify_envelope
+from kyodaku.ledger import Trust, parse_record, root_of, verify_envelope
 from kyodaku.registry import Registry
 from kyodaku.training._entering import ATTESTATION, PREDICATE_TYPE, sha256_of
 from kyodaku.training._model_signing import verify_model_signature
@@ -63,15 +63,15 @@ class _Steps:
 
 
 def walk_back(
-    registry: Registry, folder: Path, *, public_key: Path | None = None, trust: Sequence[PublicKey] | None = None
+    registry: Registry, folder: Path, *, public_key: Path | None = None, trust: Trust | None = None
 ) -> Walked:
     """Checks each step from the model in `folder` to the permissions that its data were cleared on.
 
-    `public_key` is the PEM file of the developer's key, for the OpenSSF signature. `trust` are the keys that may have
-    signed lineage and attestations: by default the workspace's own, those before it included. Raises IntegrityError
-    naming the first step that does not hold.
+    `public_key` is the PEM file of the developer's key, for the OpenSSF signature. `trust` is the
+    key, or the history of keys, that signed lineage and attestations: by default the workspace's own. Raises
+    IntegrityError naming the first step that does not hold.
     """
-    keys = trust or _own_keys(registry)
+    keys = trust or registry.keys()
     steps = _Steps()
     stated = _check_lineage(folder, keys, steps)
     _check_signature(folder, public_key, steps)
@@ -91,7 +91,7 @@ def walk_back(
 # --- the model --------------------------------------------------------------------------------------------------------
 
 
-def _check_lineage(folder: Path, keys: Sequence[PublicKey], steps: _Steps) -> Mapping[str, Any]:
+def _check_lineage(folder: Path, keys: Trust, steps: _Steps) -> Mapping[str, Any]:
     path = folder / LINEAGE
     if not path.is_file():
         raise UsageError("this model has no lineage", where=str(folder), hint="record it: `kyodaku runs record`")
@@ -139,7 +139,7 @@ def _check_record(registry: Registry, folder: Path, stated: Mapping[str, Any], s
 # --- its data ---------------------------------------------------------------------------------------------------------
 
 
-def _check_run(registry: Registry, dataset: Mapping[str, Any], keys: Sequence[PublicKey], steps: _Steps) -> None:
+def _check_run(registry: Registry, dataset: Mapping[str, Any], keys: Trust, steps: _Steps) -> None:
     run = _run_of(registry, dataset)
     expected = {"sha256": run.body_sha256, "attestation": run.body["attestation"]}
     _require_entry(registry, "run", run.id, run.ledger_index, expected)
@@ -196,15 +196,8 @@ def _check_cleared(run: RecordedRun, steps: _Steps) -> None:
 # --- small things -----------------------------------------------------------------------------------------------------
 
 
-def _own_keys(registry: Registry) -> list[PublicKey]:
-    """The workspace's key, and those that it had before."""
-    now = registry.signing_key().public
-    before = [PublicKey.load(path) for path in sorted((registry.directory / "keys").glob("*.pub"))]
-    return [now, *(key for key in before if key != now)]
-
-
-def _statement(path: Path, keys: Sequence[PublicKey], predicate_type: str) -> Mapping[str, Any]:
-    """The Statement in a file of one line, if one of the keys signed it."""
+def _statement(path: Path, keys: Trust, predicate_type: str) -> Mapping[str, Any]:
+    """The Statement in a file of one line, if it was signed by whom we trust."""
     try:
         if path.stat().st_size > MAX_LINEAGE_BYTES:
             raise IntegrityError("this is larger than any that Kyodaku writes", where=str(path))
@@ -212,15 +205,10 @@ def _statement(path: Path, keys: Sequence[PublicKey], predicate_type: str) -> Ma
         envelope = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         raise IntegrityError("this is no attestation", where=str(path)) from error
-    for key in keys:
-        try:
-            stated = verify_envelope(envelope, key)
-        except IntegrityError:
-            continue
-        if stated.get("predicateType") != predicate_type or text != json.dumps(envelope) + "\n":
-            break
-        return stated
-    raise IntegrityError("this is not an attestation by this workspace as it was written", where=str(path))
+    stated = verify_envelope(envelope, keys) if isinstance(envelope, dict) else {}
+    if stated.get("predicateType") != predicate_type or text != json.dumps(envelope) + "\n":
+        raise IntegrityError("this is not an attestation of this kind as it was written", where=str(path))
+    return stated
 
 
 def _require_file(path: Path, sha256: str) -> None:
