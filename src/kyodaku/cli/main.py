@@ -19,6 +19,7 @@ _LATER = {
     "clear": ("kyodaku.cli.gate", "clear_command"),
     "compare": ("kyodaku.cli.gate", "compare_command"),
     "demo": ("kyodaku.cli.demo", "demo"),
+    "disclose": ("kyodaku.cli.disclosure", "disclose"),
     "fingerprint": ("kyodaku.cli.references", "fingerprint_command"),
     "grant": ("kyodaku.cli.statements", "grant"),
     "init": ("kyodaku.cli.registry", "init"),
