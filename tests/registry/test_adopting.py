@@ -77,6 +77,26 @@ def test_the_key_is_asked_for_once(studio: Registry, gate: Registry, tmp_path: P
     studio.decide_from(made)  # one's own needs none
 
 
+def test_a_key_that_was_replaced_is_followed_to_the_next_and_believed_no_more(
+    studio: Registry, gate: Registry, tmp_path: Path
+) -> None:
+    first = studio.signing_key()
+    gate.decide_from(studio.export(tmp_path / "before").path, key=first.public)
+    studio.rotate_key()
+    after = studio.export(tmp_path / "after")
+    gate.decide_from(after.path)
+    assert Snapshot.open(after.path, trust=studio.keys(), now=after.statement.made_at).id == after.statement.id
+    forged = shutil.copytree(after.path, tmp_path / "forged")
+    from dataclasses import replace  # noqa: PLC0415
+
+    false = replace(after.statement, rotations=()).signed(first)
+    (forged / "snapshot.dsse.json").write_bytes(false)
+    with pytest.raises(IntegrityError, match="is this the key of who made it"):
+        gate.decide_from(forged)
+    with pytest.raises(IntegrityError):
+        Snapshot.open(forged, trust=first.public, now=after.statement.made_at)  # its checkpoint is the new key's
+
+
 def test_an_older_one_is_not_taken_in_after_a_newer(
     studio: Registry, gate: Registry, tmp_path: Path, time: Moving
 ) -> None:

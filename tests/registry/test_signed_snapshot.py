@@ -119,6 +119,7 @@ def test_other_tools_can_read_the_statement(made: Path) -> None:
     assert statement["predicateType"] == "https://kyodaku.example/attestations/snapshot/v1"
     assert statement["predicate"].keys() == {
         "format", "id", "as_of", "made_at", "expires_at", "for", "index", "regimes", "checkpoint",
+        "rotations",
     }  # fmt: skip
 
 

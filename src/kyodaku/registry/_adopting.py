@@ -43,7 +43,8 @@ class _Maker:
     def of(cls, snapshot: Snapshot, key: PublicKey) -> Self:
         assert snapshot.statement is not None
         newest = snapshot.statement.checkpoint
-        return cls(key=str(key), size=newest.size, root=newest.root.hex())
+        latest = snapshot.statement.followed(key).latest  # so that one that was replaced is not believed again
+        return cls(key=str(latest), size=newest.size, root=newest.root.hex())
 
 
 def adopt(

@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from kyodaku.errors import IntegrityError
-from kyodaku.ledger import PublicKey
 from kyodaku.registry._codec import canonical, digest
 from kyodaku.registry._held import Held
 from kyodaku.registry._lookup import Lookup
-from kyodaku.registry._statement import Statement
+from kyodaku.registry._statement import Statement, Trusted
 from kyodaku.registry._stored_rights import open_rights, stored_items
 from kyodaku.rights import RightsRecord
 
@@ -76,7 +75,7 @@ class Carried:
 
 
 def open_signed(
-    folder: Path, *, trust: PublicKey | None, now: datetime | None, seen: int | None, verify: bool
+    folder: Path, *, trust: Trusted | None, now: datetime | None, seen: int | None, verify: bool
 ) -> Carried:
     """Open the folder as `Snapshot.open` says."""
     statement = Statement.read(folder, trust)

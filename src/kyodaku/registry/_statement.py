@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 from kyodaku.errors import IntegrityError, KyodakuError
-from kyodaku.ledger import Checkpoint, PublicKey, SigningKey, attest, verify_checkpoint, verify_envelope
+from kyodaku.ledger import Checkpoint, KeyHistory, PublicKey, SigningKey, attest, verify_checkpoint, verify_envelope
 from kyodaku.registry._codec import as_text, canonical, digest, moment_of
 
-__all__ = ["PREDICATE_TYPE", "STATEMENT", "Statement", "is_signed"]
+__all__ = ["PREDICATE_TYPE", "STATEMENT", "Statement", "Trusted", "is_signed"]
 
 STATEMENT: Final = "snapshot.dsse.json"
 PREDICATE_TYPE: Final = "https://kyodaku.example/attestations/snapshot/v1"
@@ -30,6 +30,9 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """A snapshot made later than that after now is one whose expiry this machine's clock cannot tell."""
 _LARGEST: Final = 1 << 26
 """Bytes; each file takes some hundred, and an index has few."""
+_MOST_ROTATIONS: Final = 1000
+"""One a day for years."""
+Trusted: TypeAlias = PublicKey | KeyHistory
 _ID: Final = re.compile("sha256:[0-9a-f]{64}")
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
@@ -51,6 +54,8 @@ class Statement:
     regimes: Mapping[str, str]
     note: str
     files: Mapping[str, str]
+    rotations: tuple[str, ...] = ()
+    """The notes by which each key of the maker handed over to the next, so that who trusts an older one can follow."""
     sha256: str = ""
     """Of the file that holds the statement."""
 
@@ -71,34 +76,42 @@ class Statement:
             "index": self.index,
             "regimes": dict(self.regimes),
             "checkpoint": self.note,
+            "rotations": list(self.rotations),
         }
         subjects = [{"name": name, "sha256": sha256} for name, sha256 in sorted(self.files.items())]
         return canonical(attest(subjects, PREDICATE_TYPE, predicate, key)) + b"\n"
 
     @classmethod
-    def read(cls, folder: Path, trust: PublicKey | None = None) -> Self:
-        """The statement in a folder, signed by `trust`; without it, whoever signed. IntegrityError if it is none."""
+    def read(cls, folder: Path, trust: Trusted | None = None) -> Self:
+        """The statement in a folder, signed by `trust`; without it, whoever signed. IntegrityError if it is none.
+
+        A key that replaced the trusted one is followed to: the statement holds the notes that name it.
+        """
         file = folder / STATEMENT
         content = _content(file)
         envelope = _envelope(content, file)
-        if trust is None:
-            stated = _unsigned(envelope, file)
-        else:
+        made = cls._of(_unsigned(envelope, file), digest(content), file)
+        if trust is not None:
             try:
-                stated = verify_envelope(envelope, trust)
+                keys = made.followed(trust)
+                verify_envelope(envelope, keys.at(made.checkpoint.size))
+                verify_checkpoint(made.note, keys, made.checkpoint.origin)
             except IntegrityError as error:
                 raise IntegrityError(error.what, where=str(file), hint="is this the key of who made it?") from None
-        made = cls._of(stated, digest(content), file)
-        if trust is not None:
-            verify_checkpoint(made.note, trust, made.checkpoint.origin)
         return made
+
+    def followed(self, trust: Trusted) -> KeyHistory:
+        """The trusted key with those that came after it; IntegrityError if the notes are no chain."""
+        if isinstance(trust, KeyHistory):
+            return trust
+        return KeyHistory.follow(trust, self.rotations)
 
     @classmethod
     def _of(cls, stated: Mapping[str, Any], sha256: str, file: Path) -> Self:
         try:
             said = stated["predicate"]
             if stated["predicateType"] != PREDICATE_TYPE or said["format"] != FORMAT:
-                raise KyodakuError("a snapshot of another format", where=str(file), hint="update Kyodaku")
+                raise IntegrityError("a snapshot of another format", where=str(file), hint="update Kyodaku")
             made = cls(
                 id=said["id"],
                 as_of=moment_of(said["as_of"]),
@@ -108,6 +121,7 @@ class Statement:
                 index=said["index"],
                 regimes={str(name): str(regime) for name, regime in said["regimes"].items()},
                 note=said["checkpoint"],
+                rotations=tuple(map(_text, said["rotations"][:_MOST_ROTATIONS])),
                 files={subject["name"]: subject["digest"]["sha256"] for subject in stated["subject"]},
                 sha256=sha256,
             )
@@ -173,6 +187,12 @@ def _unsigned(envelope: Mapping[str, Any], file: Path) -> dict[str, Any]:
     if not isinstance(stated, dict):
         raise _bad(file)
     return stated
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _is_inside(name: str) -> bool:

@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from kyodaku.errors import IntegrityError, UsageError
-from kyodaku.ledger import PublicKey
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._codec import canonical
 from kyodaku.registry._drafts import drafted, link
 from kyodaku.registry._files import write_whole
 from kyodaku.registry._held import SECTIONS, Items
 from kyodaku.registry._signed import HASHES, RIGHTS, check_files, open_lookup
-from kyodaku.registry._statement import STATEMENT, Statement
+from kyodaku.registry._statement import STATEMENT, Statement, Trusted
 from kyodaku.registry._stored_rights import stored_items, write_rights
 
 __all__ = ["CHANGES", "DELTA", "Applied", "apply_delta", "is_delta", "write_delta"]
@@ -74,7 +73,7 @@ def write_delta(older: Path, newer: Path, delta: Path) -> None:
     link(newer / STATEMENT, delta / STATEMENT)
 
 
-def apply_delta(older: Path, delta: Path, out: Path, *, trust: PublicKey | None = None) -> Applied:
+def apply_delta(older: Path, delta: Path, out: Path, *, trust: Trusted | None = None) -> Applied:
     """Put an older snapshot and what is new since then together in the new folder `out`: byte for byte the newer one.
 
     With `trust` the newer one must be signed by that key. UsageError if the delta follows another snapshot,

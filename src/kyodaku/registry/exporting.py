@@ -38,12 +38,13 @@ LONGEST: Final = timedelta(days=366)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Maker:
-    """Who makes snapshots: the key that signs, the ledger and its name, and what the clock says."""
+    """Who makes snapshots: the key that signs, the notes of keys before it, the ledger and its name, and the time."""
 
     key: SigningKey
     ledger: Log
     origin: str
     now: datetime
+    rotations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +103,7 @@ def write_snapshot(
             index=index.content_id,
             regimes={name: load_regime(name).sha256 for name in REGIMES},
             note=note,
+            rotations=maker.rotations,
             files=_files_of(draft),
         )
         write_whole(draft / STATEMENT, statement.signed(maker.key))

@@ -341,7 +341,13 @@ class Registry:
         """
         key = self.signing_key()
         with without_collecting(), self._reading() as connection:
-            maker = Maker(key=key, ledger=self.ledger, origin=self._origin, now=self._clock().astimezone(UTC))
+            maker = Maker(
+                key=key,
+                ledger=self.ledger,
+                origin=self._origin,
+                now=self._clock().astimezone(UTC),
+                rotations=tuple(rotation.note for rotation in self.keys().rotations),
+            )
             older = None if since is None else Path(since)
             how: dict[str, Any] = {"valid": valid, "audience": audience, "since": older}
             return write_snapshot(connection, self._references, Path(out), maker, **how)

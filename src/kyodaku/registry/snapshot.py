@@ -27,7 +27,6 @@ from sqlalchemy import Connection
 
 from kyodaku.copies import ReferenceSet, open_references
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.ledger import PublicKey
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._codec import KINDS, digest, moment_of, record_of
 from kyodaku.registry._files import sync_directory, write_whole
@@ -36,7 +35,7 @@ from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import References
 from kyodaku.registry._signed import Carried, CarriedReference, open_signed
 from kyodaku.registry._state import known_records
-from kyodaku.registry._statement import Statement, is_signed
+from kyodaku.registry._statement import Statement, Trusted, is_signed
 from kyodaku.rights import RightsRecord
 
 __all__ = ["Snapshot"]
@@ -70,14 +69,15 @@ class Snapshot:
         path: str | os.PathLike[str],
         *,
         verify: bool = True,
-        trust: PublicKey | None = None,
+        trust: Trusted | None = None,
         now: datetime | None = None,
         seen: int | None = None,
     ) -> Self:
         """Open a snapshot's folder; IntegrityError if anything in it is not as it was when it was taken.
 
-        With `trust`, the key of who made it, it must be signed, hold at the moment `now` (default: the clock's), and
-        rest on no fewer entries of the ledger than were `seen` before; without it whoever made it is believed.
+        With `trust`, a key of who made it or a history of them, it must be signed, hold at the moment `now` (default:
+        the clock's), and rest on no fewer entries of the ledger than were `seen` before; without it whoever made it is
+        believed.
 
         With `verify=False` the files are not hashed again, as a process may do whose parent did. Even then what is read
         of a signed snapshot's rights is checked when it is read.
