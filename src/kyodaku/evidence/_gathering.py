@@ -13,7 +13,7 @@ from typing import Any
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.evidence._json import lines_of, written
 from kyodaku.examine import Findings
-from kyodaku.ledger import Checkpoint, Log, PublicKey, verify_envelope
+from kyodaku.ledger import Checkpoint, KeyHistory, Log, PublicKey, verify_envelope
 from kyodaku.rights import RECORDS, Facts, canonical, carried_regime, decide
 from kyodaku.training import PREDICATE_TYPE, Finished, Judge
 from kyodaku.training.runs import RecordedRun
@@ -124,7 +124,7 @@ def _same_row(run: Finished, place: int, facts: Facts, judge: Judge) -> Mapping[
     return row
 
 
-def attested(recorded: RecordedRun, keys: Iterable[PublicKey]) -> tuple[bytes, dict[str, Any]]:
+def attested(recorded: RecordedRun, keys: PublicKey | KeyHistory) -> tuple[bytes, dict[str, Any]]:
     """The run's attestation as it was recorded, and what it states; IntegrityError if it is another."""
     path = recorded.out / "attestation.jsonl"
     try:
@@ -136,18 +136,17 @@ def attested(recorded: RecordedRun, keys: Iterable[PublicKey]) -> tuple[bytes, d
     return content, attested_predicate(content, keys, str(path))
 
 
-def attested_predicate(content: bytes, keys: Iterable[PublicKey], where: str) -> dict[str, Any]:
+def attested_predicate(content: bytes, keys: PublicKey | KeyHistory, where: str) -> dict[str, Any]:
     """What the attestation of a run states, if one of these keys signed it."""
     try:
         envelope = json.loads(content)
     except (ValueError, RecursionError):
         envelope = {}
-    for key in keys:
-        with suppress(IntegrityError):
-            statement = verify_envelope(envelope, key)
-            if statement["predicateType"] == PREDICATE_TYPE:
-                predicate: dict[str, Any] = statement["predicate"]
-                return predicate
+    with suppress(IntegrityError, KeyError, TypeError):
+        statement = verify_envelope(envelope, keys)
+        if statement["predicateType"] == PREDICATE_TYPE:
+            predicate: dict[str, Any] = statement["predicate"]
+            return predicate
     raise IntegrityError("this is no attestation of a run by a key of the log", where=where)
 
 

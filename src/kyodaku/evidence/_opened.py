@@ -17,6 +17,7 @@ from kyodaku.evidence.making import FORMAT, PACK_PREDICATE, SIGNATURE
 from kyodaku.evidence.wording import KINDS
 from kyodaku.ledger import (
     Checkpoint,
+    KeyHistory,
     PublicKey,
     leaf_hash,
     parse_record,
@@ -32,6 +33,7 @@ __all__ = ["ClearedRun", "Opened", "Sealed"]
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _RUN_FILE: Final = re.compile(r"runs/([a-z0-9][a-z0-9._-]{0,99})/attestation\.jsonl")
+_KEY_NOTE: Final = re.compile(r"keys/[0-9]{1,19}\.note")
 _MAX_PROOF: Final = 128
 """Hashes in a proof over a log of 2^64 entries."""
 
@@ -42,15 +44,13 @@ class Sealed:
 
     files: Mapping[str, bytes]
     card: Mapping[str, Any]
-    key: PublicKey
+    keys: KeyHistory
 
     @classmethod
     def of(cls, files: Mapping[str, bytes], trust: PublicKey | None) -> Self:
         """Check the signature over every file; IntegrityError if it does not hold, or is not by the key trusted."""
-        key = _key(_file(files, "keys/1.pub"))
-        if trust is not None and key != trust:
-            raise IntegrityError(f"the pack is signed by {key.name}, not by the key that you trust ({trust.name})")
-        statement = verify_envelope(parsed(_file(files, SIGNATURE), SIGNATURE), key)
+        keys = _keys(files, trust)
+        statement = verify_envelope(parsed(_file(files, SIGNATURE), SIGNATURE), keys.latest)
         card = parsed(_file(files, "pack.json"), "pack.json")
         signed = [{"name": name, "digest": {"sha256": sha256(files[name]).hexdigest()}} for name in sorted(files)
                   if name != SIGNATURE]  # fmt: skip
@@ -63,7 +63,7 @@ class Sealed:
                 raise KyodakuError(what, hint="verify it with the version of Kyodaku that knows it")
             texts = all(isinstance(card[name], str) for name in ("subject", "made_at", "origin"))
             if statement["predicate"] == stated and card["kind"] in KINDS and texts:
-                return cls(files=files, card=card, key=key)
+                return cls(files=files, card=card, keys=keys)
         raise IntegrityError("this is not the card of a pack", where="pack.json")
 
 
@@ -101,12 +101,14 @@ class Opened:
     def of(cls, sealed: Sealed) -> Self:
         """Check the log's part of the pack and every run in it; IntegrityError names what does not hold."""
         note = _text(_file(sealed.files, "checkpoint"), "checkpoint")
-        checkpoint = verify_checkpoint(note, sealed.key, sealed.card["origin"])
-        entries = dict(_entries(sealed.files, checkpoint))
+        checkpoint = verify_checkpoint(note, sealed.keys, sealed.card["origin"])
+        written = dict(_entries(sealed.files, checkpoint))
+        _check_rotations(sealed, written)
+        entries = {index: parse_record(entry) for index, entry in written.items()}
         proven = _continued(sealed.files, checkpoint)
         regimes = dict(_regimes(sealed.files))
         runs = {
-            found[1]: _run(found[1], content, _Borne(sealed.key, entries, regimes, proven))
+            found[1]: _run(found[1], content, _Borne(sealed.keys, entries, regimes, proven))
             for name, content in sealed.files.items()
             if (found := _RUN_FILE.fullmatch(name))
         }
@@ -146,6 +148,17 @@ def _text(content: bytes, where: str) -> str:
         raise IntegrityError("this is not text", where=where) from None
 
 
+def _keys(files: Mapping[str, bytes], trust: PublicKey | None) -> KeyHistory:
+    """The log's keys from the trusted one on, by default from the pack's first."""
+    notes = [_text(content, name) for name, content in files.items() if _KEY_NOTE.fullmatch(name)]
+    history = KeyHistory.follow(_key(_file(files, "keys/1.pub")), notes)
+    if trust is None:
+        return history
+    if trust not in [key for _, key in history.keys]:
+        raise IntegrityError(f"the pack is signed by {history.latest.label}, not by a key that {trust.label} leads to")
+    return KeyHistory.follow(trust, notes)
+
+
 def _key(content: bytes) -> PublicKey:
     text = _text(content, "keys/1.pub")
     with suppress(KyodakuError, ValueError):
@@ -155,14 +168,21 @@ def _key(content: bytes) -> PublicKey:
     raise IntegrityError("this is not a public key", where="keys/1.pub")
 
 
-def _entries(files: Mapping[str, bytes], log: Checkpoint) -> Iterable[tuple[int, Mapping[str, Any]]]:
+def _check_rotations(sealed: Sealed, entries: Mapping[int, bytes]) -> None:
+    """A key that handed over did so in the log itself."""
+    for rotation in sealed.keys.rotations:
+        if entries.get(rotation.size) != rotation.entry or rotation.origin != sealed.card["origin"]:
+            raise IntegrityError(f"entry {rotation.size} of the log does not say that {rotation.new.label} signs")
+
+
+def _entries(files: Mapping[str, bytes], log: Checkpoint) -> Iterable[tuple[int, bytes]]:
     name = "entries.jsonl"
     for _, said in parsed_lines(_file(files, name), name):
         with malformed(name):
             index, entry = said["index"], said["entry"].encode()
             _require_count(index)
             verify_inclusion(leaf_hash(entry), index, log.size, hashes_of(said["proof"], name), log.root)
-            yield index, parse_record(entry)
+            yield index, entry
 
 
 def _continued(files: Mapping[str, bytes], log: Checkpoint) -> Mapping[int, str]:
@@ -191,7 +211,7 @@ def _regimes(files: Mapping[str, bytes]) -> Iterable[tuple[str, Mapping[str, byt
 class _Borne(NamedTuple):
     """What the pack bears out before its runs are looked at."""
 
-    key: PublicKey
+    keys: KeyHistory
     entries: Mapping[int, Mapping[str, Any]]
     regimes: Mapping[str, Mapping[str, bytes]]
     proven: Mapping[int, str]
@@ -203,7 +223,7 @@ def _run(
     borne: _Borne,
 ) -> ClearedRun:
     where = f"runs/{name}"
-    predicate = attested_predicate(content, [borne.key], where)
+    predicate = attested_predicate(content, borne.keys, where)
     with malformed(where):
         entry = _entry_of_run(name, sha256(content).hexdigest(), borne.entries)
         counts = predicate["clips"]["clips"]

@@ -105,7 +105,7 @@ class _Pack:
 
     def add(self, recorded: RecordedRun) -> dict[str, Any]:
         """The run itself: its entry, its attestation and the law that it decided by; what it attested."""
-        content, predicate = attested(recorded, [self.registry.signing_key().public])
+        content, predicate = attested(recorded, self.registry.keys())
         self.carried[f"runs/{recorded.id}/attestation.jsonl"] = content
         self.carried.update(regime_files(predicate["regime"]))
         self.entries.add(recorded.ledger_index)
@@ -144,7 +144,8 @@ class _Pack:
         note = self.registry.sign_checkpoint()
         stated = verify_checkpoint(note, key.public, self.registry.origin)
         entries = Entries(log=self.registry.ledger, size=stated.size)
-        entries.add(self.entries)
+        keys = self.registry.keys()
+        entries.add({*self.entries, *(rotation.size for rotation in keys.rotations)})
         olds = {*self.sizes, *self._continued(kept, stated)}
         files = {
             **self.carried,
@@ -152,7 +153,8 @@ class _Pack:
             "checkpoint": note.encode(),
             "consistency.json": consistency_of(self.registry.ledger, olds, stated),
             "entries.jsonl": entries.written(),
-            "keys/1.pub": f"{key.public}\n".encode(),
+            "keys/1.pub": f"{keys.first}\n".encode(),
+            **{f"keys/{rotation.size}.note": rotation.note.encode() for rotation in keys.rotations},
             "pack.json": written(self._card(made_at.isoformat().replace("+00:00", "Z"))),
         }
         if self.looked:

@@ -100,7 +100,7 @@ def verify_files(files: Mapping[str, bytes], *, trust: PublicKey | None = None, 
         kind=card["kind"],
         subject=card["subject"],
         made_at=card["made_at"],
-        key=pack.sealed.key,
+        key=pack.sealed.keys.latest,
         trusted=trust is not None,
         origin=card["origin"],
         size=pack.checkpoint.size,
@@ -188,7 +188,7 @@ def _left_out(card: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
 
 def _continues(pack: Opened, note: str) -> int:
     """How many entries the verifier's checkpoint counts, if the pack's log begins with just those."""
-    kept = verify_checkpoint(note, pack.sealed.key, pack.checkpoint.origin)
+    kept = verify_checkpoint(note, pack.sealed.keys, pack.checkpoint.origin)
     known = {**pack.proven, pack.checkpoint.size: pack.checkpoint.root.hex()}
     if kept.size not in known:
         what = f"the pack has no proof about your checkpoint of {kept.size} entries"
