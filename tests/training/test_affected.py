@@ -12,7 +12,7 @@ import pytest
 
 from kyodaku.errors import UsageError
 from kyodaku.registry import Registry
-from kyodaku.training import affected_by, clear, load_use, runs_using
+from kyodaku.training import affected_by, clear, finished_run, load_use, runs_using
 from kyodaku.workspace import Workspace
 from support.studio import Studio
 
@@ -134,3 +134,23 @@ def test_where_the_runs_folder_is_gone_what_was_recorded_still_tells(registry: R
 def test_an_unknown_statement_is_told(registry: Registry) -> None:
     with pytest.raises(UsageError, match="unknown statement"):
         affected_by(registry, "nothing")
+
+
+def test_a_gate_that_decided_from_anothers_snapshot_answers_too(
+    studio: Studio, registry: Registry, tmp_path: Path
+) -> None:
+    registry.export(tmp_path / "snapshot")
+    with Workspace.open(tmp_path / "gate", create=True) as gate:
+        gate.registry.decide_from(tmp_path / "snapshot", key=registry.signing_key().public)
+        (tmp_path / "corpus").mkdir()
+        shutil.copy(studio.manifest.parent / "yes.mp4", tmp_path / "corpus")
+        use = load_use(studio.use)
+        cleared = clear(str(tmp_path / "corpus"), tmp_path / "out", registry=gate.registry, use=use, workers=1)
+        assert cleared.cleared == 1
+    with Workspace.open(tmp_path / "gate") as gate:
+        (used,) = runs_using(gate.registry, "granted")
+        assert [clip["clip_id"] for clip in used.clips or ()] == ["yes.mp4"]
+        with finished_run(tmp_path / "out", gate.registry) as run:
+            assert "granted" in run.works()["cleared"]
+        with pytest.raises(UsageError, match="unknown work"):
+            runs_using(gate.registry, "never-heard-of")

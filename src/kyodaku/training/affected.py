@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.registry import Registry
+from kyodaku.registry import Registry, Snapshot
 from kyodaku.rights import ALL, ANYONE, Permission, RightsRecord
 from kyodaku.training.lineage import ancestry
 from kyodaku.training.runs import RecordedModel, RecordedRun, recorded_models, recorded_runs
@@ -68,8 +69,7 @@ def runs_using(registry: Registry, work: str) -> tuple[Affected, ...]:
 
     So does a clip in which a whole was found that the work is a part of. UsageError for a work that nobody declared.
     """
-    registry.require_work(work)
-    return tuple(_using(registry, [work], registry.record(), recorded_runs(registry)))
+    return tuple(_using(registry, [work], _rights_about(registry, work), recorded_runs(registry)))
 
 
 def affected_by(registry: Registry, statement: str) -> tuple[Affected, ...]:
@@ -93,6 +93,23 @@ def affected_by(registry: Registry, statement: str) -> tuple[Affected, ...]:
 def withdrawn_of(registry: Registry, permissions: Collection[str]) -> tuple[Withdrawn, ...]:
     """Which of these permissions were revoked, or rest on one that was."""
     return tuple(_withdrawn(permissions, registry.record()))
+
+
+def _rights_about(registry: Registry, work: str) -> RightsRecord:
+    """What is declared here; of a work that is not, what the newest run's snapshot that knows it says.
+
+    A developer who decides from snapshots that were made elsewhere declares nothing.
+    """
+    own = registry.record()
+    if work in own.works:
+        return own
+    for name in dict.fromkeys(run.body["snapshot"] for run in reversed(recorded_runs(registry))):
+        with suppress(KyodakuError):  # thrown away since: another may know it
+            rights = Snapshot.open(registry.snapshot_path(name), verify=False).rights
+            if work in rights.works:
+                return rights
+    registry.require_work(work)
+    return own
 
 
 def _using(
