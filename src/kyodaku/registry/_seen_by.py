@@ -103,7 +103,7 @@ class _Statements:
             item = self._items[key]
             if item["body"]["by"] != self._party:
                 told = self._to | grantees[key]
-                to = [name for name in item["body"]["to"] if name in told] or [self._party]
+                to = [name for name in item["body"]["to"] if name in told] or [self.stand_in]
                 item = {**item, "body": {**item["body"], "to": to}}
             yield key, item
         for key in self.hidden:
