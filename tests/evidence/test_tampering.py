@@ -26,7 +26,7 @@ from support.studio import Studio
 Files = dict[str, bytes]
 
 _LONG = 2_000
-"""Of a longer file, each of whose bytes goes into one hash, one bit in twenty-nine is flipped where it costs a signature."""
+"""Of a longer file, whose bytes all go into one hash, one bit in twenty-nine is flipped where it costs a signature."""
 
 
 def nothing_goes(folder: Path) -> Path:

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final, NamedTuple, Self
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.evidence._json import lines_of, written
 from kyodaku.examine import Findings
 from kyodaku.ledger import Checkpoint, KeyHistory, Log, PublicKey, verify_envelope
+from kyodaku.ledger.merkle import Nodes, inclusion_proof, nodes_of
 from kyodaku.rights import RECORDS, Facts, canonical, carried_regime, decide
 from kyodaku.training import PREDICATE_TYPE, Finished, Judge
+from kyodaku.training.commitments import BATCH, row_leaf
 from kyodaku.training.runs import RecordedRun
 
 __all__ = [
@@ -80,6 +82,26 @@ class Shared:
         return written({name: held for name, held in self._lists.items() if held})
 
 
+class _Batch(NamedTuple):
+    """The tree over a batch's rows, made once for all that are proven from it."""
+
+    number: int
+    size: int
+    nodes: Nodes
+
+    @classmethod
+    def of(cls, run: Finished, number: int) -> Self:
+        rows, first = run.rows.batch(number), number * BATCH
+        leaves = [row_leaf(row, run.salts.row(place)) for place, row in enumerate(rows, first)]
+        return cls(number=number, size=len(leaves), nodes=nodes_of(leaves))
+
+    def path(self, place: int) -> list[str]:
+        return _hex(inclusion_proof(place % BATCH, self.size, self.nodes))
+
+
+_NO_BATCH: Final = _Batch(-1, 0, nodes_of([]))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decisions:
     """Decisions of runs: each row as it was committed to, and beside it what it was made from."""
@@ -90,15 +112,16 @@ class Decisions:
 
     def add(self, run: Finished, places: Sequence[int], *, whole: bool = False) -> None:
         """Have the decisions at these places in the pack; `whole` batches need no path for each row."""
-        judge = run.judge()
+        judge, batch = run.judge(), _NO_BATCH
         for place in places:
             facts = facts_at(run, judge, place)
-            row = _same_row(run, place, facts, judge)
+            row, salt = _same_row(run, place, facts, judge), run.salts.row(place)
             said: dict[str, Any] = {"run": run.id, "place": place, "facts": self.shared.facts(facts)}
             if not whole:
-                said["path"] = list(run.row_proof(place).path)
+                batch = batch if batch.number == place // BATCH else _Batch.of(run, place // BATCH)
+                said["path"] = batch.path(place)
             self._facts.append(said)
-            self._rows.append(written({"row": row, "salt": run.salts.row(place).hex()}) + b"\n")
+            self._rows.append(written({"row": row, "salt": salt.hex()}) + b"\n")
 
     def files(self) -> dict[str, bytes]:
         """The files that hold them."""
