@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from kyodaku.errors import IntegrityError
 from kyodaku.evidence._gathering import facts_at
 from kyodaku.registry import Registry
-from kyodaku.rights import Decision, Facts, Regime, Use, decide
+from kyodaku.rights import Decision, Facts, Regime, Use, canonical, decide
 from kyodaku.training import finished_run
 from kyodaku.training.runs import find_decision
 
@@ -46,7 +47,8 @@ class Redecided:
             "matches": self.row["matches"],
             **self.decision.as_json(),
             "regime": named,
-            "matcher": self.facts.matcher,
+            "use": json.loads(canonical(self.use)),
+            "facts": json.loads(canonical(self.facts)),
             "same_as_recorded": True,
         }
 
