@@ -80,6 +80,7 @@ def verify(
         "declarations": sound.declarations,
         "references": sound.references,
         "orphans": list(sound.orphans),
+        "erased": list(sound.erased),
     }
     _tell(facts, root, kept, as_json=as_json)
 

@@ -137,7 +137,25 @@ def _print_history(name: str, declared: Iterable[Declaration]) -> None:
         entry = f"[dim]ledger {each['ledger_index']}[/]"
         head = f"[bold]{each['recorded_at']}[/]  {each['kind']} {shown(each['id'])}  {entry}"
         out().print(head, soft_wrap=True)
-        out().print(f"  {shown(json.dumps(each['body'], ensure_ascii=False))}", soft_wrap=True)
+        stated = shown(json.dumps(each["body"], ensure_ascii=False)) if each["body"] else "[dim]erased[/]"
+        out().print(f"  {stated}", soft_wrap=True)
+
+
+@registry.command(epilog="Example:  kyodaku registry erase 17")
+@click.argument("index", type=click.IntRange(0))
+@workspace_option
+@json_option
+def erase(*, index: int, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
+    """Erase what was stated in the ledger's entry INDEX, after a later declaration took its place.
+
+    The ledger still verifies. Snapshots, exports and backups that were made before still have what was stated.
+    """
+    with open_workspace() as workspace:
+        said = workspace.registry.erase(index)
+    if as_json:
+        emit_json({"erased": index, "ledger_index": said})
+    else:
+        out().print(f"erased; ledger entry {said} says so", soft_wrap=True)
 
 
 @registry.command("upgrade", epilog="Example:  kyodaku registry upgrade --registry postgresql://owner@db/kyodaku")

@@ -40,7 +40,7 @@ from kyodaku.ledger.log import MAX_ENTRY_BYTES, Log
 from kyodaku.ledger.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, root_of, verify_consistency, verify_inclusion
 from kyodaku.ledger.published import PublishedLog
 from kyodaku.ledger.publishing import publish
-from kyodaku.ledger.records import parse_record, record
+from kyodaku.ledger.records import SALT_BYTES, commitment, new_salt, parse_record, record
 from kyodaku.ledger.rotation import holding_key, load_history, read_notes, rotate
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "MAX_ENTRY_BYTES",
     "MAX_NOTE_BYTES",
     "PAYLOAD_TYPE",
+    "SALT_BYTES",
     "STATEMENT_TYPE",
     "Checkpoint",
     "Head",
@@ -64,10 +65,12 @@ __all__ = [
     "attest",
     "check_log",
     "checkpoint",
+    "commitment",
     "holding_key",
     "kept_note",
     "leaf_hash",
     "load_history",
+    "new_salt",
     "open_note",
     "parse_record",
     "publish",

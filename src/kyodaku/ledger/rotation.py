@@ -32,6 +32,8 @@ __all__ = ["holding_key", "load_history", "read_notes", "rotate"]
 def holding_key(path: str | PathLike[str], log: Log) -> Iterator[SigningKey]:
     """The key in a file, held against being replaced meanwhile: what it signs of the log's present size will hold."""
     path = Path(path)
+    if not path.exists():
+        SigningKey.load(path)  # says so
     with locked_directory(path.parent):
         yield _settled(path, log)
 

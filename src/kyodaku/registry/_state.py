@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, select
 
+from kyodaku.errors import KyodakuError
 from kyodaku.registry._codec import KINDS, Body, Record, record_of
 from kyodaku.registry._tables import declarations, links
 from kyodaku.rights import RightsRecord
 
-__all__ = ["Known", "State", "in_chunks", "known_records", "rights_record"]
+__all__ = ["ERASED", "Known", "State", "erased", "in_chunks", "known_records", "rights_record"]
 
 _CHUNK: Final = 500
 """Values in one `IN (...)`; SQLite takes 32,766 parameters, but plans few better than many."""
@@ -25,6 +26,15 @@ _ROWS: Final = 1000
 """Read at once where all are."""
 _SUGGESTIONS: Final = 10_000
 """Ids that are searched for the one somebody may have meant."""
+
+
+ERASED: Final = "{}"
+"""The body of a declaration that was erased, which has no hash either; no other is empty."""
+
+
+def erased(kind: str, key: str) -> KyodakuError:
+    """Why the state of an earlier moment cannot be told."""
+    return KyodakuError(f"what {kind} {key!r} stated then was erased", hint="ask for a later moment")
 
 
 class Known:
@@ -151,7 +161,10 @@ def known_records(connection: Connection, as_of: datetime | None, *kinds: str) -
     chosen = current(as_of, *kinds).execution_options(yield_per=_ROWS)
     with connection.execute(chosen) as rows:
         for _, found in groupby(rows, key=lambda row: (row.kind, row.id)):
-            yield Known(list(found))
+            known = Known(list(found))
+            if known.latest.body == ERASED:  # as only what is superseded is, today's state never lacks anything
+                raise erased(known.latest.kind, known.latest.id)
+            yield known
 
 
 def rights_record(connection: Connection, as_of: datetime | None, effective_at: datetime | None = None) -> RightsRecord:

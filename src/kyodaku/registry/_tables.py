@@ -72,11 +72,14 @@ declarations = Table(
     Column("effective_from", _Moment),
     Column("effective_until", _Moment),
     Column("ledger_index", _Number, nullable=False),
+    Column("salt", _word(32)),
     UniqueConstraint("ledger_index"),
     Index("declarations_by_id", "kind", "id", "seq"),
 )
 """What was declared, in order. `subject` is who or what it is by or about besides its id, for people who read the
-table: a permission's speaker, a mandate's agent, a reference's work."""
+table: a permission's speaker, a mandate's agent, a reference's work. With `salt` (hex; NULL in older rows), the
+ledger's entry is a commitment to `body`, else its hash. A row that was erased has the body `{}` and neither hash nor
+salt."""
 
 links = Table(
     "declaration_links",

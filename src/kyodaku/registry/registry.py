@@ -37,6 +37,7 @@ from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._checks import examine
 from kyodaku.registry._codec import Record, as_text
 from kyodaku.registry._database import Turn
+from kyodaku.registry._erasing import erase
 from kyodaku.registry._importing import Draft, candidate_of, draft, notes_of, problems_of
 from kyodaku.registry._migrating import origin_of
 from kyodaku.registry._opening import address_of, database_of, new_origin
@@ -224,6 +225,18 @@ class Registry:
             for each, known in unchanged
         ]
         return ImportReport(recorded=(*recorded, *there), notes=tuple(notes_of(new)))
+
+    def erase(self, index: int) -> int:
+        """Erase what the declaration with this ledger entry stated, once a later one of the same id took its place.
+
+        The ledger still verifies, and says that it was erased, in the entry that is returned. Snapshots, exports and
+        backups that were made before still have it. Raises UsageError for what cannot be erased.
+        """
+        self.signing_key()
+        with self._writing() as (turn, state):
+            said = erase(turn, index, moment_of_recording(self._clock(), state))
+        self._keep_checkpoint()
+        return said
 
     # --- references ---------------------------------------------------------------------------------------------------
 
@@ -416,8 +429,12 @@ class Registry:
         """Sign what the ledger holds now; before the commit it would not be certain that it stays."""
         try:
             self.sign_checkpoint()
-        except OSError as error:
-            what = f"it is recorded, but the checkpoint could not be kept: {error.strerror}"
+        except IntegrityError as error:
+            what = f"it is recorded, but no checkpoint was signed: {error.what}"
+            raise IntegrityError(what, where=error.where, hint="see `kyodaku ledger verify`") from None
+        except (OSError, KyodakuError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error.what
+            what = f"it is recorded, but the checkpoint could not be kept: {reason}"
             raise KyodakuError(what, where=str(self.directory / "ledger")) from error
 
     def _reading(self) -> AbstractContextManager[Connection]:
