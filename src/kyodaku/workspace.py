@@ -25,6 +25,7 @@ from kyodaku.copies.sound import SoundFingerprint, load_fingerprints
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.examine import Examiner, Findings, Looked, require_references, sha256_of
 from kyodaku.explain import Explained, Subject, explain
+from kyodaku.ledger import PublicKey
 from kyodaku.media import Limits, MediaError, Sampled, is_sound_only
 from kyodaku.registry import ImportReport, Registry, Snapshot
 from kyodaku.rights import Decision, Regime, Use, load_regime
@@ -104,6 +105,21 @@ class Workspace:
     def close(self) -> None:
         """Closes the database."""
         self.registry.close()
+
+    def decide_from(
+        self, folder: str | os.PathLike[str], *, key: PublicKey | None = None, regimes: Iterable[str] = ()
+    ) -> Snapshot:
+        """Takes in a snapshot that was made elsewhere: `check`, `clear` and `compare` then decide from it.
+
+        Raises `KyodakuError` when it was made with other tables for one of these regimes than the ones here.
+        """
+        snapshot = self.registry.decide_from(folder, key=key)
+        stated = {} if snapshot.statement is None else snapshot.statement.regimes
+        for regime in map(load_regime, regimes):
+            if stated.get(regime.id, regime.sha256) != regime.sha256:
+                what = f"it was made with other tables of the regime {regime.id!r} than the ones here"
+                raise KyodakuError(what, where=os.fspath(folder), hint="update Kyodaku, here or there")
+        return snapshot
 
     def import_registry(self, files: Iterable[str | os.PathLike[str]], *, form: str | None = None) -> ImportReport:
         """Records what the files declare: all of it, or nothing and every problem by file and line."""

@@ -124,11 +124,11 @@ def test_a_moment_outside_the_calendar_and_an_id_that_is_no_text_are_told_in_one
 
 def test_upgrade_says_what_it_did(address: tuple[str, ...], tmp_path: Path) -> None:
     if address:
-        assert kyo("registry", "upgrade", *address, cwd=tmp_path).stdout == "schema none → 0002\n"
+        assert kyo("registry", "upgrade", *address, cwd=tmp_path).stdout == "schema none → 0004\n"
     kyo("init", *address, cwd=tmp_path)
-    assert kyo("registry", "upgrade", cwd=tmp_path).stdout == "schema 0002: nothing to do\n"
+    assert kyo("registry", "upgrade", cwd=tmp_path).stdout == "schema 0004: nothing to do\n"
     told = json.loads(kyo("registry", "upgrade", "--json", cwd=tmp_path).stdout)
-    assert told == {"before": "0002", "after": "0002"}
+    assert told == {"before": "0004", "after": "0004"}
 
 
 def test_upgrade_needs_something_to_upgrade(tmp_path: Path) -> None:
@@ -155,3 +155,19 @@ def test_the_shared_registry_may_be_named_by_the_environment(
     done = kyo("init", "--workspace", "other", cwd=tmp_path)
     assert (done.returncode, "Connection refused" in done.stderr, "hunter22" in done.stderr) == (1, True, False)
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_was_superseded_is_erased_and_shown_to_be(tmp_path: Path) -> None:
+    kyo("init", cwd=tmp_path)
+    for text in ("parties: [{id: taro, name: {ja: 山田太郎}}]", "parties: [{id: taro}]"):
+        (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+        kyo("registry", "import", "a.yaml", cwd=tmp_path)
+    assert kyo("registry", "erase", "1", cwd=tmp_path).returncode == 2
+    assert kyo("registry", "erase", "0", cwd=tmp_path).stdout == "erased; ledger entry 2 says so\n"
+    shown = kyo("registry", "show", "taro", cwd=tmp_path).stdout
+    assert ("erased" in shown, "山田" in shown) == (True, False)
+    assert json.loads(kyo("ledger", "verify", "--json", cwd=tmp_path).stdout)["erased"] == [0]
+    kyo("registry", "import", "a.yaml", cwd=tmp_path)
+    (tmp_path / "a.yaml").write_text("parties: [{id: taro, kind: developer}]", encoding="utf-8")
+    kyo("registry", "import", "a.yaml", cwd=tmp_path)
+    assert json.loads(kyo("registry", "erase", "1", "--json", cwd=tmp_path).stdout) == {"erased": 1, "ledger_index": 4}

@@ -52,7 +52,7 @@ def clock() -> Clock:
 
 
 # --- both databases ---------------------------------------------------------------------------------------------------
-TABLES = ("declarations", "declaration_links", "settings", "ledger_entries")
+TABLES = ("declarations", "declaration_links", "runs", "settings", "ledger_entries")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -135,7 +135,7 @@ def test_a_copy_of_the_older_database_is_kept(old_workspace: Path) -> None:
     Registry.open(old_workspace).close()
     Registry.open(old_workspace).close()
     copies = [path.name for path in old_workspace.iterdir() if path.name.startswith("registry.sqlite.before")]
-    assert copies == ["registry.sqlite.before-0002"]
+    assert copies == ["registry.sqlite.before-0004"]
     with closing(sqlite3.connect(old_workspace / copies[0])) as connection:
         assert "\n".join(connection.iterdump()).count("\n") == before - 3  # but for the comment and the last line's end
         assert connection.execute("SELECT count(*) FROM declarations").fetchone() == (11,)
@@ -162,7 +162,7 @@ def test_a_step_that_fails_leaves_everything_as_it_was(old_workspace: Path, monk
 
 
 def test_without_room_for_the_copy_nothing_is_changed(old_workspace: Path) -> None:
-    (old_workspace / ".registry.sqlite.before-0002.new").mkdir()
+    (old_workspace / ".registry.sqlite.before-0004.new").mkdir()
     before = tables_of(old_workspace)
     with pytest.raises(KyodakuError, match=r"the database cannot be copied first: .*nothing was changed"):
         Registry.open(old_workspace)
@@ -179,7 +179,7 @@ def test_a_workspace_of_a_later_version_is_not_touched(
     else:
         tamper("DROP TABLE alembic_version")
         tamper("UPDATE settings SET value = '0099' WHERE name = 'schema'")
-    with pytest.raises(KyodakuError, match=r"has schema 0099, this version works with 0002 \(update Kyodaku\)"):
+    with pytest.raises(KyodakuError, match=r"has schema 0099, this version works with 0004 \(update Kyodaku\)"):
         Registry.open(registry.directory)
     assert not list(registry.directory.glob("*before*"))
 
@@ -192,7 +192,7 @@ def old_shared(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     with monkeypatch.context() as patched:
         patched.setattr(migrating, "HEAD", "0001")
         patched.setattr("kyodaku.registry._postgresql.HEAD", "0001")
-        assert upgrade(server.url(name)) == (None, "0002")
+        assert upgrade(server.url(name)) == (None, "0004")
     with server.connect(name) as connection:
         connection.execute(
             "INSERT INTO declarations SELECT 1, 'work', 'film-1', 'film-1', "
@@ -209,11 +209,11 @@ def test_an_older_shared_registry_is_brought_up_only_when_that_is_asked_for(
     url = server.url(old_shared)
     for create in (False, True):
         with pytest.raises(
-            KyodakuError, match=r"has schema 0001, this version works with 0002 .`kyodaku registry upgr"
+            KyodakuError, match=r"has schema 0001, this version works with 0004 .`kyodaku registry upgr"
         ):
             Registry.open(tmp_path / "w", registry_url=url, create=create)
-    assert upgrade(url) == ("0001", "0002")
-    assert upgrade(url) == ("0002", "0002")
+    assert upgrade(url) == ("0001", "0004")
+    assert upgrade(url) == ("0004", "0004")
     with server.connect(old_shared) as connection:
         assert connection.execute("SELECT name, relation, seq FROM declaration_links").fetchall() == [
             ("s", "part_of", 1)
@@ -226,7 +226,7 @@ def test_a_shared_registry_of_a_later_version_is_not_touched(server: Server, old
         connection.execute("UPDATE alembic_version SET version_num = '0099'")
     url = server.url(old_shared)
     for attempt in (lambda: upgrade(url), lambda: Registry.open(tmp_path / "w", registry_url=url)):
-        with pytest.raises(KyodakuError, match=r"has schema 0099, this version works with 0002 .update Kyodaku"):
+        with pytest.raises(KyodakuError, match=r"has schema 0099, this version works with 0004 .update Kyodaku"):
             attempt()
 
 

@@ -21,6 +21,10 @@ def test_results_come_back_in_the_order_of_the_corpus(tmp_path: Path) -> None:
         assert 5 in journal
         assert 4 not in journal
         assert 6 not in journal
+        assert journal[5]["clip_id"] == "片5"
+        for missing in (4, 6, -1):
+            with pytest.raises(IndexError):
+                journal[missing]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,6 +14,7 @@ import click
 from rich.table import Table
 
 from kyodaku.cli._comparison import print_comparison
+from kyodaku.cli._from_snapshot import snapshot_options
 from kyodaku.cli._options import (
     json_option,
     limit_options,
@@ -57,6 +58,7 @@ _DEFAULT_REGIME = "jp-prior"
 @click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="The language the report opens in.")
 @workspace_option
 @json_option
+@snapshot_options
 def clear_command(
     *,
     corpus: str,
@@ -126,6 +128,7 @@ def clear_command(
 @limit_options
 @workspace_option
 @json_option
+@snapshot_options
 def check(
     *,
     medium: Path,
@@ -258,7 +261,7 @@ def _regime_names(text: str) -> list[str]:
 
 def _warn_of_stranger(workspace: Workspace, use: Use) -> None:
     """A developer whom the registry does not know has no grant in its name: perhaps the id is mistyped."""
-    if not workspace.registry.history(use.developer, kind="party"):
+    if not workspace.registry.knows_party(use.developer):
         note = f"the registry knows no party {use.developer!r}, so that no grant can name it"
         err().print(f"kyodaku: {shown(note)}", soft_wrap=True)
 

@@ -19,16 +19,22 @@ _LATER = {
     "clear": ("kyodaku.cli.gate", "clear_command"),
     "compare": ("kyodaku.cli.gate", "compare_command"),
     "demo": ("kyodaku.cli.demo", "demo"),
+    "disclose": ("kyodaku.cli.disclosure", "disclose"),
+    "explain": ("kyodaku.cli.evidence", "explain_command"),
     "fingerprint": ("kyodaku.cli.references", "fingerprint_command"),
     "grant": ("kyodaku.cli.statements", "grant"),
     "init": ("kyodaku.cli.registry", "init"),
-    "ledger": ("kyodaku.cli.registry", "ledger"),
+    "ledger": ("kyodaku.cli.ledger", "ledger"),
     "object": ("kyodaku.cli.statements", "object_command"),
+    "prove": ("kyodaku.cli.evidence", "prove_command"),
     "reference": ("kyodaku.cli.references", "reference"),
     "refuse": ("kyodaku.cli.statements", "refuse"),
     "registry": ("kyodaku.cli.registry", "registry"),
     "revoke": ("kyodaku.cli.statements", "revoke"),
+    "runs": ("kyodaku.cli.runs", "runs_group"),
     "selftest": ("kyodaku.cli.selftest", "selftest"),
+    "snapshot": ("kyodaku.cli.snapshot", "snapshot"),
+    "verify": ("kyodaku.cli.evidence", "verify_command"),
 }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands about the workspace's memory: `init`, `registry`, `ledger`."""
+"""Commands about the workspace's memory: `init`, `registry`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kyodaku.registry import Address, Declaration, Registry, upgrade
 from kyodaku.registry.documents import ODRL
 from kyodaku.workspace import DEFAULT_FOLDER, Workspace
 
-__all__ = ["init", "ledger", "registry"]
+__all__ = ["init", "registry"]
 
 
 def _without_password(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -137,7 +137,25 @@ def _print_history(name: str, declared: Iterable[Declaration]) -> None:
         entry = f"[dim]ledger {each['ledger_index']}[/]"
         head = f"[bold]{each['recorded_at']}[/]  {each['kind']} {shown(each['id'])}  {entry}"
         out().print(head, soft_wrap=True)
-        out().print(f"  {shown(json.dumps(each['body'], ensure_ascii=False))}", soft_wrap=True)
+        stated = shown(json.dumps(each["body"], ensure_ascii=False)) if each["body"] else "[dim]erased[/]"
+        out().print(f"  {stated}", soft_wrap=True)
+
+
+@registry.command(epilog="Example:  kyodaku registry erase 17")
+@click.argument("index", type=click.IntRange(0))
+@workspace_option
+@json_option
+def erase(*, index: int, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
+    """Erase what was stated in the ledger's entry INDEX, after a later declaration took its place.
+
+    The ledger still verifies. Snapshots, exports and backups that were made before still have what was stated.
+    """
+    with open_workspace() as workspace:
+        said = workspace.registry.erase(index)
+    if as_json:
+        emit_json({"erased": index, "ledger_index": said})
+    else:
+        out().print(f"erased; ledger entry {said} says so", soft_wrap=True)
 
 
 @registry.command("upgrade", epilog="Example:  kyodaku registry upgrade --registry postgresql://owner@db/kyodaku")
@@ -156,27 +174,6 @@ def upgrade_command(*, folder: Path, registry_url: str | None, as_json: bool) ->
         out().print(f"schema {after}: nothing to do")
     else:
         out().print(f"schema {before or 'none'} → {after}")
-
-
-@click.group()
-def ledger() -> None:
-    """The append-only log of what was declared and decided."""
-
-
-@ledger.command(epilog="Example:  kyodaku ledger verify")
-@workspace_option
-@json_option
-def verify(*, open_workspace: Callable[[], Workspace], as_json: bool) -> None:
-    """Recompute the whole ledger and hold the registry against it; exits 5 and names the first bad entry."""
-    with open_workspace() as workspace:
-        sound = workspace.registry.verify()
-        root = workspace.registry.ledger.root().hex()
-    if as_json:
-        facts = {"entries": sound.entries, "declarations": sound.declarations, "references": sound.references}
-        emit_json({"sound": True, **facts, "orphans": list(sound.orphans), "root": root})
-        return
-    counts = f"{sound.entries} entries, {sound.declarations} declarations, {sound.references} references"
-    out().print(f"sound: {counts}\nroot {root}", soft_wrap=True)
 
 
 def _plural(kind: str) -> str:

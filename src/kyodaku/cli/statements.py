@@ -9,13 +9,17 @@ from typing import Any
 
 import click
 
+from kyodaku.cli._affected import print_affected
 from kyodaku.cli._options import MOMENT, json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
+from kyodaku.training import Affected, affected_by
 from kyodaku.workspace import Workspace
 
 __all__ = ["grant", "object_command", "refuse", "revoke"]
 
 _BY = click.option("--by", required=True, metavar="PARTY", help="Who speaks: a holder, or one with a mandate.")
+_REACHES_BACK = ("objection", "revocation")
+"""Statements that change nothing of what was decided, but whose speaker asks what that was."""
 _FROM = click.option("--from", "effective_from", type=MOMENT, help="From when it holds; by default from now.")
 _UNTIL = click.option("--until", "effective_until", type=MOMENT, help="The first moment at which it no longer holds.")
 _TO = click.option("--to", multiple=True, metavar="PARTY", help="To whom; may be repeated.")
@@ -92,12 +96,24 @@ def _state(kind: str, fields: dict[str, Any]) -> None:
     given = {name: _plain(value) for name, value in fields.items() if value not in (None, (), False)}
     with open_workspace() as workspace:
         report = workspace.registry.import_document({"permissions": [{"kind": kind, **given}]}, name=kind)
-    (recorded,) = report.recorded
+        (recorded,) = report.recorded
+        affected = _reached(workspace, recorded.id) if kind in _REACHES_BACK else ()
     if as_json:
-        emit_json({"id": recorded.id, "kind": kind, "ledger_index": recorded.ledger_index, "new": recorded.new})
+        document = {"id": recorded.id, "kind": kind, "ledger_index": recorded.ledger_index, "new": recorded.new}
+        emit_json(document | ({"affected": [each.as_json() for each in affected]} if kind in _REACHES_BACK else {}))
         return
     state = "recorded" if recorded.new else "already recorded"
     out().print(f"{kind} {shown(recorded.id)} {state}, ledger entry {recorded.ledger_index}", soft_wrap=True)
+    if affected:
+        out().print("what was cleared before:")
+        print_affected(affected, clips=False)
+
+
+def _reached(workspace: Workspace, statement: str) -> tuple[Affected, ...]:
+    """The runs that a statement reaches; where none was recorded, nothing is loaded to find them."""
+    if not workspace.registry.kept_runs("run"):
+        return ()
+    return affected_by(workspace.registry, statement)
 
 
 def _plain(value: Any) -> Any:

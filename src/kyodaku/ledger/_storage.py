@@ -34,6 +34,7 @@ __all__ = [
     "Stored",
     "locked_directory",
     "stored_hashes",
+    "sync_directory",
     "write_atomically",
 ]
 
@@ -138,7 +139,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 @contextmanager
@@ -297,7 +298,8 @@ def _write_all(descriptor: int, content: bytes, position: int) -> None:
         rest = rest[written:]
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Return when the names in a directory are on disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

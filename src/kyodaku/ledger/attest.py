@@ -17,7 +17,7 @@ from typing import Any
 import rfc8785
 
 from kyodaku.errors import IntegrityError
-from kyodaku.ledger.keys import PublicKey, SigningKey
+from kyodaku.ledger.keys import PublicKey, SigningKey, Trust
 
 __all__ = ["PAYLOAD_TYPE", "STATEMENT_TYPE", "attest", "verify_envelope"]
 
@@ -45,8 +45,8 @@ def attest(
     return _envelope(payload, key.public, key.sign(_signed_bytes(payload)))
 
 
-def verify_envelope(envelope: Mapping[str, Any], public_key: PublicKey) -> dict[str, Any]:
-    """The Statement in the envelope, if `public_key` signed it.
+def verify_envelope(envelope: Mapping[str, Any], trust: Trust) -> dict[str, Any]:
+    """The Statement in the envelope, if the key signed it, or one of its history.
 
     Raises IntegrityError for a wrong or missing signature, another payload, or any deviation from what `attest` writes
     (another spelling of base64, for one, so that no flipped bit goes unseen).
@@ -54,16 +54,17 @@ def verify_envelope(envelope: Mapping[str, Any], public_key: PublicKey) -> dict[
     with suppress(ValueError, KeyError, TypeError, IndexError):
         payload = b64decode(envelope["payload"], validate=True)
         signature = b64decode(envelope["signatures"][0]["sig"], validate=True)
-        if _envelope(payload, public_key, signature) == envelope:
-            public_key.verify(_signed_bytes(payload), signature)
+        key = trust.named(envelope["signatures"][0]["keyid"])
+        if _envelope(payload, key, signature) == envelope:
+            key.verify(_signed_bytes(payload), signature)
             statement: dict[str, Any] = json.loads(payload)
             if statement["_type"] == STATEMENT_TYPE:
                 return statement
-    raise IntegrityError(f"this is not an attestation by {public_key.name} as it was written")
+    raise IntegrityError(f"this is not an attestation by {trust.name} as it was written")
 
 
 def _envelope(payload: bytes, key: PublicKey, signature: bytes) -> dict[str, Any]:
-    signatures = [{"keyid": f"{key.name}+{key.id.hex()}", "sig": b64encode(signature).decode()}]
+    signatures = [{"keyid": key.label, "sig": b64encode(signature).decode()}]
     return {"payload": b64encode(payload).decode(), "payloadType": PAYLOAD_TYPE, "signatures": signatures}
 
 

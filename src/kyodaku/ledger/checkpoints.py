@@ -17,16 +17,31 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-from kyodaku.errors import IntegrityError
+from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.ledger._storage import locked_directory, write_atomically
-from kyodaku.ledger.keys import PublicKey, SigningKey
+from kyodaku.ledger.keys import PublicKey, SigningKey, Trust
 from kyodaku.ledger.log import Log
 from kyodaku.ledger.merkle import HASH_BYTES, verify_consistency
 
-__all__ = ["Checkpoint", "check_log", "checkpoint", "open_note", "sign_note", "verify_checkpoint", "write_checkpoint"]
+__all__ = [
+    "MAX_NOTE_BYTES",
+    "Checkpoint",
+    "Provable",
+    "check_log",
+    "checkpoint",
+    "kept_note",
+    "open_note",
+    "read_note",
+    "sign_note",
+    "stated_checkpoint",
+    "verify_checkpoint",
+    "write_checkpoint",
+]
 
-MAX_NOTE_CHARACTERS = 1_000_000
+MAX_NOTE_BYTES = 1_000_000
 """As in the Go implementation: a note is read whole before anything in it can be trusted."""
 MAX_SIGNATURES = 100
 """Signature lines in one note, as in the Go implementation."""
@@ -65,22 +80,83 @@ def checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
 
 
 def write_checkpoint(log: Log, key: SigningKey, origin: str | None = None) -> str:
-    """Sign as `checkpoint` does and keep the note as the file `checkpoint` in the log's directory."""
+    """Sign as `checkpoint` does and keep the note as the file `checkpoint` in the log's directory.
+
+    Nothing is signed that contradicts what was signed last: IntegrityError if the log does not continue it.
+    """
     with locked_directory(log.directory):  # so that the later checkpoint stays
+        last = kept_note(log)
+        if last is not None:
+            check_log(log, stated_checkpoint(last))
         note = checkpoint(log, key, origin)
         write_atomically(log.directory / "checkpoint", note.encode())
     return note
 
 
-def verify_checkpoint(note: str, key: PublicKey, origin: str | None = None) -> Checkpoint:
-    """Check the signature and the origin (default: the key's name); IntegrityError if either is wrong."""
-    verified = Checkpoint.parse(open_note(note, key))
-    if verified.origin != (origin or key.name):
-        raise IntegrityError(f"the checkpoint is of the log {verified.origin!r}, not {origin or key.name!r}")
+def read_note(path: Path) -> str | None:
+    """A note from a file, nothing of it checked yet; None where there is no file, IntegrityError if it is no text."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_NOTE_BYTES + 1)
+        if len(content) <= MAX_NOTE_BYTES:
+            return content.decode()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise KyodakuError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError:
+        pass
+    raise IntegrityError("this is not a signed note", where=str(path))
+
+
+def kept_note(log: Log) -> str | None:
+    """The last note that `write_checkpoint` left in the log's directory; None where there is none."""
+    return read_note(log.directory / "checkpoint")
+
+
+def stated_checkpoint(note: str) -> Checkpoint:
+    """What a note says, whoever signed it; IntegrityError if that is no checkpoint."""
+    return Checkpoint.parse(note.rpartition("\n\n")[0] + "\n")
+
+
+def verify_checkpoint(note: str, trust: Trust, origin: str | None = None) -> Checkpoint:
+    """Check the signature and the origin (default: the key's name); IntegrityError if either is wrong.
+
+    Of a key's history, it is the key that signs for a log of that size which must have signed.
+    """
+    verified = Checkpoint.parse(open_note(note, trust.at(stated_checkpoint(note).size)))
+    if verified.origin != (origin or trust.name):
+        raise IntegrityError(f"the checkpoint is of the log {verified.origin!r}, not {origin or trust.name!r}")
     return verified
 
 
-def check_log(log: Log, kept: Checkpoint) -> None:
+class Provable(Protocol):
+    """A log as far as proofs go: `Log`, `PublishedLog`."""
+
+    @property
+    def directory(self) -> Path:
+        """Where it is, for messages."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        ...
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root hash of the first `size`."""
+        ...
+
+    def entry(self, index: int) -> bytes:
+        """An entry."""
+        ...
+
+    def consistency_proof(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """Proof that the first `old` are unchanged in the first `new`."""
+        ...
+
+
+def check_log(log: Provable, kept: Checkpoint) -> None:
     """Raise IntegrityError unless the log still begins with exactly what the kept checkpoint counted.
 
     The log's own stored hashes are taken at their word: call `Log.verify` before.
@@ -94,19 +170,19 @@ def check_log(log: Log, kept: Checkpoint) -> None:
         raise IntegrityError(f"the past was changed: {error.what}", where=str(log.directory)) from None
 
 
-def sign_note(text: str, key: SigningKey) -> str:
-    """Sign `text`, which ends in a newline and has no other control character, as a note with one signature."""
+def sign_note(text: str, *keys: SigningKey) -> str:
+    """Sign `text`, which ends in a newline and has no other control character, as a note; a signature of each key."""
     if not text.endswith("\n") or _CONTROL.search(text):
         raise ValueError("a note's text ends in a newline and has no other control character")
-    signature = key.public.id + key.sign(text.encode())
-    return f"{text}\n— {key.name} {b64encode(signature).decode()}\n"
+    signatures = [(key.name, b64encode(key.public.id + key.sign(text.encode())).decode()) for key in keys]
+    return f"{text}\n" + "".join(f"— {name} {signature}\n" for name, signature in signatures)
 
 
 def open_note(note: str, key: PublicKey) -> str:
     """The text of a note, if `key` signed it; other signatures beside it are not judged. IntegrityError otherwise."""
     text, separator, lines = note.rpartition("\n\n")
     signatures = lines.removesuffix("\n").split("\n")
-    well_formed = separator and lines.endswith("\n") and len(note) <= MAX_NOTE_CHARACTERS and not _CONTROL.search(note)
+    well_formed = separator and lines.endswith("\n") and len(note) <= MAX_NOTE_BYTES and not _CONTROL.search(note)
     if not well_formed or len(signatures) > MAX_SIGNATURES:
         raise IntegrityError("this is not a signed note: expected text, an empty line and signature lines")
     text += "\n"

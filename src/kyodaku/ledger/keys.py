@@ -15,19 +15,37 @@ from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from secrets import token_hex
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 
-__all__ = ["PublicKey", "SigningKey"]
+__all__ = ["PublicKey", "SigningKey", "Trust"]
 
 _ED25519 = b"\x01"
 """The signature type of plain Ed25519 in signed notes."""
 _PRIVATE = "PRIVATE+KEY+"
 _KEY_BYTES = 32
 _OWNER_ONLY = 0o600
+
+
+class Trust(Protocol):
+    """Whose signatures are believed: one `PublicKey`, or the `KeyHistory` that begins with it."""
+
+    @property
+    def name(self) -> str:
+        """What the key is called."""
+        ...
+
+    def at(self, size: int, /) -> PublicKey:
+        """The key that signs for a log of `size` entries."""
+        ...
+
+    def named(self, label: str, /) -> PublicKey:
+        """The key with this `name+keyid`, else any."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +65,19 @@ class PublicKey:
     def id(self) -> bytes:
         """The first four bytes of SHA-256 over name, newline, type and key: tells keys apart, proves nothing."""
         return sha256(self.name.encode() + b"\n" + _ED25519 + self.raw).digest()[:4]
+
+    @property
+    def label(self) -> str:
+        """`name+keyid`: tells keys apart in text."""
+        return f"{self.name}+{self.id.hex()}"
+
+    def at(self, size: int) -> PublicKey:  # noqa: ARG002 - a history's question
+        """Itself: a key that is trusted alone signs for logs of every size."""
+        return self
+
+    def named(self, label: str) -> PublicKey:  # noqa: ARG002
+        """Itself, whichever is asked for."""
+        return self
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Raise IntegrityError unless this key signed exactly this message."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -53,16 +53,19 @@ class Log:
         Raises ValueError for an entry over `MAX_ENTRY_BYTES`, KyodakuError when the disk refuses, and IntegrityError,
         before anything is written, when the log's end does not hash to its recorded root.
         """
-        batch = list(entries)
-        if any(len(entry) > MAX_ENTRY_BYTES for entry in batch):
-            raise ValueError(
-                f"an entry has at most {MAX_ENTRY_BYTES} bytes; put the contents elsewhere and log their hash"
-            )
+        batch = [_fitting(entry) for entry in entries]
         with _told(self.directory), self._store.locked() as store:
             head = store.head()
             if batch:
                 self._write(store, head, batch)
         return range(head.size, head.size + len(batch))
+
+    def append_made(self, make: Callable[[int], bytes]) -> int:
+        """Append the entry that `make` makes of its own index, which no other writer can take; see `append_many`."""
+        with _told(self.directory), self._store.locked() as store:
+            head = store.head()
+            self._write(store, head, [_fitting(make(head.size))])
+        return head.size
 
     def _write(self, store: Store, head: Head, batch: Sequence[bytes]) -> None:
         frontier = self._frontier(store, head)
@@ -110,6 +113,12 @@ class Log:
             for stored in _walk(reader, range(self.size)[start:stop]):
                 yield stored.entry
 
+    @contextmanager
+    def nodes(self) -> Iterator[merkle.Nodes]:
+        """Reads the recorded hashes of complete subtrees, at their word; see `merkle.Nodes`."""
+        with self._store.reading() as reader:
+            yield reader.node
+
     def inclusion_proof(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
         """Proof that entry `index` is among the first `size` (default: all); check it by `verify_inclusion`."""
         size = _within(self.size if size is None else size, self.size)
@@ -133,9 +142,9 @@ class Log:
         end = 0
         with self._store.reading() as reader:
             for stored in _walk(reader, range(head.size)):
-                if stored.hashes != b"".join(frontier.append(merkle.leaf_hash(stored.entry))):
-                    what = "a recorded hash of a subtree that ends here differs from the entries'"
-                    raise reader.bad(stored.index, stored.begin, what)
+                completed = frontier.append(merkle.leaf_hash(stored.entry))
+                if stored.hashes != b"".join(completed):
+                    raise reader.bad(stored.index, stored.begin, _difference(stored, completed))
                 end = stored.end
         if end != head.end or frontier.root() != head.root:
             raise IntegrityError(
@@ -154,6 +163,16 @@ def _walk(reader: Reader, indices: range) -> Iterator[Stored]:
         yield stored
 
 
+def _difference(stored: Stored, completed: Sequence[bytes]) -> str:
+    """Which of the hashes recorded with an entry is not that of the entries, and so which of them may be bad."""
+    size = merkle.HASH_BYTES
+    for level, expected in enumerate(completed):
+        if stored.hashes[level * size : (level + 1) * size] != expected:
+            first = stored.index + 1 - (1 << level)
+            return f"the recorded hash of entries {first} to {stored.index} is not theirs: one of them was changed"
+    return "more hashes are recorded with it than there are subtrees that end here"
+
+
 @contextmanager
 def _told(directory: Path) -> Iterator[None]:
     """Turn a full disk, a read-only mount or a missing permission into one line for a person."""
@@ -163,6 +182,12 @@ def _told(directory: Path) -> Iterator[None]:
         raise KyodakuError(
             f"the ledger could not be written: {error.strerror}", where=str(directory), hint="nothing was recorded"
         ) from error
+
+
+def _fitting(entry: bytes) -> bytes:
+    if len(entry) > MAX_ENTRY_BYTES:
+        raise ValueError(f"an entry has at most {MAX_ENTRY_BYTES} bytes; put the contents elsewhere and log their hash")
+    return entry
 
 
 def _within(size: int, available: int) -> int:

@@ -8,15 +8,20 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 from json.encoder import encode_basestring
-from typing import Any
+from secrets import token_bytes
+from typing import Any, Final
 
 import rfc8785
 
 from kyodaku.errors import IntegrityError
 
-__all__ = ["parse_record", "record"]
+__all__ = ["SALT_BYTES", "commitment", "new_salt", "parse_record", "record"]
 
+SALT_BYTES: Final = 16
+"""128 bits, as many as it takes that no salt is ever guessed or met twice."""
+_COMMITMENT: Final = b"kyodaku commitment v1\n"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REQUIRED = ("sha256", "subject", "time", "type")
 
@@ -47,6 +52,22 @@ def parse_record(entry: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         pass
     raise IntegrityError("this entry is not a record: expected canonical JSON with type, time, subject and sha256")
+
+
+def commitment(contents: bytes, salt: bytes) -> str:
+    """What an entry may say of contents that can be guessed: their salted hash, in hex.
+
+    It binds to the contents as a hash does. Without the salt nobody can try whether it is that of "Taro Yamada"; so
+    once contents and salt are erased, what is left in the log tells nothing.
+    """
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes")
+    return sha256(_COMMITMENT + salt + contents).hexdigest()
+
+
+def new_salt() -> bytes:
+    """A salt that nobody can guess."""
+    return token_bytes(SALT_BYTES)
 
 
 @lru_cache(maxsize=100)

@@ -21,7 +21,9 @@ snapshot.reference_works[snapshot.references.search(query)[0].reference]
 
 from kyodaku.registry._address import Address
 from kyodaku.registry._opening import upgrade
+from kyodaku.registry._runs import Kept
 from kyodaku.registry.documents import MAX_BYTES, Document, read_document
+from kyodaku.registry.exporting import Exported
 from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.registry.problems import NotAllowedError, Problem, UnacceptableError
 from kyodaku.registry.registry import Registry
@@ -35,7 +37,9 @@ __all__ = [
     "Conflict",
     "Declaration",
     "Document",
+    "Exported",
     "ImportReport",
+    "Kept",
     "NotAllowedError",
     "Problem",
     "Recorded",

@@ -13,7 +13,7 @@ from kyodaku.registry._tables import settings
 
 __all__ = ["HEAD", "REVISIONS", "bring_up", "origin_of", "revision_of", "state_settings"]
 
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003", "0004")
 """All that there ever were, oldest first."""
 HEAD: Final = REVISIONS[-1]
 """The one that this version works with."""

@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from kyodaku.errors import KyodakuError
+from kyodaku.ledger import new_salt
 from kyodaku.registry._candidate import Candidate
 from kyodaku.registry._codec import KINDS, as_text
 from kyodaku.registry._database import Turn
@@ -73,10 +74,12 @@ def record_all(new: Sequence[Declarable], turn: Turn, now: datetime) -> list[Rec
     """Enter in the ledger, and store, what is new."""
     if not new:
         return []
-    indices = turn.log.append_many([entry_of(each, now) for each in new])
+    salts = [new_salt() for _ in new]
+    indices = turn.log.append_many([entry_of(each, now, salt) for each, salt in zip(new, salts, strict=True)])
     first = (turn.connection.scalar(select(func.max(declarations.c.seq))) or 0) + 1
     numbered = list(zip(count(first), new, indices, strict=False))
     stored = stored_moment(now)
-    turn.put(declarations, [row_of(seq, each, stored, index) for seq, each, index in numbered])
+    rows = [row_of(seq, each, stored, index, salt) for (seq, each, index), salt in zip(numbered, salts, strict=True)]
+    turn.put(declarations, rows)
     turn.put(links, [link for seq, each, _ in numbered for link in links_of(seq, each)])
     return [Recorded(kind=each.kind, id=each.id, ledger_index=index, new=True) for _, each, index in numbered]

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from kyodaku.ledger import record
+from kyodaku.ledger import commitment, record
 from kyodaku.registry._codec import EFFECTIVE, UNTIL, Body
 from kyodaku.registry._tables import stored_moment
 from kyodaku.rights import ALL
@@ -36,12 +36,13 @@ class Declarable(Protocol):
     def digest(self) -> str: ...
 
 
-def entry_of(declared: Declarable, now: datetime) -> bytes:
-    """The ledger's entry: who or what was declared, when, and the hash of what was said."""
-    return record(ENTRY_TYPE, time=now, subject=declared.id, sha256=declared.digest, kind=declared.kind)
+def entry_of(declared: Declarable, now: datetime, salt: bytes) -> bytes:
+    """The ledger's entry: who or what was declared, when, and a commitment to what was said."""
+    said = commitment(declared.text.encode(), salt)
+    return record(ENTRY_TYPE, time=now, subject=declared.id, sha256=said, kind=declared.kind)
 
 
-def row_of(seq: int, declared: Declarable, now: str, ledger_index: int) -> tuple[Any, ...]:
+def row_of(seq: int, declared: Declarable, now: str, ledger_index: int, salt: bytes) -> tuple[Any, ...]:
     """The row in `declarations`, column by column; `now` as it is stored."""
     kind, body = declared.kind, declared.body
     since = until = None
@@ -50,7 +51,8 @@ def row_of(seq: int, declared: Declarable, now: str, ledger_index: int) -> tuple
         since = now if stated is None else _stored(stated)
         until = None if end is None else _stored(end)
     subject = body[_SUBJECT[kind]]
-    return (seq, kind, declared.id, subject, declared.text, declared.digest, now, since, until, ledger_index)
+    said = (declared.text, declared.digest)
+    return (seq, kind, declared.id, subject, *said, now, since, until, ledger_index, salt.hex())
 
 
 def links_of(seq: int, declared: Declarable) -> Iterator[tuple[str, str, int]]:

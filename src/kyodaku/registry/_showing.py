@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from kyodaku.registry._codec import Body
 from kyodaku.registry._conflicts import Said, conflicts_of_grants, conflicts_of_shares, holders_left_out
-from kyodaku.registry._state import can_be_id, in_chunks
+from kyodaku.registry._state import can_be_id, erased, in_chunks
 from kyodaku.registry._tables import declarations, links
 from kyodaku.registry._withdrawing import Around, since, withdrawn
 from kyodaku.registry.reports import Declaration
@@ -42,6 +42,8 @@ def view_of(connection: Connection, work: str, as_of: datetime, effective_at: da
     if not declared:
         return None
     latest = declared[-1]
+    if latest.is_erased:
+        raise erased("work", work)
     near = seen.wholes(latest)
     shares = [share for share in latest.body.get("shares", ()) if _holds(share, effective_at)]
     parties = {share[name] for share in shares for name in ("party", "acquired_from") if name in share}

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, select
 
+from kyodaku.errors import KyodakuError
 from kyodaku.registry._codec import KINDS, Body, Record, record_of
 from kyodaku.registry._tables import declarations, links
 from kyodaku.rights import RightsRecord
 
-__all__ = ["Known", "State", "can_be_id", "in_chunks", "known_records", "rights_record"]
+__all__ = ["ERASED", "Known", "State", "can_be_id", "erased", "in_chunks", "known_records", "rights_record"]
 
 _HALF: Final = re.compile("[\ud800-\udfff]")
 """Halves of characters, as which Python passes on bytes that are no text."""
@@ -30,9 +31,18 @@ _SUGGESTIONS: Final = 2000
 """Ids that are searched for the one somebody may have meant."""
 
 
+ERASED: Final = "{}"
+"""The body of a declaration that was erased, which has no hash either; no other is empty."""
+
+
 def can_be_id(text: str) -> bool:
     """False for what no database stores as text: bytes of a command line that were none, and NUL."""
     return "\0" not in text and not _HALF.search(text)
+
+
+def erased(kind: str, key: str) -> KyodakuError:
+    """Why the state of an earlier moment cannot be told."""
+    return KyodakuError(f"what {kind} {key!r} stated then was erased", hint="ask for a later moment")
 
 
 class Known:
@@ -159,7 +169,10 @@ def known_records(connection: Connection, as_of: datetime | None, *kinds: str) -
     chosen = current(as_of, *kinds).execution_options(yield_per=_ROWS)
     with connection.execute(chosen) as rows:
         for _, found in groupby(rows, key=lambda row: (row.kind, row.id)):
-            yield Known(list(found))
+            known = Known(list(found))
+            if known.latest.body == ERASED:  # as only what is superseded is, today's state never lacks anything
+                raise erased(known.latest.kind, known.latest.id)
+            yield known
 
 
 def rights_record(connection: Connection, as_of: datetime | None, effective_at: datetime | None = None) -> RightsRecord:

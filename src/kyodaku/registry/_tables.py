@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["declarations", "ledger_entries", "links", "metadata", "settings", "stored_moment"]
+__all__ = ["declarations", "ledger_entries", "links", "metadata", "runs", "settings", "stored_moment"]
 
 metadata = MetaData()
 
@@ -72,11 +72,14 @@ declarations = Table(
     Column("effective_from", _Moment),
     Column("effective_until", _Moment),
     Column("ledger_index", _Number, nullable=False),
+    Column("salt", _word(32)),
     UniqueConstraint("ledger_index"),
     Index("declarations_by_id", "kind", "id", "seq"),
 )
 """What was declared, in order. `subject` is who or what it is by or about besides its id, for people who read the
-table: a permission's speaker, a mandate's agent, a reference's work."""
+table: a permission's speaker, a mandate's agent, a reference's work. With `salt` (hex; NULL in older rows), the
+ledger's entry is a commitment to `body`, else its hash. A row that was erased has the body `{}` and neither hash nor
+salt."""
 
 links = Table(
     "declaration_links",
@@ -87,6 +90,21 @@ links = Table(
     sqlite_with_rowid=False,
 )
 """What a declaration is found by besides its own id: names, and how each is meant (`_rows.links_of` lists them)."""
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("seq", _Number, primary_key=True, autoincrement=False),
+    Column("kind", _word(16), nullable=False),
+    Column("id", _Text, nullable=False),
+    Column("body", _Text, nullable=False),
+    Column("body_sha256", _word(64), nullable=False),
+    Column("recorded_at", _Moment, nullable=False),
+    Column("ledger_index", _Number, nullable=False),
+    UniqueConstraint("ledger_index"),
+    Index("runs_by_id", "kind", "id", "seq"),
+)
+"""Runs of the training gate and models trained on what they cleared, in the order in which they were recorded."""
 
 settings = Table(
     "settings",

@@ -9,11 +9,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 
 from kyodaku.errors import IntegrityError
-from kyodaku.ledger import Log, PublicKey, check_log, parse_record, verify_checkpoint
+from kyodaku.ledger import Log, Trust, check_log, commitment, kept_note, leaf_hash, parse_record, verify_checkpoint
 from kyodaku.registry._codec import digest
+from kyodaku.registry._erasing import erasure_of
 from kyodaku.registry._references import References
 from kyodaku.registry._rows import ENTRY_TYPE
-from kyodaku.registry._state import known_records
+from kyodaku.registry._state import ERASED, known_records
 from kyodaku.registry._tables import declarations
 from kyodaku.registry.reports import Soundness
 
@@ -38,17 +39,19 @@ def check_newest(connection: Connection, log: Log) -> None:
     _check_entry(newest, log.entry(newest.ledger_index), log.directory)
 
 
-def verify(connection: Connection, log: Log, signer: tuple[PublicKey, str], references: References) -> Soundness:
+def verify(connection: Connection, log: Log, signer: tuple[Trust, str], references: References) -> Soundness:
     """Recompute everything; raise IntegrityError naming the first thing that differs.
 
-    `signer` is the key that signed the last checkpoint, and the ledger's origin.
+    `signer` is who may have signed the last checkpoint, and the ledger's origin.
     """
     connection.scalar(select(func.max(declarations.c.seq)))  # fixes the view: the ledger may only be further on than it
     entries = log.verify()
-    note = log.directory / "checkpoint"
-    if note.exists():
-        check_log(log, verify_checkpoint(note.read_text(encoding="utf-8"), *signer))
-    count, orphans = _check_declarations(connection, log, entries)
+    count, orphans, erased = _check_declarations(
+        connection, log, entries
+    )  # before the checkpoint, which names no entry
+    note = kept_note(log)
+    if note is not None:
+        check_log(log, verify_checkpoint(note, *signer))
     elsewhere = 0
     known = list(known_records(connection, None, "reference"))
     for each in known:
@@ -57,26 +60,37 @@ def verify(connection: Connection, log: Log, signer: tuple[PublicKey, str], refe
         else:
             references.load(each.body)
     here = len(known) - elsewhere
-    return Soundness(entries=entries, declarations=count, references=here, orphans=orphans, elsewhere=elsewhere)
+    return Soundness(
+        entries=entries, declarations=count, references=here, orphans=orphans, elsewhere=elsewhere, erased=erased
+    )
 
 
-def _check_declarations(connection: Connection, log: Log, entries: int) -> tuple[int, tuple[int, ...]]:
-    """Walk ledger and table side by side: how many declarations, and the entries of declarations that are not there."""
+def _check_declarations(connection: Connection, log: Log, entries: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Walk ledger and table side by side: how many declarations, and the entries of those not there, and erased."""
     chosen = select(declarations).order_by(declarations.c.ledger_index).execution_options(yield_per=_ROWS)
     count, orphans = 0, []
+    erased: dict[int, tuple[Row[Any], str]] = {}
+    erasures: dict[int, str] = {}
     with connection.execute(chosen) as found:
         rows = iter(found)
         row = next(rows, None)
         for index, entry in enumerate(log.entries(0, entries)):
             if row is not None and row.ledger_index == index:
                 _check_entry(row, entry, log.directory)
+                if _is_erased(row):
+                    erased[index] = row, leaf_hash(entry).hex()
                 count += 1
                 row = next(rows, None)
             elif _type_of(entry) == ENTRY_TYPE:
                 orphans.append(index)
+            else:
+                erasures.update([erasure] if (erasure := erasure_of(entry)) else [])
         if row is not None:
             raise _differs(row, f"its entry {row.ledger_index} is not in the ledger of {entries} entries")
-    return count, tuple(orphans)
+    for index, (gone, leaf) in erased.items():
+        if erasures.get(index) != leaf:
+            raise _differs(gone, "what it stated is gone, and the ledger does not say that it was erased")
+    return count, tuple(orphans), tuple(erased)
 
 
 def _type_of(entry: bytes) -> Any:
@@ -88,13 +102,26 @@ def _type_of(entry: bytes) -> Any:
 
 def _check_entry(row: Row[Any], entry: bytes, ledger: Path) -> None:
     stated = parse_record(entry)
-    if digest(row.body.encode()) != row.body_sha256:
-        raise _differs(row, "its body does not hash to the recorded hash")
-    expected = {"type": ENTRY_TYPE, "kind": row.kind, "subject": row.id, "sha256": row.body_sha256}
+    expected = {"type": ENTRY_TYPE, "kind": row.kind, "subject": row.id}
+    if not _is_erased(row):
+        if digest(row.body.encode()) != row.body_sha256:
+            raise _differs(row, "its body does not hash to the recorded hash")
+        expected["sha256"] = row.body_sha256 if row.salt is None else _committed(row)
     for name, value in expected.items():
         if stated.get(name) != value:
             what = f"entry {row.ledger_index} of the ledger ({ledger}) says {name} {stated.get(name)!r}, not {value!r}"
             raise _differs(row, what)
+
+
+def _is_erased(row: Row[Any]) -> bool:
+    return bool(row.body == ERASED and not row.body_sha256)
+
+
+def _committed(row: Row[Any]) -> str:
+    try:
+        return commitment(row.body.encode(), bytes.fromhex(row.salt))
+    except ValueError:
+        raise _differs(row, "its salt is none") from None
 
 
 def _differs(row: Row[Any], what: str) -> IntegrityError:

@@ -6,26 +6,44 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, select
 
-from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.ledger import Log, SigningKey, write_checkpoint
+from kyodaku.errors import IntegrityError, KyodakuError, UsageError
+from kyodaku.ledger import (
+    Checkpoint,
+    KeyHistory,
+    Log,
+    PublicKey,
+    Rotation,
+    SigningKey,
+    check_log,
+    holding_key,
+    load_history,
+    publish,
+    rotate,
+    stated_checkpoint,
+    verify_checkpoint,
+    write_checkpoint,
+)
 from kyodaku.registry._address import Address, remember
+from kyodaku.registry._adopting import adopt
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._checks import examine
 from kyodaku.registry._codec import Record, as_text
 from kyodaku.registry._database import Turn
+from kyodaku.registry._erasing import erase
 from kyodaku.registry._importing import Draft, candidate_of, draft, notes_of, problems_of
 from kyodaku.registry._migrating import origin_of
 from kyodaku.registry._opening import address_of, database_of, new_origin
 from kyodaku.registry._recording import moment_of_recording, record_all, split
 from kyodaku.registry._references import AnyFingerprint, References, reference_of
+from kyodaku.registry._runs import Kept, RunKind, check_runs, keep_run, kept_runs
 from kyodaku.registry._schema import near
 from kyodaku.registry._showing import declaration_of, view_of
 from kyodaku.registry._sqlite import NO_WORKSPACE
@@ -33,6 +51,7 @@ from kyodaku.registry._state import State, can_be_id, rights_record
 from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
 from kyodaku.registry.documents import Document, read_documents
+from kyodaku.registry.exporting import VALID, Exported, Maker, write_snapshot
 from kyodaku.registry.problems import refuse
 from kyodaku.registry.reports import Declaration, ImportReport, Recorded, Reference, Soundness
 from kyodaku.registry.snapshot import Snapshot
@@ -60,6 +79,7 @@ class Registry:
         self._database = database_of(directory, address)
         self._references = References(directory, shared=address is not None)
         self._origin = ""
+        self._adopted: Snapshot | None = None
 
     @classmethod
     def open(
@@ -114,15 +134,53 @@ class Registry:
 
     def signing_key(self) -> SigningKey:
         """The workspace's key; where several workspaces share a registry, each signs with its own."""
-        return SigningKey.load(self._key_path)
+        with holding_key(self._key_path, self.ledger) as key:
+            return key
 
-    def verify(self) -> Soundness:
+    def keys(self, trust: PublicKey | None = None) -> KeyHistory:
+        """The keys that signed here, from `trust` on, by default from the first."""
+        return load_history(self._key_path, trust)
+
+    def rotate_key(self) -> Rotation:
+        """Replace the workspace's key by a new one; an entry of the ledger says so, and the old one is deleted."""
+        with self._reading() as connection:
+            now = moment_of_recording(self._clock(), State(connection))
+        rotation = rotate(self._key_path, self.ledger, time=now, origin=self._origin)
+        self._keep_checkpoint()
+        return rotation
+
+    def verify(self, *, trust: PublicKey | None = None) -> Soundness:
         """Recompute everything: the ledger, its last checkpoint, every declaration and every reference's file.
 
-        Raises IntegrityError naming the first thing that is not as it was.
+        `trust` is the key that must have signed the checkpoint, or come before the one that did; by default the first
+        that the workspace had. Raises IntegrityError naming the first thing that is not as it was.
         """
+        signing, keys = self.signing_key().public, self.keys(trust)
         with self._reading() as connection:
-            return verify(connection, self.ledger, (self.signing_key().public, self._origin), self._references)
+            sound = verify(connection, self.ledger, (keys, self._origin), self._references)
+            keys.check_entries(self.ledger)
+            if trust is None and keys.latest != signing:
+                what = f"the key {signing.label} signs, but the ledger's is {keys.latest.label}"
+                raise IntegrityError(what, where=str(self._key_path))
+            return replace(sound, runs=check_runs(connection, self.ledger))
+
+    def check_checkpoint(self, note: str, *, trust: PublicKey | None = None) -> Checkpoint:
+        """What a checkpoint that was kept elsewhere counted, if the ledger still begins with that; see `verify`."""
+        self.signing_key()  # finishes a rotation that was interrupted
+        kept = verify_checkpoint(note, self.keys(trust), self._origin)
+        check_log(self.ledger, kept)
+        return kept
+
+    def sign_checkpoint(self) -> str:
+        """The ledger's size and root as a signed note, to be given away; a copy is kept beside the ledger."""
+        with holding_key(self._key_path, self.ledger) as key:
+            return write_checkpoint(self.ledger, key, self._origin)
+
+    def publish(self, folder: str | os.PathLike[str]) -> Checkpoint:
+        """Write what is new of the ledger into a folder for any static host; see `kyodaku.ledger.publish`."""
+        with holding_key(self._key_path, self.ledger) as key:
+            note = publish(self.ledger, folder, key, self._origin, history=self.keys())
+        return stated_checkpoint(note)
 
     # --- declaring ----------------------------------------------------------------------------------------------------
 
@@ -154,19 +212,31 @@ class Registry:
         return replace(report, notes=(*report.notes, *(note for document in documents for note in document.notes)))
 
     def _record(self, drafted: Draft) -> ImportReport:
-        key = self.signing_key()  # without it nothing could stand for what is recorded
+        self.signing_key()  # without it nothing could stand for what is recorded
         with self._writing() as (turn, state):
             now = moment_of_recording(self._clock(), state)
             new, unchanged = split(drafted.candidates, state)
             refuse(problems_of(drafted, list(examine(new, state, drafted.mentioned, now))))
             recorded = record_all(new, turn, now)
         if recorded:
-            self._keep_checkpoint(key)
+            self._keep_checkpoint()
         there = [
             Recorded(kind=each.kind, id=each.id, ledger_index=known.latest.ledger_index, new=False)
             for each, known in unchanged
         ]
         return ImportReport(recorded=(*recorded, *there), notes=tuple(notes_of(new)))
+
+    def erase(self, index: int) -> int:
+        """Erase what the declaration with this ledger entry stated, once a later one of the same id took its place.
+
+        The ledger still verifies, and says that it was erased, in the entry that is returned. Snapshots, exports and
+        backups that were made before still have it. Raises UsageError for what cannot be erased.
+        """
+        self.signing_key()
+        with self._writing() as (turn, state):
+            said = erase(turn, index, moment_of_recording(self._clock(), state))
+        self._keep_checkpoint()
+        return said
 
     # --- references ---------------------------------------------------------------------------------------------------
 
@@ -184,7 +254,7 @@ class Registry:
         """Register fingerprints with their sources, all of them or none, and return the references' ids in order."""
         self.require_work(work)
         wanted = [(fingerprint, reference_of(work, fingerprint, dict(source))) for fingerprint, source in media]
-        key = self.signing_key()
+        self.signing_key()
         with self._writing() as (turn, state):
             new = {}
             for fingerprint, declared in wanted:
@@ -194,16 +264,25 @@ class Registry:
                     new[declared.id] = declared
             record_all([*new.values()], turn, moment_of_recording(self._clock(), state))
         if new:
-            self._keep_checkpoint(key)
+            self._keep_checkpoint()
         return [declared.id for _, declared in wanted]
 
     def reference(self, reference: str) -> Reference:
         """The reference with this id; UsageError if there is none."""
+        if self._adopted is not None and reference in self._adopted.reference_facts:
+            facts = self._adopted.reference_facts[reference]
+            return self._references.describe({"id": reference, **asdict(facts), "source": {}})
         with self._reading() as connection:
             known = State(connection).stored("reference", reference)
         if known is None:
             raise UsageError(f"unknown reference {reference!r}", where=str(self.directory))
         return self._references.describe(known.body)
+
+    def knows_party(self, party: str) -> bool:
+        """Whether there is such a party in what is decided from."""
+        if self._adopted is not None:
+            return party in self._adopted.rights.parties
+        return bool(self.history(party, kind="party"))
 
     def require_work(self, work: str) -> None:
         """Raise UsageError, with the nearest known id, unless the work is declared."""
@@ -253,13 +332,73 @@ class Registry:
         return self.show(work, as_of=as_of).conflicts
 
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
-        """The immutable state as of that moment (default: now), kept in the workspace for other processes to open."""
+        """The immutable state as of that moment (default: now), kept in the workspace for other processes to open.
+
+        After `decide_from` it is, for now, the snapshot that was taken in.
+        """
+        if as_of is None and self._adopted is not None:
+            return self._adopted
         with without_collecting(), self._reading() as connection:
             return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
+
+    def export(
+        self,
+        out: str | os.PathLike[str],
+        *,
+        valid: timedelta = VALID,
+        audience: str | None = None,
+        since: str | os.PathLike[str] | None = None,
+    ) -> Exported:
+        """Write the present state for gates elsewhere into the new folder `out`, signed, to be used for so long.
+
+        For an `audience` it holds what that developer may see, and decisions for it come out as they do here. With
+        `since`, the folder of an older snapshot, only what is new is written; see `apply_delta`.
+        """
+        key = self.signing_key()
+        with without_collecting(), self._reading() as connection:
+            maker = Maker(
+                key=key,
+                ledger=self.ledger,
+                origin=self._origin,
+                now=self._clock().astimezone(UTC),
+                rotations=tuple(rotation.note for rotation in self.keys().rotations),
+            )
+            older = None if since is None else Path(since)
+            how: dict[str, Any] = {"valid": valid, "audience": audience, "since": older}
+            return write_snapshot(connection, self._references, Path(out), maker, **how)
+
+    def decide_from(self, folder: str | os.PathLike[str], *, key: PublicKey | None = None) -> Snapshot:
+        """Take in a snapshot that was made elsewhere, and decide from it instead of what is declared here.
+
+        `key` is the public key of who made it; it is remembered, as is how far its ledger was, so that no older one is
+        taken in later. What is decided is still entered in this workspace's ledger and signed with its key.
+        """
+        own = {self._origin: self.signing_key().public}
+        now = self._clock().astimezone(UTC)
+        self._adopted = adopt(self.directory, Path(folder), key=key, own=own, now=now)
+        return self._adopted
 
     def snapshot_path(self, snapshot: str) -> Path:
         """Where a snapshot that was taken here is kept, for `Snapshot.open`."""
         return self.directory / "snapshots" / snapshot.removeprefix("sha256:")
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    def keep_run(self, kind: RunKind, key: str, body: Mapping[str, Any], **stated: str | int) -> Kept:
+        """Record a run of the training gate, or a model, with its ledger entry, in one transaction.
+
+        `body` is JSON-ready; the entry has its salted hash, and what is `stated`.
+        """
+        self.signing_key()
+        with self._writing() as (turn, state):
+            kept = keep_run(turn, kind, key, body, moment_of_recording(self._clock(), state), **stated)
+        self._keep_checkpoint()
+        return kept
+
+    def kept_runs(self, kind: RunKind, key: str | None = None) -> tuple[Kept, ...]:
+        """The runs, or the models, that were recorded here, the oldest first; those of one id if it is given."""
+        with self._reading() as connection:
+            return tuple(kept_runs(connection, kind, key))
 
     # --- the workspace ------------------------------------------------------------------------------------------------
 
@@ -282,14 +421,22 @@ class Registry:
             raise UsageError("there is no workspace here", where=str(self.directory), hint=NO_WORKSPACE)
         with self._reading() as connection:
             self._origin = origin_of(connection)
-            check_newest(connection, self.ledger)
+            try:
+                check_newest(connection, self.ledger)
+            except IntegrityError:
+                self.ledger.verify()  # names the first bad entry, if there are others before the newest
+                raise
 
-    def _keep_checkpoint(self, key: SigningKey) -> None:
+    def _keep_checkpoint(self) -> None:
         """Sign what the ledger holds now; before the commit it would not be certain that it stays."""
         try:
-            write_checkpoint(self.ledger, key, self._origin)
-        except OSError as error:
-            what = f"it is recorded, but the checkpoint could not be kept: {error.strerror}"
+            self.sign_checkpoint()
+        except IntegrityError as error:
+            what = f"it is recorded, but no checkpoint was signed: {error.what}"
+            raise IntegrityError(what, where=error.where, hint="see `kyodaku ledger verify`") from None
+        except (OSError, KyodakuError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error.what
+            what = f"it is recorded, but the checkpoint could not be kept: {reason}"
             raise KyodakuError(what, where=str(self.directory / "ledger")) from error
 
     def _reading(self) -> AbstractContextManager[Connection]:

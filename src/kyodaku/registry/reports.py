@@ -64,6 +64,13 @@ class Declaration:
     effective_from: datetime | None
     effective_until: datetime | None
     ledger_index: int
+    salt: str | None = None
+    """In hex: with it the ledger's entry commits to the body; older entries have its hash."""
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what was stated was erased since."""
+        return not self.body
 
     def as_json(self) -> dict[str, Any]:
         """All fields, times as RFC 3339."""
@@ -77,6 +84,7 @@ class Declaration:
             "effective_from": self.effective_from and as_text(self.effective_from),
             "effective_until": self.effective_until and as_text(self.effective_until),
             "ledger_index": self.ledger_index,
+            "salt": self.salt,
         }
 
 
@@ -115,3 +123,7 @@ class Soundness:
     references: int
     orphans: tuple[int, ...]
     elsewhere: int = 0
+    erased: tuple[int, ...] = ()
+    """Ledger entries of declarations whose contents were erased; the ledger says that they were."""
+    runs: int = 0
+    """Runs and models, each as the ledger has it."""

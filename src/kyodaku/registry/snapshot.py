@@ -6,6 +6,8 @@
 
 A snapshot's id is `sha256:HEX`, the hash of `rights.json`, which names the index by its contents. So the same
 declarations and references have the same id on any machine, and a folder whose contents were changed does not open.
+
+One that leaves its workspace (`kyodaku.registry.exporting`) has another form, is signed, and keeps the same id.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from types import MappingProxyType
@@ -24,31 +26,31 @@ from typing import Any, Final, Self
 from sqlalchemy import Connection
 
 from kyodaku.copies import ReferenceSet, open_references
-from kyodaku.errors import IntegrityError, KyodakuError
+from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.registry._bulk import without_collecting
-from kyodaku.registry._codec import KINDS, as_text, canonical, digest, moment_of, record_of
+from kyodaku.registry._codec import KINDS, digest, moment_of, record_of
 from kyodaku.registry._files import sync_directory, write_whole
+from kyodaku.registry._held import FORMAT, SECTIONS, Held
 from kyodaku.registry._references import KIND as REFERENCE
-from kyodaku.registry._references import References, by_descriptor
-from kyodaku.registry._state import Known, known_records
+from kyodaku.registry._references import References
+from kyodaku.registry._signed import Carried, CarriedReference, open_signed
+from kyodaku.registry._state import known_records
+from kyodaku.registry._statement import Statement, Trusted, is_signed
 from kyodaku.rights import RightsRecord
 
 __all__ = ["Snapshot"]
 
-_FORMAT: Final = 2
-_SECTIONS: Final = {"party": "parties", "work": "works", "mandate": "mandates", "permission": "permissions"}
-_KINDS: Final = {section: kind for kind, section in _SECTIONS.items()}
+_KINDS: Final = {section: kind for kind, section in SECTIONS.items()}
 _FIELDS: Final = ("as_of", "format", "index", "indexes", "references", *_KINDS)
 _DECODE: Final = json.JSONDecoder().raw_decode
-_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""What a registry without declarations is as of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
     """The state as of the newest declaration in it (`as_of`); `references` searches in those of `reference_works`.
 
-    Adding to the registry never changes a snapshot that was taken.
+    Adding to the registry never changes a snapshot that was taken. `statement` is what was signed of one that left its
+    workspace.
     """
 
     id: str
@@ -57,20 +59,37 @@ class Snapshot:
     rights: RightsRecord
     references: ReferenceSet
     reference_works: Mapping[str, str]
+    statement: Statement | None = None
+    reference_facts: Mapping[str, CarriedReference] = field(default_factory=dict)
+    """What is told of the references of a snapshot that left its workspace."""
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, verify: bool = True) -> Self:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        verify: bool = True,
+        trust: Trusted | None = None,
+        now: datetime | None = None,
+        seen: int | None = None,
+    ) -> Self:
         """Open a snapshot's folder; IntegrityError if anything in it is not as it was when it was taken.
 
-        With `verify=False` the index's files are not hashed again, as a process may do whose parent did.
+        With `trust`, a key of who made it or a history of them, it must be signed, hold at the moment `now` (default:
+        the clock's), and rest on no fewer entries of the ledger than were `seen` before; without it whoever made it is
+        believed.
+
+        With `verify=False` the files are not hashed again, as a process may do whose parent did. Even then what is read
+        of a signed snapshot's rights is checked when it is read.
         """
         path = Path(path)
+        if trust is not None or is_signed(path):
+            return cls._carried(path, open_signed(path, trust=trust, now=now, seen=seen, verify=verify), verify=verify)
         with without_collecting():
             stated = _read(path)
-            rights = RightsRecord(**{section: stated.pop(section) for section in _SECTIONS.values()})
+            rights = RightsRecord(**{section: stated.pop(section) for section in SECTIONS.values()})
         index = open_references(path / "index", stated["indexes"], works=stated["references"], verify=verify)
-        if index.content_id != stated["index"]:
-            raise IntegrityError("the index is not the one that the snapshot was taken with", where=str(path))
+        _require_index(index, stated["index"], path)
         return cls(
             id=f"sha256:{path.name}",
             as_of=datetime.fromisoformat(stated["as_of"]),
@@ -81,9 +100,34 @@ class Snapshot:
         )
 
     @classmethod
+    def _carried(cls, path: Path, carried: Carried, *, verify: bool) -> Self:
+        works = {name: reference.work for name, reference in carried.references.items()}
+        # each file was compared with the hash that was signed; what else the index checks, it checks again
+        index = open_references(path / "index", carried.indexes, works=works, verify=False)
+        if verify:
+            _require_index(index, carried.statement.index, path)
+        return cls(
+            id=carried.statement.id,
+            as_of=carried.statement.as_of,
+            path=path,
+            rights=carried.rights,
+            references=index,
+            reference_works=MappingProxyType(works),
+            statement=carried.statement,
+            reference_facts=MappingProxyType(dict(carried.references)),
+        )
+
+    def require_audience(self, developer: str) -> None:
+        """UsageError for a snapshot that was made for another developer: it lacks what was said to this one."""
+        audience = None if self.statement is None else self.statement.audience
+        if audience not in (None, developer):
+            what = f"this snapshot was made for {audience!r}, and the use is by {developer!r}"
+            raise UsageError(what, where=str(self.path), hint="ask for one for this developer")
+
+    @classmethod
     def take(cls, connection: Connection, references: References, folder: Path, as_of: datetime | None) -> Self:
         """Write what was recorded by `as_of` into a folder of its own, unless it is there, and open it."""
-        held = _Held(known_records(connection, as_of, *KINDS, REFERENCE))
+        held = Held.of(known_records(connection, as_of, *KINDS, REFERENCE))
         draft = folder / f".{token_hex(8)}.new"
         try:
             index = references.link_index(held.references, draft / "index")
@@ -110,38 +154,9 @@ def _publish(draft: Path, path: Path) -> None:
     sync_directory(path.parent)
 
 
-class _Held:
-    """What goes into `rights.json`: stored bodies, which are canonical already, as text; references are looked into."""
-
-    def __init__(self, known: Iterable[Known]) -> None:
-        self.references: list[Mapping[str, Any]] = []
-        self._items: dict[str, list[tuple[str, str]]] = {section: [] for section in _SECTIONS.values()}
-        self._newest = _BEGINNING
-        for each in known:
-            row = each.latest
-            self._newest = max(self._newest, row.recorded_at)
-            if row.kind == REFERENCE:
-                self.references.append(each.body)
-            else:
-                dated = f',"recorded_at":"{as_text(each.first.recorded_at)}"' if row.kind in _DATED else ""
-                self._items[_SECTIONS[row.kind]].append((row.id, f'{{"body":{row.body}{dated}}}'))
-
-    def written(self, index: str) -> bytes:
-        """Canonical JSON of it all, with what names the index."""
-        indexes = {name: [body["id"] for body in some] for name, some in by_descriptor(self.references).items()}
-        parts = {
-            "as_of": canonical(as_text(self._newest)).decode(),
-            "format": str(_FORMAT),
-            "index": canonical(index).decode(),
-            "indexes": canonical(indexes).decode(),
-            "references": canonical({body["id"]: body["work"] for body in self.references}).decode(),
-            **{section: f"[{','.join(text for _, text in sorted(found))}]" for section, found in self._items.items()},
-        }
-        return ("{" + ",".join(f'"{name}":{parts[name]}' for name in sorted(parts)) + "}").encode()
-
-
-_DATED: Final = frozenset({"mandate", "permission"})
-"""Kinds of which the law asks when they were recorded."""
+def _require_index(index: ReferenceSet, content: str, path: Path) -> None:
+    if index.content_id != content:
+        raise IntegrityError("the index is not the one that the snapshot was taken with", where=str(path))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -173,7 +188,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
             stated[name], at = _records(_KINDS[name], text, at + 1)
             continue
         stated[name], at = _DECODE(text, at + 1)
-        if name == "format" and stated[name] != _FORMAT:  # which comes before any item
+        if name == "format" and stated[name] != FORMAT:  # which comes before any item
             raise KyodakuError(f"a snapshot of format {stated[name]}", where=str(path), hint="update Kyodaku")
     return {name: stated[name] for name in _FIELDS}
 

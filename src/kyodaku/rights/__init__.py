@@ -24,7 +24,10 @@ decision.grounds[0].text["en"]      # "Example Studio granted “First Film” f
 from __future__ import annotations
 
 from kyodaku.rights._canonical import canonical
+from kyodaku.rights._claim import claimed_works
+from kyodaku.rights._reading import RECORDS, Shelf, facts_from_json, use_from_json
 from kyodaku.rights.basis import basis_from_claim
+from kyodaku.rights.carrying import RegimeFiles, carried_regime
 from kyodaku.rights.decide import decide, decision_inputs
 from kyodaku.rights.decision import Decision, Ground, Needed
 from kyodaku.rights.facts import Basis, Facts, Finding
@@ -58,6 +61,7 @@ __all__ = [
     "MEDIA",
     "PARTY_KINDS",
     "PERMISSION_KINDS",
+    "RECORDS",
     "REGIMES",
     "RIGHTS",
     "WORLD",
@@ -75,15 +79,21 @@ __all__ = [
     "Permission",
     "Proof",
     "Regime",
+    "RegimeFiles",
     "RightsRecord",
     "Share",
+    "Shelf",
     "Term",
     "Use",
     "Verdict",
     "Work",
     "basis_from_claim",
     "canonical",
+    "carried_regime",
+    "claimed_works",
     "decide",
     "decision_inputs",
+    "facts_from_json",
     "load_regime",
+    "use_from_json",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kyodaku.errors import UsageError
 from kyodaku.rights._claim import claimed_works
@@ -20,7 +20,7 @@ from kyodaku.rights.uses import NOTHING_STATED, Circumstances
 from kyodaku.rights.vocabulary import ALL, ANYONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kyodaku.rights.statements import Mandate, Permission
     from kyodaku.rights.works import Party, Work
@@ -61,6 +61,21 @@ class RightsRecord:
         self._general: defaultdict[str, list[str]] = defaultdict(list)
         self._special: defaultdict[str, list[str]] = defaultdict(list)
         self._index()
+
+    @classmethod
+    def stored(
+        cls, records: Mapping[str, Mapping[str, Any]], links: Mapping[str, Mapping[str, Sequence[str]]]
+    ) -> RightsRecord:
+        """A record that was checked when it was stored, over mappings that look up what is asked for and no more.
+
+        `records` are `parties`, `works`, `mandates` and `permissions` by id. `links` lead from an id to ids: `parts` of
+        a work; statements `about` a work, `catalogues` of a party, `revocations` of a statement, `sublicences` under
+        one; mandates `general` of a principal, `special` for a work. Each has what `RightsRecord` would have indexed.
+        """
+        made = cls()
+        for name, held in (*records.items(), *links.items()):
+            setattr(made, f"_{name}", held)
+        return made
 
     @property
     def parties(self) -> Mapping[str, Party]:

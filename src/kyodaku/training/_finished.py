@@ -6,24 +6,63 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from kyodaku.errors import IntegrityError, UsageError
 from kyodaku.registry import Registry, Snapshot
-from kyodaku.training._record import RECORD, open_journal, read_record
+from kyodaku.training._decided import DecidedRows
+from kyodaku.training._record import RECORD, open_journal, read_record, regime_from
+from kyodaku.training._secret import RunSalts
+from kyodaku.training.commitments import BATCH, RowProof, WorksTree, prove_row
 from kyodaku.training.journal import Journal
+from kyodaku.training.judge import Judge
+from kyodaku.training.lineage import WorksInRun, works_trees
+from kyodaku.training.use import use_from_json
 
 __all__ = ["Finished", "finished_run", "holds_run"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A finished run's record, its results in the order of the corpus, and the snapshot from which it decided."""
+    """A finished run's record, its results in the order of the corpus, and the snapshot from which it decided.
 
+    `rows` are its decisions as they were committed to, in the same order as the results.
+    """
+
+    out: Path
     record: dict[str, Any]
     journal: Journal
     snapshot: Snapshot
+    salts: RunSalts
+
+    @property
+    def id(self) -> str:
+        """The run's name in the ledger."""
+        return str(self.record["id"])
+
+    @cached_property
+    def rows(self) -> DecidedRows:
+        """The decisions under the regime that decides."""
+        return DecidedRows(self.out / "decisions.parquet")
+
+    def judge(self) -> Judge:
+        """Who decided: the use and the regime as they were. UsageError when a regime is no longer what it was."""
+        regimes = [regime_from(asked) for asked in self.record["regimes"]]
+        return Judge.of(self.snapshot, use=use_from_json(self.record["use"]), regimes=regimes)
+
+    def row_proof(self, place: int) -> RowProof:
+        """The proof that the decision at `place` is in its batch; IndexError for a place beyond the end."""
+        batch = self.rows.batch(place // BATCH) if 0 <= place < len(self.rows) else []
+        first = place - place % BATCH
+        return prove_row(place, batch, [self.salts.row(first + index) for index in range(len(batch))])
+
+    def works(self) -> dict[str, WorksTree]:
+        """The trees over the works `found` in any clip and in a `cleared` one, made anew from the journal."""
+        decides = self.record["regimes"][0]["id"]
+        results = (result | {"decision": result["decisions"][decides]} for _, result in self.journal)
+        return works_trees(WorksInRun.of(results, self.judge()), self.snapshot.rights, self.salts)
 
 
 def holds_run(folder: Path) -> bool:
@@ -45,7 +84,8 @@ def finished_run(out: Path, registry: Registry) -> Iterator[Finished]:
             hint = "clear ... --resume makes it whole again"
             raise IntegrityError("the run's journal does not hold all its clips", where=str(out), hint=hint)
         snapshot = Snapshot.open(registry.snapshot_path(record["snapshot"]), verify=False)  # nothing is searched in it
-        yield Finished(record=record, journal=journal, snapshot=snapshot)
+        salts = RunSalts.of(registry, record["id"])
+        yield Finished(out=out, record=record, journal=journal, snapshot=snapshot, salts=salts)
 
 
 def _clips(record: dict[str, Any]) -> int:

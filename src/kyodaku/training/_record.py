@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import re
@@ -16,12 +15,13 @@ import rfc8785
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry import Registry
 from kyodaku.rights import Regime, load_regime
+from kyodaku.training._secret import workspace_secret
 from kyodaku.training.journal import Journal
 from kyodaku.training.tables import whole_file
 
 __all__ = ["RECORD", "SCHEMA", "open_journal", "read_record", "regime_from", "write_record"]
 
-SCHEMA = "kyodaku/run/v1"
+SCHEMA = "kyodaku/run/v2"
 RECORD = "run.json"
 
 _CORE = ("id", "schema", "corpus_path", "corpus_fingerprint", "use", "regimes", "limits", "snapshot", "ledger_size")
@@ -55,7 +55,7 @@ def open_journal(out: Path, record: Mapping[str, Any], registry: Registry, *, cl
         core = rfc8785.dumps({name: record[name] for name in _CORE})
     except rfc8785.CanonicalizationError as error:
         raise UsageError("this is not a run of this version", where=str(out / RECORD)) from error
-    key = hmac.new(registry.signing_key().seed, b"kyodaku journal v1\n" + core, hashlib.sha256).digest()
+    key = hmac.digest(workspace_secret(registry), b"kyodaku journal v2\n" + core, "sha256")
     return Journal(out / "journal.jsonl", key=key, clips=clips)
 
 

@@ -3,37 +3,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.examine import matcher_id
-from kyodaku.ledger import attest, leaf_hash, parse_record, record, root_of
 from kyodaku.media import Limits
 from kyodaku.registry import Registry
 from kyodaku.rights import Use, Verdict
+from kyodaku.training._entering import enter_run, log_batches
+from kyodaku.training._secret import RunSalts
+from kyodaku.training.commitments import BATCH
 from kyodaku.training.engine import Engine
+from kyodaku.training.lineage import WorksInRun, works_trees
 from kyodaku.training.report import write_report
 from kyodaku.training.run import Progress, Run, Settings, default_workers
-from kyodaku.training.tables import Permitted, whole_file, write_cleared, write_decisions
+from kyodaku.training.tables import Permitted, row_of, write_cleared, write_decisions
 from kyodaku.training.tally import Tally
 from kyodaku.training.use import as_text
 
-__all__ = ["PREDICATE_TYPE", "Cleared", "clear"]
+__all__ = ["Cleared", "clear"]
 
-PREDICATE_TYPE = "https://kyodaku.example/attestations/clearance/v1"
 CLOCKS_DIFFER = timedelta(minutes=5)
-BATCH = 1000
-"""Decisions a ledger entry: few enough that a proof of one stays short, many enough that the log stays small."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,12 +115,15 @@ def _finish(run: Run, registry: Registry, *, elapsed: float | None, skipped: int
     run.require_unchanged_corpus()
     regime = run.regimes[0]
     tallies = run.tallies()
-    indexes = _log_batches(run, registry, regime)
+    salts = RunSalts.of(registry, run.id)
+    indexes = log_batches(run, registry, regime, salts)
     write_decisions(run.out / "decisions.parquet", _rows(run, regime, indexes))
     cleared = write_cleared(run.out / "cleared.parquet", run.corpus, _permitted(run, regime))
     summary = {"tallies": {name: tally.as_json() for name, tally in tallies.items()}}
-    _write_attestation(run, registry, regime, indexes, summary)
-    run.save(finished_at=as_text(datetime.now(UTC)), log_indexes=indexes, **summary)
+    works = WorksInRun.of((result for _, result in run.under(regime)), run.judge())
+    trees = works_trees(works, run.snapshot.rights, salts)
+    kept = enter_run(run, registry, indexes=indexes, works=works, trees=trees, summary=summary)
+    run.save(finished_at=as_text(datetime.now(UTC)), log_indexes=indexes, run_index=kept.ledger_index, **summary)
     write_report(run, registry, tallies, log_indexes=indexes, language=language)
     hours = None if elapsed is None else next(iter(tallies.values())).seconds / max(elapsed, 1e-9)
     return Cleared(
@@ -164,92 +161,4 @@ def _permitted(run: Run, regime: str) -> Iterator[Permitted]:
 
 def _rows(run: Run, regime: str, indexes: Sequence[int]) -> Iterator[dict[str, Any]]:
     for place, (_, result) in enumerate(run.under(regime)):
-        yield _row(result, indexes[place // BATCH])
-
-
-def _row(result: Mapping[str, Any], log_index: int) -> dict[str, Any]:
-    findings, decision = result["findings"], result["decision"]
-    matches = findings["matches"]
-    return {
-        "clip_id": result["clip_id"],
-        "uri": result["uri"],
-        "sha256": findings["sha256"],
-        "duration_s": findings["duration_s"],
-        "verdict": decision["verdict"],
-        "works": None if matches is None else list(dict.fromkeys(match["work"] for match in matches)),
-        "matches": matches,
-        "grounds": [ground | {"would_change": ground["would_change"] or None} for ground in decision["grounds"]],
-        "needed": decision["needed"],
-        "basis": result["basis"],
-        "regime": decision["regime"],
-        "snapshot": decision["snapshot"],
-        "decision_id": decision["decision_id"],
-        "log_index": log_index,
-        "error": findings["error"],
-    }
-
-
-def _log_batches(run: Run, registry: Registry, regime: str) -> list[int]:
-    """Enters each batch of decisions into the ledger, once, and returns the entries' indexes.
-
-    A run that was killed after an entry and before its outputs finds that entry again by its hash.
-    """
-    known = {
-        fields["sha256"]: index
-        for index, fields in _entries(registry, run.record["ledger_size"])
-        if fields["type"] == "clear-batch" and fields["subject"] == run.id
-    }
-    indexes = []
-    for number, root in enumerate(_batch_roots(run, regime)):
-        if root not in known:
-            known[root] = registry.ledger.append(
-                record("clear-batch", time=datetime.now(UTC), subject=run.id, sha256=root, batch=number)
-            )
-        indexes.append(known[root])
-    return indexes
-
-
-def _entries(registry: Registry, start: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for index, entry in enumerate(registry.ledger.entries(start), start):
-        yield index, parse_record(entry)
-
-
-def _batch_roots(run: Run, regime: str) -> Iterator[str]:
-    """The Merkle root over each batch's rows, in hex, so that one decision can later be proven by a short path."""
-    leaves: list[bytes] = []
-    for place, (_, result) in enumerate(run.under(regime)):
-        row = _row(result, place // BATCH)
-        del row["log_index"]
-        leaves.append(leaf_hash(rfc8785.dumps(row)))
-        if len(leaves) == BATCH:
-            yield root_of(leaves).hex()
-            leaves = []
-    if leaves:
-        yield root_of(leaves).hex()
-
-
-def _write_attestation(
-    run: Run, registry: Registry, regime: str, indexes: Sequence[int], summary: Mapping[str, Any]
-) -> None:
-    names = ("decisions.parquet", "cleared.parquet")
-    subjects = [{"name": name, "sha256": _sha256(run.out / name)} for name in names]
-    size = registry.ledger.size
-    predicate = {
-        "tool": f"kyodaku {version('kyodaku')}",
-        "run": run.id,
-        "corpus": run.record["corpus_fingerprint"],
-        "use": run.record["use"],
-        "regime": run.record["regimes"][0],
-        "snapshot": run.snapshot.id,
-        "matcher": matcher_id(run.snapshot.references),
-        "clips": summary["tallies"][regime],
-        "ledger": {"entries": list(indexes), "size": size, "root": registry.ledger.root(size).hex()},
-    }
-    envelope = attest(subjects, PREDICATE_TYPE, predicate, registry.signing_key())
-    with whole_file(run.out / "attestation.jsonl") as part:
-        part.write_text(json.dumps(envelope) + "\n", encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        yield row_of(result) | {"log_index": indexes[place // BATCH]}

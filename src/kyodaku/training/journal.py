@@ -64,6 +64,15 @@ class Journal:
     def __len__(self) -> int:
         return sum(offset != _NOT_YET for offset in self._offsets)
 
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """The result of clip `index`; IndexError when it is not finished."""
+        if index not in self:
+            raise IndexError(f"clip {index} is not finished")
+        with self._path.open("rb") as file:
+            file.seek(self._offsets[index] + _CODE + 1)
+            result: dict[str, Any] = json.loads(file.readline())
+        return result
+
     def add(self, index: int, result: dict[str, Any]) -> None:
         """Writes the result of clip `index` and hands it to the system before returning.
 

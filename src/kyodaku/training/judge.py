@@ -57,7 +57,8 @@ class Judge:
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, use: Use, regimes: Sequence[Regime]) -> Self:
-        """The judge who decides from `snapshot`."""
+        """The judge who decides from `snapshot`; UsageError if it was made for another developer."""
+        snapshot.require_audience(use.developer)
         return cls(
             use=use,
             regimes=regimes,
@@ -68,8 +69,12 @@ class Judge:
 
     def decisions(self, findings: Findings, claim: Mapping[str, str]) -> list[Decision]:
         """One decision for each regime, from the same facts."""
-        facts = self.facts(findings, self.basis(claim), circumstances_of(claim))
+        facts = self.facts_of(findings, claim)
         return [decide(self.use, facts, regime) for regime in self.regimes]
+
+    def facts_of(self, findings: Findings, claim: Mapping[str, str]) -> Facts:
+        """What is known of a medium with these findings, for which the manifest's row claims this."""
+        return self.facts(findings, self.basis(claim), circumstances_of(claim))
 
     def case(self, findings: Findings, claim: Mapping[str, str]) -> Case:
         """The case that this medium is."""

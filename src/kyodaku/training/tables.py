@@ -17,11 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kyodaku.training._rows import readable
+from kyodaku.training.commitments import BATCH
 from kyodaku.training.manifest import Corpus
 
-__all__ = ["DECISIONS", "Permitted", "whole_file", "write_cleared", "write_decisions"]
+__all__ = ["DECISIONS", "ROWS_A_GROUP", "Permitted", "row_of", "whole_file", "write_cleared", "write_decisions"]
 
-ROWS_A_GROUP = 1000
+ROWS_A_GROUP = BATCH
+"""A row group of the decisions is a batch of the ledger, so that a proof of one row reads no other."""
 
 _ADDED = ("kyodaku_verdict", "kyodaku_decision", "kyodaku_path", "kyodaku_sha256")
 
@@ -79,6 +81,28 @@ DECISIONS = pa.schema(
     ]
 )
 """The columns of `decisions.parquet`; seconds are from the first frame, `matches` is null only beside an `error`."""
+
+
+def row_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of one finished clip, with its `decision`; all but the `log_index` of its batch."""
+    findings, decision = result["findings"], result["decision"]
+    matches = findings["matches"]
+    return {
+        "clip_id": result["clip_id"],
+        "uri": result["uri"],
+        "sha256": findings["sha256"],
+        "duration_s": findings["duration_s"],
+        "verdict": decision["verdict"],
+        "works": None if matches is None else list(dict.fromkeys(match["work"] for match in matches)),
+        "matches": matches,
+        "grounds": [ground | {"would_change": ground["would_change"] or None} for ground in decision["grounds"]],
+        "needed": decision["needed"],
+        "basis": result["basis"],
+        "regime": decision["regime"],
+        "snapshot": decision["snapshot"],
+        "decision_id": decision["decision_id"],
+        "error": findings["error"],
+    }
 
 
 @contextlib.contextmanager

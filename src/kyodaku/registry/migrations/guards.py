@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-__all__ = ["guard", "unguard"]
+__all__ = ["guard", "guard_but_erasing", "unguard"]
 
 _POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION kyodaku_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -33,6 +33,32 @@ def guard(connection: Connection, table: str, keys: Sequence[Sequence[str]]) -> 
     taken = f"SELECT 1 FROM {table} WHERE {same}"  # noqa: S608 - the names are our own
     connection.exec_driver_sql(  # REPLACE deletes without asking the trigger above
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({taken}) {refusal}"
+    )
+
+
+def guard_but_erasing(
+    connection: Connection, table: str, keys: Sequence[Sequence[str]], erased: Mapping[str, str], kept: Sequence[str]
+) -> None:
+    """As `guard`, but a row may be given the values `erased` (as SQL) where all columns `kept` stay as they are."""
+    guard(connection, table, keys)
+    blank = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM {value}" for name, value in erased.items())
+    same = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in kept)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"DROP TRIGGER {table}_append_only ON {table}")
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_append_only BEFORE DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION kyodaku_refuse()"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_only_erased BEFORE UPDATE ON {table} FOR EACH ROW "
+            f"WHEN (NOT ({blank} AND {same})) EXECUTE FUNCTION kyodaku_refuse()"
+        )
+        return
+    condition = f"{blank} AND {same}".replace("IS NOT DISTINCT FROM", "IS")  # SQLite knows the long form since 3.39
+    connection.exec_driver_sql(f"DROP TRIGGER {table}_no_update")
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN NOT ({condition}) "
+        f"BEGIN SELECT RAISE(ABORT, '{table}: nothing is edited or deleted'); END"
     )
 
 

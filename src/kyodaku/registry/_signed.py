@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a snapshot that left its workspace, opened.
+
+rights, rights.hashes     the record of rights, looked up where it is asked (`kyodaku.registry._lookup`)
+references.json           each reference's work and what its fingerprint is
+index/ID/                 the index of the references of a descriptor
+regimes/                  the tables of the law in force when it was made
+snapshot.dsse.json        what is signed (`kyodaku.registry._statement`)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from kyodaku.errors import IntegrityError
+from kyodaku.registry._codec import canonical, digest
+from kyodaku.registry._held import Held
+from kyodaku.registry._lookup import Lookup
+from kyodaku.registry._statement import Statement, Trusted
+from kyodaku.registry._stored_rights import open_rights, stored_items
+from kyodaku.rights import RightsRecord
+
+__all__ = [
+    "HASHES",
+    "REFERENCES",
+    "RIGHTS",
+    "Carried",
+    "CarriedReference",
+    "check_files",
+    "check_state",
+    "open_lookup",
+    "open_signed",
+    "references_json",
+    "sha256_of",
+]
+
+RIGHTS: Final = "rights"
+HASHES: Final = "rights.hashes"
+REFERENCES: Final = "references.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CarriedReference:
+    """What a gate elsewhere may know of a reference: not where its medium lies."""
+
+    work: str
+    descriptor: str
+    duration_s: float
+    frames: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carried:
+    """What is in the folder, but for the index."""
+
+    statement: Statement
+    rights: RightsRecord
+    references: Mapping[str, CarriedReference]
+
+    @property
+    def indexes(self) -> Mapping[str, list[str]]:
+        """The ids of the references of each descriptor."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for name, reference in self.references.items():
+            found[reference.descriptor].append(name)
+        return found
+
+
+def open_signed(
+    folder: Path, *, trust: Trusted | None, now: datetime | None, seen: int | None, verify: bool
+) -> Carried:
+    """Open the folder as `Snapshot.open` says."""
+    statement = Statement.read(folder, trust)
+    if trust is not None:
+        statement.require_current(now, seen, folder)
+    if verify:
+        check_files(folder, statement.files)
+    return Carried(
+        statement=statement,
+        rights=open_rights(open_lookup(folder, statement)),
+        references=_references(folder, statement),
+    )
+
+
+def open_lookup(folder: Path, statement: Statement) -> Lookup:
+    """The file of rights, whose blocks' hashes are those that were signed."""
+    return Lookup(folder / RIGHTS, _signed_content(folder, HASHES, statement))
+
+
+def check_state(folder: Path, index: str) -> None:
+    """IntegrityError unless the snapshot's id is that of the state in its files, with an index of these contents."""
+    statement = Statement.read(folder)
+    lookup = open_lookup(folder, statement)
+    references = _references(folder, statement)
+    held = Held(
+        items=stored_items(lookup),
+        references=[
+            {"id": name, "work": each.work, "descriptor": each.descriptor} for name, each in references.items()
+        ],
+        as_of=statement.as_of,
+        as_of_others=statement.as_of,
+        audience=statement.audience,
+    )
+    if f"sha256:{digest(held.written(index))}" != statement.id:
+        raise IntegrityError("the snapshot's id is not that of what is in it", where=str(folder))
+
+
+def check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """IntegrityError names the first file that is gone, no file, or not as it was."""
+    for name, sha256 in files.items():
+        path = folder / name
+        try:
+            found = sha256_of(path)
+        except OSError as error:
+            raise IntegrityError(f"is part of the snapshot: {error.strerror}", where=str(path)) from None
+        if found != sha256:
+            raise IntegrityError("is not as it was when the snapshot was made", where=str(path))
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's contents, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def references_json(bodies: list[Mapping[str, Any]]) -> bytes:
+    """What `references.json` says of declared references."""
+    fields = CarriedReference.__slots__
+    return canonical({body["id"]: asdict(CarriedReference(**{name: body[name] for name in fields})) for body in bodies})
+
+
+def _references(folder: Path, statement: Statement) -> Mapping[str, CarriedReference]:
+    content = _signed_content(folder, REFERENCES, statement)
+    try:
+        return {str(name): CarriedReference(**stated) for name, stated in json.loads(content).items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise IntegrityError("does not list references", where=str(folder / REFERENCES)) from None
+
+
+def _signed_content(folder: Path, name: str, statement: Statement) -> bytes:
+    """A small file, if it is as it was signed."""
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise IntegrityError(f"is part of the snapshot: {error.strerror}", where=str(folder / name)) from None
+    if hashlib.sha256(content).hexdigest() != statement.files.get(name):
+        raise IntegrityError("is not as it was when the snapshot was made", where=str(folder / name))
+    return content

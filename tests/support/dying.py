@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processes that are killed (SIGKILL) in the middle of the n-th thing that they ask of the file system."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+STEPS = ("pwrite", "fsync", "replace", "rename", "link", "unlink", "mkdir", "open")
+
+
+def die_at(step: int) -> None:
+    """Replace the system calls by ones that count, and die in the middle of one.
+
+    A write is half done, and what was written into a new file and not yet synced is half there.
+    """
+    steps = count(1)
+    pwrite, fsync = os.pwrite, os.fsync
+
+    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
+        def maybe_die(*args: Any, **kwargs: Any) -> Any:
+            if next(steps) == step:
+                if call is pwrite:
+                    descriptor, content, position = args
+                    pwrite(descriptor, content[: len(content) // 2], position)
+                elif call is fsync:
+                    tear(args[0])
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*args, **kwargs)
+
+        return maybe_die
+
+    for name in STEPS:
+        setattr(os, name, counted(getattr(os, name)))
+
+
+def tear(descriptor: int) -> None:
+    """Cut a draft in half; files that are appended to keep what was synced before."""
+    name = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+    if name.endswith((".new", ".publishing", ".next")):
+        os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+
+
+def killed_at_every_step(do: Callable[[int], object], most: int = 300) -> Iterator[int]:
+    """Run `do(step)` in a process that is killed at step 1, then 2, ... until one comes to its end.
+
+    Yields after each that was killed; the caller prepares what the next one finds.
+    """
+    processes = multiprocessing.get_context("fork")
+
+    def run(step: int) -> None:
+        die_at(step)
+        do(step)
+
+    for step in range(1, most):
+        process = processes.Process(target=run, args=(step,))
+        process.start()
+        process.join(60)
+        if process.exitcode == 0:
+            return
+        assert process.exitcode == -signal.SIGKILL
+        yield step
+    raise AssertionError(f"still killed after {most} steps")
