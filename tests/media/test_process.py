@@ -145,8 +145,9 @@ def test_an_interrupt_from_the_terminal_does_not_reach_the_process(own: Decoder,
 
 
 PARENT = """
-import sys, time
+import signal, sys, time
 from kyodaku.media import Decoder, Sampling
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
 decoder = Decoder()
 stream = decoder.sample(sys.argv[1], Sampling(mode="all", max_side=2000))
 next(stream)

@@ -52,6 +52,7 @@ EXPECTED = {
     "s3://bucket/film.mp4": "unsupported",
 }
 HEALTHY = ("one-frame.mp4", "wrong-ending.txt", "still.jpg", "日本語.mp4", "twin-a.mp4", "twin-b.mp4")
+BLANK = ("one-red-frame.mp4", "green.jpg")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def rows(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     with manifest.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["uri", "licence"])
-        writer.writerows([name, "CC0-1.0"] for name in [*EXPECTED, *HEALTHY])
+        writer.writerows([name, "CC0-1.0"] for name in [*EXPECTED, *HEALTHY, *BLANK])
     with Workspace.open(studio.workspace) as workspace:
         clear(
             str(manifest),
@@ -73,7 +74,7 @@ def rows(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
             limits=Limits(max_duration_s=60, wall_s=30),
         )
     found: list[Row] = pq.read_table(root / "out" / "decisions.parquet").to_pylist()
-    assert len(found) == len(EXPECTED) + len(HEALTHY)
+    assert len(found) == len(EXPECTED) + len(HEALTHY) + len(BLANK)
     return {row["clip_id"]: row for row in found}
 
 
@@ -92,6 +93,13 @@ def test_what_only_looks_odd_is_examined(rows: dict[str, Row], name: str) -> Non
     assert rows[name]["error"] is None
     assert rows[name]["matches"] == []
     assert rows[name]["verdict"] == "permitted"
+
+
+@pytest.mark.parametrize("name", BLANK)
+def test_what_shows_nothing_goes_to_a_person_whatever_it_claims(rows: dict[str, Row], name: str) -> None:
+    assert rows[name]["error"] is None
+    assert rows[name]["matches"] == []
+    assert rows[name]["verdict"] == "review"
 
 
 def test_clips_with_the_same_bytes_are_decided_alike(rows: dict[str, Row]) -> None:
@@ -128,8 +136,10 @@ def _make(corpus: Path, studio: Studio) -> None:
     write_png_bomb(corpus / "picture-bomb.png", 60_000, 60_000)
     write_h264_bomb(corpus / "film-bomb.mp4", 16_384, 16_384)
     write_video(corpus / "long.mp4", numbered_frames(100), fps=1)
-    write_video(corpus / "one-frame.mp4", [plain_frame((200, 40, 40))])
-    write_image(corpus / "still.jpg", plain_frame((30, 90, 30)))
+    write_video(corpus / "one-frame.mp4", [frame(33, 0.0)])
+    write_image(corpus / "still.jpg", frame(34, 0.0))
+    write_video(corpus / "one-red-frame.mp4", [plain_frame((200, 40, 40))])
+    write_image(corpus / "green.jpg", plain_frame((30, 90, 30)))
     write_film(corpus / "日本語.mp4", seed=31, seconds=3)
     write_film(corpus / "twin-a.mp4", seed=32, seconds=3)
     (corpus / "twin-b.mp4").write_bytes((corpus / "twin-a.mp4").read_bytes())
