@@ -69,6 +69,7 @@ def prove_run(
     with finished_run(recorded.out, registry) as run:
         pack.add(recorded)
         pack.decide(run, range(len(run.rows)), whole=True)
+        pack.carried["works.json"] = written({"salt": run.salts.works.hex()})
     return pack.files(kept, now)
 
 
