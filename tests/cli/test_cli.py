@@ -20,10 +20,11 @@ from support.pages import assert_stands_alone, texts
 from support.studio import Studio
 
 COMMANDS = [
-    ("bench",), ("casebook",), ("check",), ("clear",), ("compare",), ("demo",), ("fingerprint",), ("grant",), ("init",),
-    ("ledger", "verify"), ("object",), ("reference", "add"), ("reference", "export-hashes"),
+    ("bench",), ("casebook",), ("check",), ("clear",), ("compare",), ("demo",), ("explain",), ("fingerprint",),
+    ("grant",), ("init",),
+    ("ledger", "verify"), ("object",), ("prove",), ("reference", "add"), ("reference", "export-hashes"),
     ("reference", "import-hashes"), ("refuse",), ("registry", "export-odrl"), ("registry", "import"),
-    ("registry", "show"), ("revoke",), ("selftest",),
+    ("registry", "show"), ("revoke",), ("selftest",), ("verify",),
 ]  # fmt: skip
 
 

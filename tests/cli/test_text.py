@@ -171,9 +171,12 @@ def test_the_demo_tells_its_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert told.returncode == 0, told.stderr
     assert "silence counts as a yes" in told.stdout
     assert "d/out/report.html" in told.stdout
+    assert "1 decision made again from the pack's facts" in told.stdout
+    assert kyo("verify", "d/proof.zip", "--key", "d/proof.pub", cwd=tmp_path).returncode == 0
     again = json.loads(kyo("demo", "-o", "d", "--json", cwd=tmp_path).stdout)
     clips = again["regimes"]["jp-prior"]["clips"]
     assert sum(clips.values()) == 60
+    assert (again["proof"]["sound"], again["proof"]["decision"]["verdict"]) == (True, "refused")
     assert clips["permitted"] < again["regimes"]["opt-out"]["clips"]["permitted"]
     compared = kyo("compare", "d/out", "--workspace", "d/workspace", "-o", "compare.html", "--json", cwd=tmp_path)
     told = json.loads(compared.stdout)

@@ -195,6 +195,12 @@ def test_the_signer_cannot_leave_decisions_out_of_a_run(registry: Registry, run_
         verify_files(signed(registry, files))
 
 
+@pytest.mark.parametrize("content", [b"{}", b'{"salt":"zz"}', b'{"salt":"00"}', b'{"salt":"%s"}' % (b"00" * 32)])
+def test_the_works_of_a_run_are_made_again(registry: Registry, run_pack: Files, content: bytes) -> None:
+    with pytest.raises(IntegrityError):
+        verify_files(signed(registry, {**run_pack, "works.json": content}))
+
+
 @pytest.mark.parametrize("name", ["table.yaml", "words.yaml"])
 def test_the_signer_cannot_change_the_law(registry: Registry, run_pack: Files, name: str) -> None:
     (path,) = [each for each in run_pack if each.endswith(name)]

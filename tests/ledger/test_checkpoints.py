@@ -12,12 +12,14 @@ import pytest
 from kyodaku.errors import IntegrityError
 from kyodaku.ledger import (
     EMPTY_ROOT,
+    MAX_NOTE_BYTES,
     Checkpoint,
     Log,
     PublicKey,
     SigningKey,
     check_log,
     checkpoint,
+    kept_note,
     open_note,
     sign_note,
     verify_checkpoint,
@@ -194,3 +196,20 @@ def test_a_log_rolled_back_is_seen_by_who_kept_a_checkpoint(log: Log, tmp_path: 
     older.append_many([b"one", b"two"])
     with pytest.raises(IntegrityError, match="has 2 entries, but 3 were signed for"):
         check_log(older, kept)
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"x" * (MAX_NOTE_BYTES + 1)], ids=["bytes", "long"])
+def test_a_kept_file_that_is_no_note_is_told(log: Log, content: bytes) -> None:
+    assert kept_note(log) is None
+    (log.directory / "checkpoint").write_bytes(content)
+    with pytest.raises(IntegrityError, match="not a signed note"):
+        write_checkpoint(log, KEY)
+
+
+def test_nothing_is_signed_that_contradicts_what_was_signed_last(log: Log, tmp_path: Path) -> None:
+    write_checkpoint(log, KEY)
+    other = Log(tmp_path / "other")
+    other.append_many([b"one", b"TWO", b"three"])
+    (other.directory / "checkpoint").write_bytes((log.directory / "checkpoint").read_bytes())
+    with pytest.raises(IntegrityError, match="the past was changed"):
+        write_checkpoint(other, KEY)

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kyodaku.errors import IntegrityError, KyodakuError
-from kyodaku.ledger import EMPTY_ROOT, MAX_ENTRY_BYTES, Log, leaf_hash, verify_consistency, verify_inclusion
+from kyodaku.ledger import EMPTY_ROOT, MAX_ENTRY_BYTES, Log, Stored, leaf_hash, verify_consistency, verify_inclusion
+from kyodaku.ledger.log import _difference
 from kyodaku.ledger.merkle import nodes_of, root
 
 ENTRIES = [b"", b"one", b"\x00\xff", "四".encode(), b"five" * 50, b"six", b"seven"]
@@ -211,3 +212,8 @@ def test_a_log_without_its_head_is_never_begun_anew(log: Log) -> None:
 def test_a_copied_log_is_a_log(log: Log, tmp_path: Path) -> None:
     copy = Log(shutil.copytree(log.directory, tmp_path / "copy"), create=False)
     assert (copy.verify(), copy.root()) == (log.size, log.root())
+
+
+def test_a_store_that_keeps_more_hashes_than_there_are_is_told() -> None:
+    stored = Stored(index=0, begin=0, end=1, entry=b"one", hashes=leaf_hash(b"one") + bytes(32))
+    assert "more hashes are recorded" in _difference(stored, [leaf_hash(b"one")])

@@ -320,7 +320,7 @@ def test_a_log_that_does_not_continue_what_was_published_is_not_published(tmp_pa
     assert files_in(small) == before
 
 
-@pytest.mark.parametrize(("before_size", "size"), [(260, 300), (65_500, 65_600)])
+@pytest.mark.parametrize(("before_size", "size"), [(256, 300), (260, 300), (65_500, 65_600)])
 def test_a_log_whose_hashes_are_not_those_of_its_entries_is_not_published(
     tmp_path: Path, before_size: int, size: int
 ) -> None:

@@ -17,15 +17,19 @@ from rich.table import Table
 from kyodaku.cli._options import json_option, workers_option
 from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.cli._progress import COLOURS, LiveProgress
+from kyodaku.cli.evidence import tell_verified
 from kyodaku.cli.gate import regime_table
 from kyodaku.demo import DemoPaths, render
 from kyodaku.errors import UsageError
+from kyodaku.evidence import Verified, prove, read_pack, verify_files, write_pack
 from kyodaku.training import Cleared, load_use
 from kyodaku.workspace import Workspace
 
 __all__ = ["demo"]
 
 REGIMES = ("jp-prior", "opt-out")
+PACK = "proof.zip"
+KEY = "proof.pub"
 
 _EDITS = {
     "aspect": "squeezed",
@@ -62,17 +66,21 @@ _EDITS = {
 def demo(*, folder: Path, workers: int | None, as_json: bool) -> None:
     """Draw a small fictional studio's films and a corpus of edits, and run the gate on them, offline.
 
-    Leaves films, corpus, workspace and out in the folder.
+    Leaves films, corpus, workspace and out in the folder, and a proof of one decision.
     """
     started = time.monotonic()
     _require_ours(folder)
     paths = _rendered(folder, workers, quiet=as_json)
     cleared = _cleared(folder, paths, workers)
     edits = _by_edit(paths, cleared)
+    verified = _proven(folder, cleared)
+    seconds = time.monotonic() - started
     if as_json:
-        emit_json({**cleared.as_json(), "edits": edits, "seconds": round(time.monotonic() - started, 1)})
+        proof = {"pack": str(folder / PACK), "key": str(folder / KEY), **verified.as_json()}
+        emit_json({**cleared.as_json(), "edits": edits, "seconds": round(seconds, 1), "proof": proof})
         return
-    _tell(folder, cleared, edits, time.monotonic() - started)
+    _tell(folder, cleared, edits, seconds)
+    _tell_proof(folder, verified)
 
 
 def _require_ours(folder: Path) -> None:
@@ -111,6 +119,25 @@ def _cleared(folder: Path, paths: DemoPaths, workers: int | None) -> Cleared:
             workers=workers,
             progress=progress,
         )
+
+
+def _proven(folder: Path, cleared: Cleared) -> Verified:
+    """A proof of the run's first refusal, written as a pack, and verified as anyone could who has the key."""
+    table = pq.read_table(cleared.out / "decisions.parquet", columns=["decision_id", "verdict", "matches"]).to_pylist()
+    refused = [row for row in table if row["verdict"] == "refused" and row["matches"]]
+    with Workspace.open(folder / "workspace") as workspace:
+        key = workspace.registry.keys().first
+        files = prove(workspace.registry, (refused or table)[0]["decision_id"])
+    write_pack(folder / PACK, files)
+    (folder / KEY).write_text(f"{key}\n", encoding="utf-8")
+    return verify_files(read_pack(folder / PACK), trust=key)
+
+
+def _tell_proof(folder: Path, verified: Verified) -> None:
+    out().print("\n[bold]A proof of one decision, verified[/]")
+    tell_verified(verified)
+    command = f"kyodaku verify {shown(str(folder / PACK))} --key {shown(str(folder / KEY))}"
+    out().print(f"\nOn any machine, without this folder's workspace:\n  {command}", soft_wrap=True)
 
 
 def _by_edit(paths: DemoPaths, cleared: Cleared) -> list[dict[str, Any]]:

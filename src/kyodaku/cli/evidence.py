@@ -138,6 +138,8 @@ def _checked(verified: Verified) -> Iterator[str]:
     if verified.decisions:
         count = f"{len(verified.decisions)} decision{'s' * (len(verified.decisions) > 1)}"
         yield f"{count} made again from the pack's facts: the same verdicts, grounds and ids, and each is in the log"
+    if verified.kind == "run":
+        yield "no decision of the run is missing, and they show just the works that the run said it found and cleared"
     if verified.continues is not None:
         yield f"the log continues your checkpoint of {verified.continues} entries"
 

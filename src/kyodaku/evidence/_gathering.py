@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, Self
 
-from kyodaku.errors import IntegrityError, KyodakuError, UsageError
+from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.evidence._json import lines_of, written
 from kyodaku.examine import Findings
 from kyodaku.ledger import Checkpoint, KeyHistory, Log, PublicKey, verify_envelope
 from kyodaku.ledger.merkle import Nodes, inclusion_proof, nodes_of
-from kyodaku.rights import RECORDS, Facts, canonical, carried_regime, decide
+from kyodaku.rights import RECORDS, Facts, canonical, decide
 from kyodaku.training import PREDICATE_TYPE, Finished, Judge
 from kyodaku.training.commitments import BATCH, row_leaf
 from kyodaku.training.runs import RecordedRun
@@ -173,14 +173,10 @@ def attested_predicate(content: bytes, keys: PublicKey | KeyHistory, where: str)
     raise IntegrityError("this is no attestation of a run by a key of the log", where=where)
 
 
-def regime_files(asked: Mapping[str, Any]) -> dict[str, bytes]:
-    """The files of the regime that a run named; UsageError when it is no longer what it was."""
-    carried = carried_regime(asked["name"], unidentified=asked.get("unidentified"))
-    if carried.regime().sha256 != asked["sha256"]:
-        hint = "use the version of Kyodaku, or the file, that the run was made with"
-        raise UsageError("the regime is no longer what it was when the run was made", where=asked["name"], hint=hint)
-    folder = f"regimes/{asked['sha256'].removeprefix('sha256:')}"
-    return {f"{folder}/{name}": content for name, content in carried.files.items()}
+def regime_files(run: Finished) -> dict[str, bytes]:
+    """The files of the regime that the run decided by, as it was then."""
+    folder = f"regimes/{run.record['regimes'][0]['sha256'].removeprefix('sha256:')}"
+    return {f"{folder}/{name}": content for name, content in run.regime_files().files.items()}
 
 
 def consistency_of(log: Log, olds: Iterable[int], now: Checkpoint) -> bytes:

@@ -55,7 +55,7 @@ def prove_decision(
     recorded, place = find_decision(registry, decision_id)
     pack = _Pack(registry=registry, kind="decision", subject=decision_id)
     with finished_run(recorded.out, registry) as run:
-        pack.add(recorded)
+        pack.add(recorded, run)
         pack.decide(run, [place])
     return pack.files(kept, now)
 
@@ -67,8 +67,9 @@ def prove_run(
     recorded = run_named(registry, run_id)
     pack = _Pack(registry=registry, kind="run", subject=run_id)
     with finished_run(recorded.out, registry) as run:
-        pack.add(recorded)
+        pack.add(recorded, run)
         pack.decide(run, range(len(run.rows)), whole=True)
+        pack.carried["works.json"] = written({"salt": run.salts.works.hex()})
     return pack.files(kept, now)
 
 
@@ -103,14 +104,13 @@ class _Pack:
     looked: list[dict[str, Any]] = field(default_factory=list)
     left_out: list[dict[str, str]] = field(default_factory=list)
 
-    def add(self, recorded: RecordedRun) -> dict[str, Any]:
-        """The run itself: its entry, its attestation and the law that it decided by; what it attested."""
+    def add(self, recorded: RecordedRun, run: Finished) -> None:
+        """The run itself: its entry, its attestation and the law that it decided by."""
         content, predicate = attested(recorded, self.registry.keys())
         self.carried[f"runs/{recorded.id}/attestation.jsonl"] = content
-        self.carried.update(regime_files(predicate["regime"]))
+        self.carried.update(regime_files(run))
         self.entries.add(recorded.ledger_index)
         self.sizes.add(predicate["ledger"]["size"])
-        return predicate
 
     def decide(self, run: Finished, places: Sequence[int], *, whole: bool = False) -> None:
         """Decisions of the run, with the entries of their batches."""
@@ -126,7 +126,7 @@ class _Pack:
             present = [part for part in parts if part in trees["found"]]
             if not present and not any(counted[part] for part in parts):
                 raise UsageError("no reference of it was registered then, so nothing was compared with it")
-            self.add(recorded)
+            self.add(recorded, run)
             self.decide(run, list(places_of(run, work, parts)))
         proofs = [
             {

@@ -15,7 +15,7 @@ from kyodaku.evidence._json import parsed
 from kyodaku.evidence._opened import ClearedRun, Opened, Sealed, malformed
 from kyodaku.ledger import PublicKey, verify_checkpoint
 from kyodaku.rights import REGIMES, load_regime
-from kyodaku.training import WorkProof
+from kyodaku.training import WorkProof, WorksTree
 from kyodaku.training.commitments import verify_absent, verify_present
 
 __all__ = ["Looked", "Verified", "as_shipped", "verify_files", "verify_pack"]
@@ -132,6 +132,18 @@ def _check_run(pack: Opened, decisions: tuple[Decided, ...], _looked: tuple[Look
         raise IntegrityError("decisions of the run are missing", where=run.id)
     if Counter(each.decision.verdict.value for each in decisions) != counted:
         raise IntegrityError("the decisions are not as many as the run attested", where=run.id)
+    _check_trees(pack, run, decisions)
+
+
+def _check_trees(pack: Opened, run: ClearedRun, decisions: tuple[Decided, ...]) -> None:
+    """The trees of works, made again from all decisions, are those that the run committed to."""
+    with malformed("works.json"):
+        salt = bytes.fromhex(parsed(pack.sealed.files["works.json"], "works.json")["salt"])
+        found = frozenset[str]().union(*(each.works for each in decisions))
+        went = frozenset[str]().union(*(each.works for each in decisions if each.decision.verdict.is_go))
+        made = {"found": WorksTree(found, salt).committed, "cleared": WorksTree(went, salt).committed}
+    if made != run.works:
+        raise IntegrityError("the works that the run committed to are not those of its decisions", where=run.id)
 
 
 def _check_work(pack: Opened, decisions: tuple[Decided, ...], looked: tuple[Looked, ...]) -> None:

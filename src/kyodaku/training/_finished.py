@@ -12,8 +12,9 @@ from typing import Any
 
 from kyodaku.errors import IntegrityError, UsageError
 from kyodaku.registry import Registry, Snapshot
+from kyodaku.rights import RegimeFiles
 from kyodaku.training._decided import DecidedRows
-from kyodaku.training._record import RECORD, open_journal, read_record, regime_from
+from kyodaku.training._record import RECORD, files_of_regime, open_journal, read_record, regime_of
 from kyodaku.training._secret import RunSalts
 from kyodaku.training.commitments import BATCH, RowProof, WorksTree, prove_row
 from kyodaku.training.journal import Journal
@@ -48,9 +49,13 @@ class Finished:
         return DecidedRows(self.out / "decisions.parquet")
 
     def judge(self) -> Judge:
-        """Who decided: the use and the regime as they were. UsageError when a regime is no longer what it was."""
-        regimes = [regime_from(asked) for asked in self.record["regimes"]]
+        """Who decided: the use and the regimes as they were."""
+        regimes = [regime_of(self.out, asked) for asked in self.record["regimes"]]
         return Judge.of(self.snapshot, use=use_from_json(self.record["use"]), regimes=regimes)
+
+    def regime_files(self) -> RegimeFiles:
+        """The files of the regime that decides, as it was."""
+        return files_of_regime(self.out, self.record["regimes"][0])
 
     def row_proof(self, place: int) -> RowProof:
         """The proof that the decision at `place` is in its batch; IndexError for a place beyond the end."""

@@ -6,20 +6,30 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import rfc8785
 
-from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.registry import Registry
-from kyodaku.rights import Regime, load_regime
+from kyodaku.rights import Regime, RegimeFiles, carried_regime, load_regime
 from kyodaku.training._secret import workspace_secret
 from kyodaku.training.journal import Journal
 from kyodaku.training.tables import whole_file
 
-__all__ = ["RECORD", "SCHEMA", "open_journal", "read_record", "regime_from", "write_record"]
+__all__ = [
+    "RECORD",
+    "SCHEMA",
+    "files_of_regime",
+    "keep_regimes",
+    "open_journal",
+    "read_record",
+    "regime_from",
+    "regime_of",
+    "write_record",
+]
 
 SCHEMA = "kyodaku/run/v2"
 RECORD = "run.json"
@@ -65,3 +75,47 @@ def regime_from(asked: Mapping[str, str]) -> Regime:
     if regime.sha256 != asked["sha256"]:
         raise UsageError("the regime changed since the run began", where=asked["name"], hint="start anew")
     return regime
+
+
+def keep_regimes(out: Path, regimes: Iterable[Mapping[str, str]]) -> None:
+    """Writes the files of each regime into the run's folder, so that it decides alike after any update."""
+    for asked in regimes:
+        carried = carried_regime(asked["name"], unidentified=asked.get("unidentified"))
+        folder = _regime_folder(out, asked)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in carried.files.items():
+            with whole_file(folder / name) as part:
+                part.write_bytes(content)
+
+
+def regime_of(out: Path, asked: Mapping[str, str]) -> Regime:
+    """The regime that a finished run decided by: what is installed if it is still the same, else what the run kept."""
+    try:
+        return regime_from(asked)
+    except UsageError:
+        if not _regime_folder(out, asked).is_dir():
+            raise
+        return files_of_regime(out, asked).regime()
+
+
+def files_of_regime(out: Path, asked: Mapping[str, str]) -> RegimeFiles:
+    """The files of the regime that a run decided by; IntegrityError if those that it kept were altered."""
+    folder = _regime_folder(out, asked)
+    if not folder.is_dir():
+        regime_from(asked)
+        return carried_regime(asked["name"], unidentified=asked.get("unidentified"))
+    try:
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        carried = RegimeFiles.of(files, asked.get("unidentified"))
+        if carried.regime().sha256 == asked["sha256"]:
+            return carried
+    except (UsageError, OSError):
+        pass
+    raise IntegrityError("these are not the files of the regime that the run decided by", where=str(folder))
+
+
+def _regime_folder(out: Path, asked: Mapping[str, str]) -> Path:
+    digest = asked["sha256"].removeprefix("sha256:")
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise UsageError("its regime has no digest", where=str(out / RECORD))
+    return out / "regimes" / digest

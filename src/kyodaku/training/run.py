@@ -19,7 +19,7 @@ from kyodaku.examine import Findings, file_state, require_references
 from kyodaku.media import Limits
 from kyodaku.registry import Registry, Snapshot
 from kyodaku.rights import Use, load_regime
-from kyodaku.training._record import RECORD, SCHEMA, open_journal, read_record, write_record
+from kyodaku.training._record import RECORD, SCHEMA, keep_regimes, open_journal, read_record, write_record
 from kyodaku.training._rows import readable
 from kyodaku.training.engine import Done, Engine, LocalEngine
 from kyodaku.training.journal import Journal
@@ -108,6 +108,7 @@ class Run:
         clips = sum(1 for _ in corpus)
         journal = open_journal(out, record, registry, clips=clips)
         if not kept:
+            keep_regimes(out, record["regimes"])
             write_record(out / RECORD, record)
         return cls(out=out, corpus=corpus, clips=clips, record=record, snapshot=snapshot, journal=journal)
 
