@@ -20,11 +20,13 @@ from support.pages import assert_stands_alone, texts
 from support.studio import Studio
 
 COMMANDS = [
-    ("bench",), ("casebook",), ("check",), ("clear",), ("compare",), ("demo",), ("explain",), ("fingerprint",),
-    ("grant",), ("init",),
-    ("ledger", "verify"), ("object",), ("prove",), ("reference", "add"), ("reference", "export-hashes"),
-    ("reference", "import-hashes"), ("refuse",), ("registry", "export-odrl"), ("registry", "import"),
-    ("registry", "show"), ("revoke",), ("selftest",), ("verify",),
+    ("bench",), ("casebook",), ("check",), ("clear",), ("compare",), ("demo",), ("disclose",), ("explain",),
+    ("fingerprint",), ("grant",), ("init",), ("ledger", "checkpoint"), ("ledger", "publish"), ("ledger", "rotate"),
+    ("ledger", "show"), ("ledger", "verify"), ("object",), ("prove",), ("reference", "add"),
+    ("reference", "export-hashes"), ("reference", "import-hashes"), ("refuse",), ("registry", "erase"),
+    ("registry", "export-odrl"), ("registry", "import"), ("registry", "show"), ("revoke",), ("runs", "list"),
+    ("runs", "record"), ("runs", "show"), ("runs", "using"), ("runs", "verify"), ("selftest",), ("snapshot",),
+    ("snapshot", "apply"), ("verify",),
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from support.studio import Studio
 def before(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a workspace in which a run was finished, and a model beside it."""
     root = tmp_path_factory.mktemp("runs")
-    shutil.copytree(studio.workspace, root / "kyodaku-workspace")
+    shutil.copytree(studio.untouched, root / "kyodaku-workspace")
     (root / "weights").mkdir()
     (root / "weights" / "0.bin").write_bytes(bytes(100))
     assert kyo("clear", studio.manifest, "-o", "out", "--use", studio.use, "--workers", "2", cwd=root).returncode == 0

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,11 @@ class Studio:
         return self.root / "workspace"
 
     @property
+    def untouched(self) -> Path:
+        """The workspace as it was built, to be copied: tests of a session clear and declare in the other."""
+        return self.root / "untouched"
+
+    @property
     def manifest(self) -> Path:
         return self.root / "corpus" / "manifest.csv"
 
@@ -100,6 +106,7 @@ def build(root: Path) -> Studio:
         for work in _SEEDS:
             added = workspace.add_reference(work, studio.film(work))
             assert added.error is None
+    shutil.copytree(studio.workspace, studio.untouched)
     return studio
 
 

@@ -28,7 +28,7 @@ from support.studio import Studio
 def before(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a finished run, whose folder is `out` beside it."""
     root = tmp_path_factory.mktemp("binding")
-    shutil.copytree(studio.workspace, root / "workspace")
+    shutil.copytree(studio.untouched, root / "workspace")
     with Workspace.open(root / "workspace") as workspace:
         use = load_use(studio.use)
         clear(str(studio.manifest), root / "out", registry=workspace.registry, use=use, workers=2)

@@ -107,7 +107,7 @@ def test_a_comparison_of_a_plan_tells_the_act_that_decides(studio: Studio, sever
 def stated(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Clips of which their rows say how they were come by, and a film with an exclusive grant and a ruling."""
     root = tmp_path_factory.mktemp("stated")
-    shutil.copytree(studio.workspace, root / "workspace")
+    shutil.copytree(studio.untouched, root / "workspace")
     (root / "later.yaml").write_text(LATER, encoding="utf-8")
     with Workspace.open(root / "workspace") as workspace:
         workspace.import_registry([root / "later.yaml"])

@@ -22,7 +22,7 @@ from support.studio import Studio
 @pytest.fixture
 def workspace(studio: Studio, tmp_path: Path) -> Iterator[Workspace]:
     """A workspace like the studio's, to which runs are added."""
-    with Workspace.open(shutil.copytree(studio.workspace, tmp_path / "workspace")) as opened:
+    with Workspace.open(shutil.copytree(studio.untouched, tmp_path / "workspace")) as opened:
         yield opened
 
 

@@ -139,7 +139,7 @@ def _open_engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin as `begin` below says, not as the driver guesses
-        for pragma in (*_PRAGMAS, f"busy_timeout={_BUSY_MS}"):
+        for pragma in (f"busy_timeout={_BUSY_MS}", *_PRAGMAS):  # to wait first: the others may find it locked
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
