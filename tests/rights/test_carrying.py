@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kyodaku.errors import UsageError
-from kyodaku.rights import REGIMES, RegimeFiles, carried_regime, load_regime
+from kyodaku.rights import REGIMES, Regime, RegimeFiles, carried_regime, load_regime
 
 HOUSE = """\
 id: house
@@ -34,6 +35,20 @@ def test_a_regime_that_changes_another_carries_it(tmp_path: Path, policy: str | 
     assert RegimeFiles.of(carried.files, policy).regime().id == "house"
     mine.write_text(HOUSE, encoding="utf-8")
     assert carried.regime().sha256 == load_regime(str(mine), unidentified=policy).sha256
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = tmp_path / "house.yaml"
+    mine.write_text(HOUSE, encoding="utf-8")
+
+    def load_and_change(*given: Any, **named: Any) -> Regime:
+        loaded = load_regime(*given, **named)
+        mine.write_text(HOUSE.replace('"1"', '"2"'), encoding="utf-8")
+        return loaded
+
+    monkeypatch.setattr("kyodaku.rights.carrying.load_regime", load_and_change)
+    with pytest.raises(UsageError, match="changed while it was read"):
+        carried_regime(mine)
 
 
 def test_another_word_or_policy_is_another_regime() -> None:
