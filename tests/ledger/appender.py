@@ -1,45 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real process that appends to a log until it is done, killed or out of disk, telling each acknowledged entry.
 
-    python appender.py DIRECTORY NAME COUNT BATCH [--die-at STEP | --file-limit BYTES]
+    python appender.py DIRECTORY NAME COUNT BATCH [--start SECONDS] [--die-at STEP | --file-limit BYTES]
 
 Each acknowledgement is one line `index entry` on stdout. With `--die-at`, the process kills itself (SIGKILL) in the
-middle of the STEP-th write, sync or rename that the log asks of the system.
+middle of the STEP-th write, sync or rename that the log asks of the system. With `--start`, it waits for that moment (Unix time) so that several begin
+at once.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import resource
-import signal
 import sys
-from collections.abc import Callable
-from itertools import count
-from typing import Any
+import time
 
 from kyodaku.errors import KyodakuError
 from kyodaku.ledger import Log
-
-
-def die_at(step: int) -> None:
-    """Replace the system calls by ones that count, and die in the middle of one."""
-    steps = count(1)
-
-    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
-        def maybe_die(*args: Any, **kwargs: Any) -> Any:
-            if next(steps) == step:
-                if call is pwrite:
-                    descriptor, content, position = args
-                    pwrite(descriptor, content[: len(content) // 2], position)
-                os.kill(os.getpid(), signal.SIGKILL)
-            return call(*args, **kwargs)
-
-        return maybe_die
-
-    pwrite = os.pwrite
-    for name in ("pwrite", "fsync", "replace", "rename", "open"):
-        setattr(os, name, counted(getattr(os, name)))
+from support.dying import die_at
 
 
 def main() -> int:
@@ -48,6 +26,7 @@ def main() -> int:
     parser.add_argument("name")
     parser.add_argument("count", type=int)
     parser.add_argument("batch", type=int)
+    parser.add_argument("--start", type=float, default=0)
     parser.add_argument("--die-at", type=int)
     parser.add_argument("--file-limit", type=int)
     options = parser.parse_args()
@@ -56,6 +35,7 @@ def main() -> int:
     if options.die_at:
         die_at(options.die_at)
     log = Log(options.directory)
+    time.sleep(max(0, options.start - time.time()))
     for first in range(0, options.count, options.batch):
         batch = [f"{options.name} {i}" for i in range(first, min(first + options.batch, options.count))]
         try:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -25,7 +26,8 @@ def start(
     log: Path, name: str, count: int, batch: int, *options: str, stdout: IO[str] | int = subprocess.PIPE
 ) -> subprocess.Popen[str]:
     command = [sys.executable, str(APPENDER), str(log), name, str(count), str(batch), *options]
-    return subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, str(APPENDER.parents[1])])}
+    return subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True, env=env)
 
 
 def acknowledged(output: str) -> dict[int, bytes]:
@@ -120,7 +122,9 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_was_told(tmp_path: Path,
 
 # --- side by side ----------------------------------------------------------------------------------------------------
 def test_processes_appending_side_by_side_each_find_their_entries_where_they_were_told(tmp_path: Path) -> None:
-    writers = {name: start(tmp_path, name, 120, batch) for name, batch in {"a": 1, "b": 7, "c": 30}.items()}
+    together = ("--start", str(time.time() + 2))
+    batches = {"a": 1, "b": 7, "c": 30}
+    writers = {name: start(tmp_path, name, 120, batch, *together) for name, batch in batches.items()}
     outputs = {name: process.communicate(timeout=60) for name, process in writers.items()}
     assert [process.returncode for process in writers.values()] == [0, 0, 0], outputs
     log = Log(tmp_path)

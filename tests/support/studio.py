@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from kyodaku.training import load_use
 from kyodaku.workspace import Workspace
 from support.films import write_film
 
@@ -108,6 +109,13 @@ def build(root: Path) -> Studio:
             assert added.error is None
     shutil.copytree(studio.workspace, studio.untouched)
     return studio
+
+
+def clear_beside(studio: Studio, root: Path) -> None:
+    """A workspace in `root` as the studio's was built, with a finished run whose folder is `out` beside it."""
+    shutil.copytree(studio.untouched, root / "workspace")
+    with Workspace.open(root / "workspace") as workspace:
+        workspace.clear(str(studio.manifest), root / "out", use=load_use(studio.use), workers=2)
 
 
 def _draw(studio: Studio) -> None:

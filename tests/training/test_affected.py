@@ -14,7 +14,7 @@ from kyodaku.errors import UsageError
 from kyodaku.registry import Registry
 from kyodaku.training import affected_by, clear, finished_run, load_use, runs_using
 from kyodaku.workspace import Workspace
-from support.studio import Studio
+from support.studio import Studio, clear_beside
 
 LATER = """\
 works:
@@ -30,10 +30,8 @@ works:
 def before(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a finished run, whose folder is `out` beside it."""
     root = tmp_path_factory.mktemp("affected")
-    shutil.copytree(studio.untouched, root / "workspace")
+    clear_beside(studio, root)
     with Workspace.open(root / "workspace") as workspace:
-        use = load_use(studio.use)
-        clear(str(studio.manifest), root / "out", registry=workspace.registry, use=use, workers=2)
         workspace.registry.keep_run("model", "model-1", {"name": "video-1", "datasets": [{"run": _run(workspace)}]})
     return root
 

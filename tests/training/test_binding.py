@@ -17,21 +17,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import SigningKey, attest, parse_record
 from kyodaku.registry import Registry
-from kyodaku.training import clear, finished_run, load_use, record_model, recorded_models, walk_back
+from kyodaku.training import finished_run, record_model, recorded_models, walk_back
 from kyodaku.training.binding import LINEAGE, MODEL_PREDICATE, SIGNATURE
 from kyodaku.training.commitments import verify_row
 from kyodaku.workspace import Workspace
-from support.studio import Studio
+from support.studio import Studio, clear_beside
 
 
 @pytest.fixture(scope="module")
 def before(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a finished run, whose folder is `out` beside it."""
     root = tmp_path_factory.mktemp("binding")
-    shutil.copytree(studio.untouched, root / "workspace")
-    with Workspace.open(root / "workspace") as workspace:
-        use = load_use(studio.use)
-        clear(str(studio.manifest), root / "out", registry=workspace.registry, use=use, workers=2)
+    clear_beside(studio, root)
     return root
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kyodaku.errors import IntegrityError
-from kyodaku.ledger import verify_envelope
+from kyodaku.ledger import file_sha256, verify_envelope
 from kyodaku.registry import Registry
 
 __all__ = ["ATTESTATION", "Attested", "attested"]
@@ -77,8 +76,7 @@ def _same(path: Path, digest: str) -> str:
     if path.name not in {"decisions.parquet", "cleared.parquet"}:
         raise ValueError(path.name)
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = file_sha256(path)
     except OSError as error:
         raise IntegrityError(f"cannot be read: {error.strerror}", where=str(path)) from error
     if found != digest:

@@ -16,7 +16,7 @@ from kyodaku.disclosure._attested import Attested, attested
 from kyodaku.disclosure._gathering import Collected, Gathered, collected_in, gather
 from kyodaku.disclosure._words import Bilingual
 from kyodaku.registry import Registry
-from kyodaku.rights import Verdict
+from kyodaku.rights import Verdict, rfc3339
 from kyodaku.training import Judge, finished_run, use_from_json
 from kyodaku.training.report.names import Namer
 
@@ -139,7 +139,7 @@ def facts_of(out: Path, registry: Registry) -> Facts:
             regime_version=str(decides["version"]),
             regime_sha256=str(decides["sha256"]),
             snapshot=run.snapshot.id,
-            snapshot_as_of=run.snapshot.as_of.isoformat().replace("+00:00", "Z"),
+            snapshot_as_of=rfc3339(run.snapshot.as_of),
             corpus=str(record["corpus_fingerprint"]),
             references=len(works),
             registered_works=len(set(works.values())),

@@ -12,6 +12,7 @@ from kyodaku.disclosure._words import LANGUAGES
 from kyodaku.disclosure.document import Disclosure
 from kyodaku.errors import KyodakuError
 from kyodaku.training.report.paper import style, template
+from kyodaku.training.tables import whole_file
 
 __all__ = ["as_page", "write_disclosure"]
 
@@ -38,10 +39,6 @@ def write_disclosure(form: Disclosure, folder: Path, *, language: str = "en") ->
 
 
 def _written(path: Path, text: str) -> Path:
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(path) as part:
         part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
     return path

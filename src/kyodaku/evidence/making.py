@@ -22,7 +22,7 @@ from kyodaku.evidence._json import written
 from kyodaku.evidence.wording import DOES_NOT_PROVE, PROVES, Kind
 from kyodaku.ledger import Checkpoint, attest, verify_checkpoint
 from kyodaku.registry import Registry
-from kyodaku.rights import Work
+from kyodaku.rights import Work, rfc3339
 from kyodaku.training import Finished, finished_run
 from kyodaku.training.lineage import ancestry, in_clip
 from kyodaku.training.runs import RecordedRun, find_decision, recorded_runs, run_named
@@ -155,7 +155,7 @@ class _Pack:
             "entries.jsonl": entries.written(),
             "keys/1.pub": f"{keys.first}\n".encode(),
             **{f"keys/{rotation.size}.note": rotation.note.encode() for rotation in keys.rotations},
-            "pack.json": written(self._card(made_at.isoformat().replace("+00:00", "Z"))),
+            "pack.json": written(self._card(rfc3339(made_at))),
         }
         if self.looked:
             files["absence.json"] = written(self.looked)

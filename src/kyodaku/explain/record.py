@@ -10,6 +10,7 @@ from kyodaku.copies import Match
 from kyodaku.copies.evidence_record import FrameEvidence, MatchEvidence, NearestFrame
 from kyodaku.explain.account import Account, Nearest, Told
 from kyodaku.registry import Snapshot
+from kyodaku.rights import rfc3339
 
 __all__ = ["VERSION", "as_document"]
 
@@ -57,7 +58,7 @@ def _searched(snapshot: Snapshot) -> dict[str, Any]:
     works = snapshot.reference_works
     return {
         "snapshot": snapshot.id,
-        "as_of": snapshot.as_of.isoformat().replace("+00:00", "Z"),
+        "as_of": rfc3339(snapshot.as_of),
         "references": len(works),
         "works": len(set(works.values())),
         "descriptors": [

@@ -40,7 +40,7 @@ from kyodaku.ledger.log import MAX_ENTRY_BYTES, Log
 from kyodaku.ledger.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, root_of, verify_consistency, verify_inclusion
 from kyodaku.ledger.published import PublishedLog
 from kyodaku.ledger.publishing import publish
-from kyodaku.ledger.records import SALT_BYTES, commitment, new_salt, parse_record, record
+from kyodaku.ledger.records import SALT_BYTES, commitment, file_sha256, new_salt, parse_record, record
 from kyodaku.ledger.rotation import holding_key, load_history, read_notes, rotate
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "check_log",
     "checkpoint",
     "commitment",
+    "file_sha256",
     "holding_key",
     "kept_note",
     "leaf_hash",

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from itertools import pairwise
 from typing import Final, Self
@@ -27,7 +27,7 @@ from typing import Final, Self
 from kyodaku.errors import IntegrityError, UsageError
 from kyodaku.ledger.checkpoints import Provable, open_note, sign_note
 from kyodaku.ledger.keys import PublicKey, SigningKey
-from kyodaku.ledger.records import record
+from kyodaku.ledger.records import instant, record
 
 __all__ = ["ENTRY_TYPE", "KeyHistory", "Rotation"]
 
@@ -51,8 +51,7 @@ class Rotation:
     @property
     def text(self) -> str:
         """What both keys sign."""
-        moment = self.time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        return "\n".join([_TITLE, self.origin, str(self.size), moment, str(self.old), str(self.new), ""])
+        return "\n".join([_TITLE, self.origin, str(self.size), instant(self.time), str(self.old), str(self.new), ""])
 
     @property
     def entry(self) -> bytes:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from json.encoder import encode_basestring
+from pathlib import Path
 from secrets import token_bytes
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ import rfc8785
 
 from kyodaku.errors import IntegrityError
 
-__all__ = ["SALT_BYTES", "commitment", "new_salt", "parse_record", "record"]
+__all__ = ["SALT_BYTES", "commitment", "file_sha256", "instant", "new_salt", "parse_record", "record"]
 
 SALT_BYTES: Final = 16
 """128 bits, as many as it takes that no salt is ever guessed or met twice."""
@@ -36,7 +37,7 @@ def record(kind: str, /, *, time: datetime, subject: str, sha256: str, **more: s
         raise ValueError("a time without a time zone is ambiguous")
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"{sha256!r} is not a SHA-256 in lower-case hex")
-    return _canonical({**more, "type": kind, "time": _instant(time), "subject": subject, "sha256": sha256})
+    return _canonical({**more, "type": kind, "time": instant(time), "subject": subject, "sha256": sha256})
 
 
 def parse_record(entry: bytes) -> Mapping[str, Any]:
@@ -65,13 +66,20 @@ def commitment(contents: bytes, salt: bytes) -> str:
     return sha256(_COMMITMENT + salt + contents).hexdigest()
 
 
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's contents, in lower-case hex, as records and attestations name it."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 def new_salt() -> bytes:
     """A salt that nobody can guess."""
     return token_bytes(SALT_BYTES)
 
 
 @lru_cache(maxsize=100)
-def _instant(time: datetime) -> str:
+def instant(time: datetime) -> str:
+    """RFC 3339 in UTC; fractions of a second only where there are any."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -21,7 +21,7 @@ snapshot.reference_works[snapshot.references.search(query)[0].reference]
 
 from kyodaku.registry._address import Address
 from kyodaku.registry._opening import upgrade
-from kyodaku.registry._runs import Kept
+from kyodaku.registry._runs import Kept, RunKind
 from kyodaku.registry.documents import MAX_BYTES, Document, read_document
 from kyodaku.registry.exporting import Exported
 from kyodaku.registry.identifiers import checked_identifier
@@ -45,6 +45,7 @@ __all__ = [
     "Recorded",
     "Reference",
     "Registry",
+    "RunKind",
     "Snapshot",
     "Soundness",
     "Standing",

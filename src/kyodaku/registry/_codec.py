@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from functools import cache, lru_cache, partial
 from hashlib import sha256
@@ -26,6 +26,7 @@ import rfc8785
 
 from kyodaku.errors import KyodakuError
 from kyodaku.rights import Mandate, Party, Permission, Share, Term, Work
+from kyodaku.rights import rfc3339 as as_text
 
 __all__ = [
     "EFFECTIVE",
@@ -68,11 +69,6 @@ _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 _ID_DIGITS: Final = 20
 """80 bits: a second statement with the same id would take some 10^12 of them."""
-
-
-def as_text(moment: datetime) -> str:
-    """RFC 3339 in UTC with `Z`; fractions of a second only where there are any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def canonical(value: Any) -> bytes:

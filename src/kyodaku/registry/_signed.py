@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kyodaku.errors import IntegrityError
+from kyodaku.ledger import file_sha256
 from kyodaku.registry._codec import canonical, digest
 from kyodaku.registry._held import Held
 from kyodaku.registry._lookup import Lookup
@@ -38,7 +39,6 @@ __all__ = [
     "open_lookup",
     "open_signed",
     "references_json",
-    "sha256_of",
 ]
 
 RIGHTS: Final = "rights"
@@ -118,17 +118,11 @@ def check_files(folder: Path, files: Mapping[str, str]) -> None:
     for name, sha256 in files.items():
         path = folder / name
         try:
-            found = sha256_of(path)
+            found = file_sha256(path)
         except OSError as error:
             raise IntegrityError(f"is part of the snapshot: {error.strerror}", where=str(path)) from None
         if found != sha256:
             raise IntegrityError("is not as it was when the snapshot was made", where=str(path))
-
-
-def sha256_of(path: Path) -> str:
-    """The hash of a file's contents, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def references_json(bodies: list[Mapping[str, Any]]) -> bytes:

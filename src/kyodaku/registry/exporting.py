@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from kyodaku.errors import UsageError
-from kyodaku.ledger import Log, SigningKey, checkpoint
+from kyodaku.ledger import Log, SigningKey, checkpoint, file_sha256
 from kyodaku.registry._codec import KINDS, as_text, digest
 from kyodaku.registry._drafts import drafted
 from kyodaku.registry._files import write_whole
@@ -22,7 +22,7 @@ from kyodaku.registry._held import Held
 from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import References
 from kyodaku.registry._seen_by import seen_by
-from kyodaku.registry._signed import HASHES, REFERENCES, RIGHTS, references_json, sha256_of
+from kyodaku.registry._signed import HASHES, REFERENCES, RIGHTS, references_json
 from kyodaku.registry._state import known_records
 from kyodaku.registry._statement import STATEMENT, Statement
 from kyodaku.registry._stored_rights import write_rights
@@ -125,4 +125,4 @@ def _write_files(held: Held, draft: Path) -> None:
 def _files_of(folder: Path) -> dict[str, str]:
     """Every file below a folder, with its hash."""
     paths = (Path(where) / name for where, _, names in os.walk(folder) for name in names)
-    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(paths)}
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in sorted(paths)}

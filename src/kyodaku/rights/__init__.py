@@ -23,7 +23,7 @@ decision.grounds[0].text["en"]      # "Example Studio granted “First Film” f
 
 from __future__ import annotations
 
-from kyodaku.rights._canonical import canonical
+from kyodaku.rights._canonical import canonical, rfc3339
 from kyodaku.rights._claim import claimed_works
 from kyodaku.rights._reading import RECORDS, Shelf, facts_from_json, use_from_json
 from kyodaku.rights.basis import basis_from_claim
@@ -95,5 +95,6 @@ __all__ = [
     "decision_inputs",
     "facts_from_json",
     "load_regime",
+    "rfc3339",
     "use_from_json",
 ]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kyodaku.examine import matcher_id
-from kyodaku.ledger import attest, parse_record, record, root_of
+from kyodaku.ledger import attest, file_sha256, parse_record, record, root_of
 from kyodaku.registry import Kept, Registry
 from kyodaku.training._rows import readable
 from kyodaku.training._secret import RunSalts
@@ -22,7 +21,7 @@ from kyodaku.training.run import Run
 from kyodaku.training.tables import row_of, whole_file
 from kyodaku.training.use import as_text
 
-__all__ = ["ATTESTATION", "PREDICATE_TYPE", "TABLES", "enter_run", "log_batches", "sha256_of"]
+__all__ = ["ATTESTATION", "PREDICATE_TYPE", "TABLES", "enter_run", "log_batches"]
 
 PREDICATE_TYPE = "https://kyodaku.example/attestations/clearance/v2"
 ATTESTATION = "attestation.jsonl"
@@ -96,7 +95,7 @@ def enter_run(
         "regime": regime,
         "matcher": matcher_id(run.snapshot.references),
         "clips": dict(summary["tallies"][regime["id"]]),
-        "tables": {name: sha256_of(run.out / name) for name in TABLES},
+        "tables": {name: file_sha256(run.out / name) for name in TABLES},
         "batches": list(indexes),
         "works": committed,
         "cleared_works": dict(works.cleared),
@@ -105,7 +104,7 @@ def enter_run(
         if _is_recorded(kept, body, run.out / ATTESTATION):
             return kept
     _write_attestation(run, registry, tables=body["tables"], indexes=indexes, works=committed, clips=body["clips"])
-    body |= {"attestation": sha256_of(run.out / ATTESTATION), "finished_at": as_text(datetime.now(UTC))}
+    body |= {"attestation": file_sha256(run.out / ATTESTATION), "finished_at": as_text(datetime.now(UTC))}
     stated = {f"{name}_{field}": value for name, tree in committed.items() for field, value in _stated(tree)}
     salt = next(iter(committed.values()))["salt_sha256"]
     return registry.keep_run("run", run.id, body, attestation=body["attestation"], works_salt=salt, **stated)
@@ -113,18 +112,12 @@ def enter_run(
 
 def _is_recorded(kept: Kept, body: Mapping[str, Any], attestation: Path) -> bool:
     same = all(kept.body.get(name) == held for name, held in body.items())
-    return same and attestation.is_file() and sha256_of(attestation) == kept.body["attestation"]
+    return same and attestation.is_file() and file_sha256(attestation) == kept.body["attestation"]
 
 
 def _stated(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What of a works tree goes into the entry itself, so that a proof needs no more than the log."""
     return ((name, tree[name]) for name in ("root", "size"))
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _entries(registry: Registry, start: int) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.ledger import attest
+from kyodaku.ledger import attest, file_sha256
 from kyodaku.registry import Registry
-from kyodaku.training._entering import sha256_of
 from kyodaku.training._model_signing import require_model_signing, sign_model
 from kyodaku.training._rows import readable
 from kyodaku.training.runs import RecordedModel, RecordedRun, recorded_models, run_of_table
@@ -62,14 +61,14 @@ def record_model(
     _write_lineage(registry, folder, name=named, files=files, datasets=datasets)
     if private_key is not None:
         sign_model(folder, folder / SIGNATURE, private_key)
-    lineage = sha256_of(folder / LINEAGE)
+    lineage = file_sha256(folder / LINEAGE)
     body = {
         "name": named,
         "folder": readable(str(folder.absolute())),
         "files": len(files),
         "datasets": datasets,
         "lineage": lineage,
-        "signature": sha256_of(folder / SIGNATURE) if private_key is not None else None,
+        "signature": file_sha256(folder / SIGNATURE) if private_key is not None else None,
     }
     return RecordedModel.of(registry.keep_run("model", f"model-{lineage[:16]}", body, lineage=lineage))
 
@@ -83,7 +82,7 @@ def files_of(folder: Path) -> Iterator[tuple[str, str]]:
     if not found:
         raise UsageError("there is no model here", where=str(folder), hint="name the folder with the model's files")
     for path in found:
-        yield path.relative_to(folder).as_posix(), sha256_of(path)
+        yield path.relative_to(folder).as_posix(), file_sha256(path)
 
 
 def _paths(folder: Path) -> Iterator[Path]:
@@ -110,7 +109,7 @@ def _unreadable(error: OSError) -> None:
 
 def _run_of(registry: Registry, manifest: Path) -> RecordedRun:
     try:
-        sha256 = sha256_of(manifest)
+        sha256 = file_sha256(manifest)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=str(manifest)) from error
     run = run_of_table(registry, sha256)
@@ -134,7 +133,7 @@ def _dataset(run: RecordedRun) -> dict[str, Any]:
 def _require_new(registry: Registry, folder: Path) -> None:
     lineage = folder / LINEAGE
     known = {model.body["lineage"]: model for model in recorded_models(registry)}
-    if lineage.is_file() and (model := known.get(sha256_of(lineage))):
+    if lineage.is_file() and (model := known.get(file_sha256(lineage))):
         raise UsageError(
             f"this model is recorded as {model.id}", where=str(folder), hint=f"to do so anew, remove {LINEAGE}"
         )

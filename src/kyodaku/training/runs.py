@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.registry import Kept, Registry
+from kyodaku.registry import Kept, Registry, RunKind
 from kyodaku.training._decided import DecidedRows
 from kyodaku.training._record import RECORD, read_record
 from kyodaku.training.commitments import WorksRoot
@@ -122,30 +122,34 @@ class RecordedModel:
 
 def recorded_runs(registry: Registry) -> tuple[RecordedRun, ...]:
     """Every run that came to its end here, the oldest first, each as it was last recorded."""
-    latest = {kept.id: kept for kept in registry.kept_runs("run")}
-    return tuple(RecordedRun.of(kept) for kept in latest.values())
+    return tuple(RecordedRun.of(kept) for kept in _latest(registry, "run"))
 
 
 def recorded_models(registry: Registry) -> tuple[RecordedModel, ...]:
     """Every model that was recorded here, the oldest first."""
-    latest = {kept.id: kept for kept in registry.kept_runs("model")}
-    return tuple(RecordedModel.of(kept) for kept in latest.values())
+    return tuple(RecordedModel.of(kept) for kept in _latest(registry, "model"))
 
 
 def run_named(registry: Registry, run: str) -> RecordedRun:
     """The run of this id; UsageError when none was recorded."""
-    kept = registry.kept_runs("run", run)
-    if not kept:
-        raise UsageError(f"no run {run!r} is recorded", hint="`kyodaku runs list` names them")
-    return RecordedRun.of(kept[-1])
+    return RecordedRun.of(_named(registry, "run", run))
 
 
 def model_named(registry: Registry, model: str) -> RecordedModel:
     """The model of this id; UsageError when none was recorded."""
-    kept = registry.kept_runs("model", model)
+    return RecordedModel.of(_named(registry, "model", model))
+
+
+def _latest(registry: Registry, kind: RunKind) -> Iterable[Kept]:
+    """Each of a kind as it was last kept, the oldest first."""
+    return {kept.id: kept for kept in registry.kept_runs(kind)}.values()
+
+
+def _named(registry: Registry, kind: RunKind, name: str) -> Kept:
+    kept = registry.kept_runs(kind, name)
     if not kept:
-        raise UsageError(f"no model {model!r} is recorded", hint="`kyodaku runs list` names them")
-    return RecordedModel.of(kept[-1])
+        raise UsageError(f"no {kind} {name!r} is recorded", hint="`kyodaku runs list` names them")
+    return kept[-1]
 
 
 def run_of_table(registry: Registry, sha256: str, *, table: str = "cleared.parquet") -> RecordedRun | None:

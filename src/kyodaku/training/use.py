@@ -14,6 +14,7 @@ from typing import Any
 from kyodaku.errors import UsageError
 from kyodaku.registry import Document
 from kyodaku.rights import CIRCUMSTANCES, AlsoAct, Circumstances, Use
+from kyodaku.rights import rfc3339 as as_text
 from kyodaku.rights.vocabulary import UNSTATED
 
 __all__ = ["as_text", "load_use", "use_as_json", "use_from_json"]
@@ -87,11 +88,6 @@ def use_as_json(use: Use) -> dict[str, Any]:
         "at": as_text(use.at),
         **({"circumstances": stated} if stated else {}),
     }
-
-
-def as_text(moment: datetime) -> str:
-    """A moment as RFC 3339 in UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 # --- each field -------------------------------------------------------------------------------------------------------

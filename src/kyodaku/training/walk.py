@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.ledger import Trust, parse_record, root_of, verify_envelope
+from kyodaku.ledger import Trust, file_sha256, parse_record, root_of, verify_envelope
 from kyodaku.registry import Registry
-from kyodaku.training._entering import ATTESTATION, PREDICATE_TYPE, sha256_of
+from kyodaku.training._entering import ATTESTATION, PREDICATE_TYPE
 from kyodaku.training._model_signing import verify_model_signature
 from kyodaku.training._secret import RunSalts
 from kyodaku.training.affected import Withdrawn, withdrawn_of
@@ -120,13 +120,13 @@ def _check_signature(folder: Path, public_key: Path | None, steps: _Steps) -> No
 
 
 def _check_record(registry: Registry, folder: Path, stated: Mapping[str, Any], steps: _Steps) -> RecordedModel:
-    lineage = sha256_of(folder / LINEAGE)
+    lineage = file_sha256(folder / LINEAGE)
     try:
         model = model_named(registry, f"model-{lineage[:16]}")
     except UsageError as error:
         raise IntegrityError("the registry has no record of this model", where=str(folder)) from error
     signature = folder / SIGNATURE
-    own = sha256_of(signature) if signature.is_file() else None
+    own = file_sha256(signature) if signature.is_file() else None
     if (model.body["lineage"], model.body["signature"]) != (lineage, own):
         raise IntegrityError("lineage or signature are not the recorded ones", where=str(folder))
     _require_entry(registry, "model", model.id, model.ledger_index, {"lineage": lineage})
@@ -213,7 +213,7 @@ def _statement(path: Path, keys: Trust, predicate_type: str) -> Mapping[str, Any
 
 def _require_file(path: Path, sha256: str) -> None:
     try:
-        found = sha256_of(path)
+        found = file_sha256(path)
     except OSError as error:
         raise KyodakuError(f"cannot be read: {error.strerror}", where=str(path)) from error
     if found != sha256:
