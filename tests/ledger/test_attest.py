@@ -91,6 +91,15 @@ def signed(payload: bytes) -> dict[str, Any]:
     return dict(envelope.to_dict())
 
 
+WRITTEN = b64decode(attest(SUBJECTS, PREDICATE_TYPE, PREDICATE, KEY)["payload"])
+SWAPS = (
+    (b'{"_type":', b'{"_type":"another","_type":'),  # readers differ in which of two they take
+    (b'"predicate":', b'"predicate": '),
+    (b'"subject":', b'"about":'),
+    (b'"predicateType":', b'"more":1,"predicateType":'),
+)
+
+
 @pytest.mark.parametrize(
     "envelope",
     [
@@ -107,6 +116,9 @@ def signed(payload: bytes) -> dict[str, Any]:
         signed(b"[]"),
         signed(b"{}"),
         signed(json.dumps({"_type": STATEMENT_TYPE + "1"}).encode()),
+        signed(json.dumps({"_type": STATEMENT_TYPE}).encode()),
+        signed(b"[" * 200_000),
+        *(signed(WRITTEN.replace(*swap)) for swap in SWAPS),
     ],
 )
 def test_what_the_key_did_not_sign_as_a_statement_is_refused(envelope: dict[str, Any]) -> None:

@@ -133,6 +133,7 @@ def test_a_checkpoint_of_another_log_is_refused(log: Log) -> None:
         "origin\n3\nAAAA\n",
         f"origin\n03\n{b64encode(bytes(32)).decode()}\n",
         f"origin\n+3\n{b64encode(bytes(32)).decode()}\n",
+        f"origin\n-3\n{b64encode(bytes(32)).decode()}\n",
         f"origin\nthree\n{b64encode(bytes(32)).decode()}\n",
         f"\n3\n{b64encode(bytes(32)).decode()}\n",
         f"origin\n3\n{b64encode(bytes(32)).decode()[:-2]}B=\n",

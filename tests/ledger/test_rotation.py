@@ -161,6 +161,7 @@ def test_every_flipped_bit_of_a_rotation_is_detected() -> None:
         sign_note(made(A, B).text.replace("2026-01-01T00:00:00Z", "2026-01-01T00:00:00"), A, B),
         sign_note(made(A, B).text.replace("\n2\n", "\n02\n"), A, B),
         sign_note(made(A, B).text.replace("\n2\n", "\n-2\n"), A, B),
+        sign_note(made(A, B).text.replace("2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"), A, B),
         sign_note(made(A, B).text.replace("v1", "v2"), A, B),
         sign_note(made(A, B).text + "more\n", A, B),
         sign_note(made(A, B).text.replace(str(B.public), str(A.public)), A, A),

@@ -98,6 +98,7 @@ def changed(*path: Any, to: Any) -> Any:
         changed("works", 0, "title", to={"en": 1}),
         changed("works", 0, "shares", 0, "portion", to="1/0"),
         changed("works", 0, "shares", 0, "portion", to="2/4"),
+        changed("works", 0, "shares", 0, "portion", to="1e9999999"),
         changed("works", 0, "shares", 0, "portion", to="9" * 5000),
         changed("works", 0, "shares", 0, "includes_27_28", to=1),
         changed("permissions", 0, "recorded_at", to="2026-01-01T00:00:00+00:00"),

@@ -49,18 +49,29 @@ def verify_envelope(envelope: Mapping[str, Any], trust: Trust) -> dict[str, Any]
     """The Statement in the envelope, if the key signed it, or one of its history.
 
     Raises IntegrityError for a wrong or missing signature, another payload, or any deviation from what `attest` writes
-    (another spelling of base64, for one, so that no flipped bit goes unseen).
+    (another spelling of base64, so that no flipped bit goes unseen; a name given twice, so that no other reader reads
+    something else). What is returned has `_type`, `subject`, `predicateType` and `predicate`.
     """
-    with suppress(ValueError, KeyError, TypeError, IndexError):
+    with suppress(ValueError, KeyError, TypeError, IndexError, RecursionError):
         payload = b64decode(envelope["payload"], validate=True)
         signature = b64decode(envelope["signatures"][0]["sig"], validate=True)
         key = trust.named(envelope["signatures"][0]["keyid"])
         if _envelope(payload, key, signature) == envelope:
             key.verify(_signed_bytes(payload), signature)
             statement: dict[str, Any] = json.loads(payload)
-            if statement["_type"] == STATEMENT_TYPE:
+            if _is_statement(statement) and rfc8785.dumps(statement) == payload:
                 return statement
     raise IntegrityError(f"this is not an attestation by {trust.name} as it was written")
+
+
+def _is_statement(stated: Any) -> bool:
+    return (
+        isinstance(stated, dict)
+        and stated.keys() == {"_type", "subject", "predicateType", "predicate"}
+        and stated["_type"] == STATEMENT_TYPE
+        and isinstance(stated["subject"], list)
+        and isinstance(stated["predicate"], dict)
+    )
 
 
 def _envelope(payload: bytes, key: PublicKey, signature: bytes) -> dict[str, Any]:

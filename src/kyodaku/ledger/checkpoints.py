@@ -68,7 +68,8 @@ class Checkpoint:
         with suppress(ValueError):
             origin, size, root = lines[:3]
             parsed = cls(origin=origin, size=int(size), root=b64decode(root, validate=True))
-            if origin and len(parsed.root) == HASH_BYTES and str(parsed) == "\n".join([*lines[:3], ""]):
+            is_exact = str(parsed) == "\n".join([*lines[:3], ""])
+            if origin and parsed.size >= 0 and len(parsed.root) == HASH_BYTES and is_exact:
                 return parsed
         raise IntegrityError("this is not a checkpoint: expected origin, size and root hash on three lines")
 

@@ -69,7 +69,7 @@ class Rotation:
     def parse(cls, note: str) -> Self:
         """Read a note; IntegrityError unless it is a rotation that both keys signed, spelt as it was written."""
         lines = note.rpartition("\n\n")[0].split("\n")
-        with suppress(ValueError, UsageError):
+        with suppress(ValueError, OverflowError, UsageError):  # overflow: a moment before the first year in UTC
             title, origin, size, time, old, new = lines
             made = cls(
                 origin=origin,

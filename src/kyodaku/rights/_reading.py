@@ -7,6 +7,7 @@ each value that is read is written again and compared; a second spelling of the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import datetime
@@ -29,6 +30,8 @@ RECORDS: Final[Mapping[str, type]] = {"works": Work, "parties": Party, "mandates
 
 _LONGEST: Final = 100
 """Letters of a moment or a portion; each has under 40."""
+_IN_LOWEST_TERMS: Final = re.compile(r"[0-9]+(?:/[0-9]+)?")
+"""As a portion is written; 1e999999999, which is a number too, would take hours to be read."""
 
 _Read = TypeVar("_Read")
 
@@ -138,7 +141,13 @@ def _moment(value: Any) -> datetime:
 
 
 def _portion(value: Any) -> Fraction:
-    return _parsed(Fraction, value, "a portion")
+    return _parsed(_in_lowest_terms, value, "a portion")
+
+
+def _in_lowest_terms(text: str) -> Fraction:
+    if not _IN_LOWEST_TERMS.fullmatch(text):
+        raise ValueError(text)
+    return Fraction(text)
 
 
 def _parsed(read: Callable[[str], _Read], value: Any, what: str) -> _Read:
