@@ -57,13 +57,20 @@ def test_a_decision_is_proven_and_verified_by_a_process_that_knows_no_workspace(
     done = process("verify", "pack.zip", "--key", "their.pub", cwd=bare)
     assert (done.returncode, done.stderr) == (0, "")
     told = " ".join(done.stdout.split())
-    for said in ("1 decision made again", "no (sha256", "refused", "It rests on the key that you gave", "拒"):
+    for said in (
+        "1 decision made again",
+        "no (sha256",
+        "refused",
+        "It rests on 前提となること the key that you gave",
+        "指定された鍵",
+        "拒",
+    ):
         assert said in told
     assert [each.name for each in sorted(bare.iterdir())] == ["pack.zip", "their.pub"]
 
 
 @pytest.mark.parametrize(
-    ("subject", "said"), [("run", "decisions: permitted 3, refused 8"), ("silent", "found, and in no")]
+    ("subject", "said"), [("run", "decisions (判断): permitted 3, refused 8"), ("silent", "found, and in no")]
 )
 def test_a_run_and_a_work_are_proven(studio: Studio, cleared: Cleared, tmp_path: Path, subject: str, said: str) -> None:
     name = cleared.run if subject == "run" else subject

@@ -13,19 +13,8 @@ from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.cli._progress import COLOURS
 from kyodaku.errors import UsageError
-from kyodaku.evidence import (
-    DOES_NOT_PROVE,
-    ClearedRun,
-    Looked,
-    Redecided,
-    Verified,
-    as_shipped,
-    prove,
-    read_pack,
-    redecide,
-    verify_files,
-    write_pack,
-)
+from kyodaku.evidence import Redecided, Verified, prove, read_pack, redecide, verify_files, write_pack
+from kyodaku.evidence.telling import Sentence, checked, does_not_show, of_run, of_work, one_line, rests_on
 from kyodaku.ledger import MAX_NOTE_BYTES, PublicKey
 from kyodaku.rights import Ground
 from kyodaku.workspace import Workspace
@@ -116,80 +105,48 @@ def _note(file: Path) -> str:
 
 
 def tell_verified(verified: Verified) -> None:
-    """Print what holds, what it shows, and what it rests on."""
-    for line in _checked(verified):
-        _line(f"[green]✓[/] {shown(line)}")
-    _line("\n[bold]It shows[/]")
+    """Print what holds, what it shows, and what it rests on; each sentence in English, then in Japanese."""
+    for sentence in checked(verified):
+        _tell(sentence, "[green]✓[/] ")
+    _line("\n[bold]It shows[/] 示されること")
     for line in _shows(verified):
         _line(f"  {line}")
-    _line("\n[bold]It rests on[/]")
-    for line in _rests_on(verified):
-        _line(f"  {shown(line)}")
-    _line("\n[bold]It does not show[/]")
-    for line in DOES_NOT_PROVE[verified.kind]["en"]:
-        _line(f"  {shown(line)}")
+    _line("\n[bold]It rests on[/] 前提となること")
+    for sentence in rests_on(verified):
+        _tell(sentence)
+    _line("\n[bold]It does not show[/] 示されないこと")
+    for sentence in does_not_show(verified):
+        _tell(sentence)
 
 
-def _checked(verified: Verified) -> Iterator[str]:
-    yield f"nothing in the pack was changed since {verified.key.name} signed it ({verified.made_at})"
-    yield f"what it says of the log {verified.origin} is in the log of {verified.size} entries, as signed"
-    for run in verified.runs.values():
-        yield f"{run.id} is in the log, with its attestation, and the log continues the one that it attested"
-    if verified.decisions:
-        count = f"{len(verified.decisions)} decision{'s' * (len(verified.decisions) > 1)}"
-        yield f"{count} made again from the pack's facts: the same verdicts, grounds and ids, and each is in the log"
-    if verified.kind == "run":
-        yield "no decision of the run is missing, and they show just the works that the run said it found and cleared"
-    if verified.continues is not None:
-        yield f"the log continues your checkpoint of {verified.continues} entries"
+def _tell(sentence: Sentence, mark: str = "  ") -> None:
+    _line(f"{mark}{shown(sentence.en)}")
+    _line(f"  {shown(sentence.ja)}")
 
 
 def _shows(verified: Verified) -> Iterator[str]:
     for run in verified.runs.values():
-        yield from map(shown, _of_run(run))
+        for sentence in of_run(run, counted=verified.kind == "run"):
+            yield from map(shown, sentence)
     for looked in verified.looked:
-        yield shown(_of_work(looked))
+        yield from map(shown, of_work(looked))
     if verified.kind == "decision":
         (decided,) = verified.decisions
-        name = f"{decided.row['clip_id']} (sha256 {decided.row['sha256'] or 'unknown'})"
+        name = f"{one_line(decided.row['clip_id'])} (sha256 {one_line(decided.row['sha256'] or 'unknown')})"
         yield f"{shown(name)}: {_verdict(decided.decision.verdict.value)}"
         for ground in decided.decision.grounds:
             yield from _of_ground(ground)
     elif verified.decisions:
         counts = ", ".join(f"{_verdict(name)} {count}" for name, count in sorted(verified.verdicts.items()))
-        yield f"decisions: {counts}"
+        yield f"decisions (判断): {counts}"
     for left in verified.left_out:
-        yield shown(f"the maker says: of {left['run']} nothing can be shown ({left['why']})")
-
-
-def _of_run(run: ClearedRun) -> Iterator[str]:
-    clips, errors = run.clips, run.predicate["clips"]["errors"]
-    asked = f"{run.use.developer}, to {' and '.join(each.act for each in run.use.each_act)}"
-    yield f"{run.id}: {clips} clips, {errors} of which could not be examined; asked by {asked}, at {run.use.at:%F %T}Z"
-    shipped = "as this version of Kyodaku ships it" if as_shipped(run) else "not one that this version ships: read it"
-    yield f"  decided by {run.regime.id} {run.regime.version} ({shipped})"
-    yield f"  matched by {run.predicate['matcher']}"
-
-
-def _of_work(looked: Looked) -> str:
-    name = f"{looked.work} in {looked.run}, compared with {looked.references} of its references"
-    if looked.cleared:
-        return f"{name}: found, and clips in which it was found were cleared"
-    return f"{name}: found, and in no clip that was cleared" if looked.found else f"{name}: found in no clip"
-
-
-def _rests_on(verified: Verified) -> Iterator[str]:
-    if verified.trusted:
-        yield "the key that you gave"
-    else:
-        yield f"the pack's own key, {verified.key}: compare it with one had from elsewhere (--key)"
-    if verified.continues is None:
-        yield "the log's keeper: no checkpoint of yours was compared (--checkpoint), so all of the log could be new"
-    yield "what the run recorded of each clip, and what was registered by then: neither is examined again"
+        name, why = one_line(left["run"]), one_line(left["why"])
+        yield shown(f"the maker says: of {name} nothing can be shown ({why})")
+        yield shown(f"作成者の申告: {name} については何も示せない({why})")
 
 
 def _tell_decision(made: Redecided) -> None:
-    _line(f"{shown(made.row['clip_id'])}  {shown(made.row['uri'])}")
+    _line(f"{shown(one_line(made.row['clip_id']))}  {shown(one_line(made.row['uri']))}")
     _line(f"{_verdict(made.decision.verdict.value)} under {shown(made.regime.id)} {shown(made.regime.version)}")
     for ground in made.decision.grounds:
         for line in _of_ground(ground):
@@ -200,8 +157,8 @@ def _tell_decision(made: Redecided) -> None:
 
 def _of_ground(ground: Ground) -> Iterator[str]:
     effect = f"[{COLOURS.get(ground.effect, 'dim')}]{shown(ground.effect)}[/]"
-    yield f"  {effect} {shown(ground.rule)} ({shown(ground.citation)})"
-    yield from (f"    {shown(text)}" for text in _both(ground.text))
+    yield f"  {effect} {shown(one_line(ground.rule))} ({shown(one_line(ground.citation))})"
+    yield from (f"    {shown(one_line(text))}" for text in _both(ground.text))
 
 
 def _both(texts: Mapping[str, Any]) -> Iterator[str]:

@@ -30,6 +30,10 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}(?:/[a-z0-9][a-z0-9._-]{0,9
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = 0o644 << 16
 _UNIX: Final = 3
+_END: Final = struct.Struct("<4s8xL6x")
+"""The end of a zip without a comment: its signature, and how long the list of files before it is."""
+_LONGEST_PLACE: Final = 46 + 403
+"""Bytes of that list for one file: what is said of it, and the longest name."""
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
@@ -48,6 +52,7 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 def unpacked(content: bytes) -> dict[str, bytes]:
     """The files of a pack by name; IntegrityError unless `packed` would write the same."""
     try:
+        _require_small_directory(content)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             places = archive.infolist()
             _require_plain(places, len(content))
@@ -85,6 +90,13 @@ def write_pack(path: Path, files: Mapping[str, bytes]) -> int:
     except OSError as error:
         raise KyodakuError(f"the pack could not be written: {error.strerror}", where=str(path)) from None
     return len(content)
+
+
+def _require_small_directory(content: bytes) -> None:
+    """The list of files stands at the end, with its own length; each file in it would take 500 bytes of memory."""
+    signature, length = _END.unpack(content[-_END.size :])
+    if signature != b"PK\x05\x06" or length > MAX_FILES * _LONGEST_PLACE or content[-42:-38] == b"PK\x06\x07":
+        raise ValueError  # the last: a list for more files than this, elsewhere
 
 
 def _require_plain(places: list[zipfile.ZipInfo], size: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kyodaku.errors import IntegrityError, UsageError
 from kyodaku.evidence._json import parsed, parsed_lines
-from kyodaku.evidence._opened import ClearedRun, Opened, hashes_of, malformed
+from kyodaku.evidence._opened import HEX, ClearedRun, Opened, hashes_of, malformed
 from kyodaku.ledger import leaf_hash, root_of, verify_inclusion
 from kyodaku.rights import Decision, Facts, Shelf, claimed_works, decide, facts_from_json
 from kyodaku.training.commitments import BATCH
@@ -93,6 +93,8 @@ def _differs(decision: Decision, row: Mapping[str, Any]) -> bool:
 
 def _is_about(facts: Facts, row: Mapping[str, Any], run: ClearedRun) -> bool:
     """Whether the facts are of the row's medium, and of what the run's matcher found in it."""
+    if not isinstance(row["clip_id"], str) or not (row["sha256"] is None or HEX.fullmatch(row["sha256"])):
+        return False
     subject = f"sha256:{row['sha256']}" if row["sha256"] else ""
     named = (facts.subject, facts.matcher, facts.snapshot) == (subject, run.predicate["matcher"], row["snapshot"])
     matched = {(match["work"], match["reference"]) for match in row["matches"] or ()}

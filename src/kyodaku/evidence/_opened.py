@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, Self
 
@@ -29,9 +30,9 @@ from kyodaku.ledger import (
 from kyodaku.rights import Regime, RegimeFiles, Use
 from kyodaku.training import WorksRoot, use_from_json
 
-__all__ = ["ClearedRun", "Opened", "Sealed"]
+__all__ = ["HEX", "ClearedRun", "Opened", "Sealed"]
 
-_HEX: Final = re.compile(r"[0-9a-f]{64}")
+HEX: Final = re.compile(r"[0-9a-f]{64}")
 _RUN_FILE: Final = re.compile(r"runs/([a-z0-9][a-z0-9._-]{0,99})/attestation\.jsonl")
 _KEY_NOTE: Final = re.compile(r"keys/[0-9]{1,19}\.note")
 _MAX_PROOF: Final = 128
@@ -45,11 +46,15 @@ class Sealed:
     files: Mapping[str, bytes]
     card: Mapping[str, Any]
     keys: KeyHistory
+    """From the key that is trusted on."""
+    signers: KeyHistory
+    """From the log's first key on: those before the trusted one are borne out by entries of the log that it signed."""
 
     @classmethod
     def of(cls, files: Mapping[str, bytes], trust: PublicKey | None) -> Self:
         """Check the signature over every file; IntegrityError if it does not hold, or is not by the key trusted."""
-        keys = _keys(files, trust)
+        signers = _signers(files)
+        keys = _trusted(signers, trust)
         statement = verify_envelope(parsed(_file(files, SIGNATURE), SIGNATURE), keys.latest)
         card = parsed(_file(files, "pack.json"), "pack.json")
         signed = [{"name": name, "digest": {"sha256": sha256(files[name]).hexdigest()}} for name in sorted(files)
@@ -61,17 +66,19 @@ class Sealed:
             if card["format"] != FORMAT:
                 what = f"a pack of the form {str(card['format'])[:80]!r}"
                 raise KyodakuError(what, hint="verify it with the version of Kyodaku that knows it")
-            texts = all(isinstance(card[name], str) for name in ("subject", "made_at", "origin"))
-            if statement["predicate"] == stated and card["kind"] in KINDS and texts:
-                return cls(files=files, card=card, keys=keys)
+            texts = all(_is_line(card[name]) for name in ("subject", "made_at", "origin"))
+            at = datetime.fromisoformat(card["made_at"])
+            if statement["predicate"] == stated and card["kind"] in KINDS and texts and at.tzinfo is not None:
+                return cls(files=files, card=card, keys=keys, signers=signers)
         raise IntegrityError("this is not the card of a pack", where="pack.json")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClearedRun:
-    """A run as it was attested and entered in the log."""
+    """A run as it was attested and entered in the log, as its entry `index`."""
 
     id: str
+    index: int
     predicate: Mapping[str, Any]
     use: Use
     regime: Regime
@@ -83,6 +90,17 @@ class ClearedRun:
     def clips(self) -> int:
         """How many it decided on."""
         return sum(self.predicate["clips"]["clips"].values())
+
+    @property
+    def errors(self) -> int:
+        """How many of them it could not examine."""
+        return int(self.predicate["clips"]["errors"])
+
+    @property
+    def unidentified(self) -> str | None:
+        """The policy where nothing registered is found, if the developer asked for another than the table's."""
+        policy: str | None = self.predicate["regime"].get("unidentified")
+        return policy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +126,7 @@ class Opened:
         proven = _continued(sealed.files, checkpoint)
         regimes = dict(_regimes(sealed.files))
         runs = {
-            found[1]: _run(found[1], content, _Borne(sealed.keys, entries, regimes, proven))
+            found[1]: _run(found[1], content, _Borne(sealed.signers, entries, regimes, proven))
             for name, content in sealed.files.items()
             if (found := _RUN_FILE.fullmatch(name))
         }
@@ -129,7 +147,7 @@ def hashes_of(texts: Any, where: str) -> list[bytes]:
     if (
         not isinstance(texts, list)
         or len(texts) > _MAX_PROOF
-        or not all(isinstance(text, str) and _HEX.fullmatch(text) for text in texts)
+        or not all(isinstance(text, str) and HEX.fullmatch(text) for text in texts)
     ):
         raise IntegrityError("this is not a proof", where=where)
     return [bytes.fromhex(text) for text in texts]
@@ -148,15 +166,19 @@ def _text(content: bytes, where: str) -> str:
         raise IntegrityError("this is not text", where=where) from None
 
 
-def _keys(files: Mapping[str, bytes], trust: PublicKey | None) -> KeyHistory:
-    """The log's keys from the trusted one on, by default from the pack's first."""
+def _signers(files: Mapping[str, bytes]) -> KeyHistory:
+    """All keys that the log ever had, as the pack says."""
     notes = [_text(content, name) for name, content in files.items() if _KEY_NOTE.fullmatch(name)]
-    history = KeyHistory.follow(_key(_file(files, "keys/1.pub")), notes)
+    return KeyHistory.follow(_key(_file(files, "keys/1.pub")), notes)
+
+
+def _trusted(signers: KeyHistory, trust: PublicKey | None) -> KeyHistory:
+    """The log's keys from the trusted one on, by default from the pack's first."""
     if trust is None:
-        return history
-    if trust not in [key for _, key in history.keys]:
-        raise IntegrityError(f"the pack is signed by {history.latest.label}, not by a key that {trust.label} leads to")
-    return KeyHistory.follow(trust, notes)
+        return signers
+    if trust not in [key for _, key in signers.keys]:
+        raise IntegrityError(f"the pack is signed by {signers.latest.label}, not by a key that {trust.label} leads to")
+    return KeyHistory.follow(trust, [rotation.note for rotation in signers.rotations])
 
 
 def _key(content: bytes) -> PublicKey:
@@ -170,7 +192,7 @@ def _key(content: bytes) -> PublicKey:
 
 def _check_rotations(sealed: Sealed, entries: Mapping[int, bytes]) -> None:
     """A key that handed over did so in the log itself."""
-    for rotation in sealed.keys.rotations:
+    for rotation in sealed.signers.rotations:
         if entries.get(rotation.size) != rotation.entry or rotation.origin != sealed.card["origin"]:
             raise IntegrityError(f"entry {rotation.size} of the log does not say that {rotation.new.label} signs")
 
@@ -225,11 +247,15 @@ def _run(
     where = f"runs/{name}"
     predicate = attested_predicate(content, borne.keys, where)
     with malformed(where):
-        entry = _entry_of_run(name, sha256(content).hexdigest(), borne.entries)
+        index, entry = _entry_of_run(name, sha256(content).hexdigest(), borne.entries)
         counts = predicate["clips"]["clips"]
         for count in (*counts.values(), predicate["clips"]["errors"]):
             _require_count(count)
-        if predicate["run"] != name or borne.proven.get(predicate["ledger"]["size"]) != predicate["ledger"]["root"]:
+        if not all(_is_line(predicate[name]) for name in ("matcher", "snapshot")):
+            raise ValueError  # what it says of itself is printed
+        attested = predicate["ledger"]
+        root = borne.proven.get(attested["size"])
+        if predicate["run"] != name or root is None or root != attested["root"]:
             raise IntegrityError("the log does not continue the one that the run attested", where=where)
         asked = predicate["regime"]
         try:
@@ -243,18 +269,21 @@ def _run(
             raise IntegrityError("the table of the law is not the one that the run decided by", where=where)
         return ClearedRun(
             id=name,
+            index=index,
             predicate=predicate,
             use=use,
             regime=regime,
-            batches=_batches(name, predicate["ledger"]["entries"], borne.entries),
+            batches=_batches(name, attested["entries"], borne.entries),
             works={tree: _works_root(entry, tree, predicate["works"][tree]) for tree in ("found", "cleared")},
         )
 
 
-def _entry_of_run(name: str, attestation: str, entries: Mapping[int, Mapping[str, Any]]) -> Mapping[str, Any]:
-    for entry in entries.values():
+def _entry_of_run(
+    name: str, attestation: str, entries: Mapping[int, Mapping[str, Any]]
+) -> tuple[int, Mapping[str, Any]]:
+    for index, entry in entries.items():
         if (entry["type"], entry["subject"], entry.get("attestation")) == ("run", name, attestation):
-            return entry
+            return index, entry
     raise IntegrityError("the log has no entry of this run with this attestation", where=f"runs/{name}")
 
 
@@ -277,6 +306,11 @@ def _works_root(entry: Mapping[str, Any], tree: str, attested: Any) -> WorksRoot
     if said != attested:
         raise IntegrityError("the log and the attestation name other works")
     return WorksRoot.from_json(said)
+
+
+def _is_line(value: Any) -> bool:
+    """Whether this is a text that can stand in a line of its own."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def _require_count(value: Any) -> None:

@@ -26,7 +26,10 @@ _PROOF_FIELDS: Final = frozenset({"work", "references", *_TREES})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Looked:
-    """What a run's record shows of one work: whether it is among those found, and among those cleared."""
+    """What a run's record shows of one work: whether it is among those found, and among those cleared.
+
+    How many `references` it had is what the pack's maker says: no entry of the log does.
+    """
 
     run: str
     work: str
@@ -40,7 +43,8 @@ class Verified:
     """A pack that holds. `decisions` were made again and stand in the log; `looked` is of a work, run by run.
 
     `trusted` says that the key was given by the verifier, `continues` how many entries a checkpoint that the verifier
-    held counts: None when none was compared. `left_out` are runs of which the maker says that it could show nothing.
+    held counts: None when none was compared. Only what was entered before it could not be made anew since: see
+    `entered_later`. `left_out` are runs of which the maker says that it could show nothing.
     """
 
     kind: str
@@ -61,8 +65,14 @@ class Verified:
         """How many decisions there are by verdict."""
         return Counter(each.decision.verdict.value for each in self.decisions)
 
+    @property
+    def entered_later(self) -> tuple[str, ...]:
+        """The runs that the verifier's checkpoint says nothing of, as they were entered in the log after it."""
+        return tuple(run.id for run in self.runs.values() if run.index >= (self.continues or 0))
+
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record."""
+        later = self.entered_later
         return {
             "sound": True,
             "kind": self.kind,
@@ -71,7 +81,7 @@ class Verified:
             "key": str(self.key),
             "key_given": self.trusted,
             "log": {"origin": self.origin, "entries": self.size, "checkpoint_compared": self.continues},
-            "runs": [_run_as_json(run) for run in self.runs.values()],
+            "runs": [{**_run_as_json(run), "in_checkpoint": run.id not in later} for run in self.runs.values()],
             "decisions": {"count": len(self.decisions), "verdicts": dict(self.verdicts)},
             "decision": self.decisions[0].decision.as_json() if self.kind == "decision" else None,
             "works": [{name: getattr(each, name) for name in each.__slots__} for each in self.looked],
@@ -132,6 +142,8 @@ def _check_run(pack: Opened, decisions: tuple[Decided, ...], _looked: tuple[Look
         raise IntegrityError("decisions of the run are missing", where=run.id)
     if Counter(each.decision.verdict.value for each in decisions) != counted:
         raise IntegrityError("the decisions are not as many as the run attested", where=run.id)
+    if sum(each.row["error"] is not None for each in decisions) != run.errors:
+        raise IntegrityError("the run attested another number of clips that could not be examined", where=run.id)
     _check_trees(pack, run, decisions)
 
 
@@ -200,7 +212,7 @@ def _left_out(card: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
 
 def _continues(pack: Opened, note: str) -> int:
     """How many entries the verifier's checkpoint counts, if the pack's log begins with just those."""
-    kept = verify_checkpoint(note, pack.sealed.keys, pack.checkpoint.origin)
+    kept = verify_checkpoint(note, pack.sealed.signers, pack.checkpoint.origin)
     known = {**pack.proven, pack.checkpoint.size: pack.checkpoint.root.hex()}
     if kept.size not in known:
         what = f"the pack has no proof about your checkpoint of {kept.size} entries"
@@ -215,14 +227,14 @@ def as_shipped(run: ClearedRun) -> bool:
     if run.regime.id not in REGIMES:
         return False
     try:
-        policy = run.predicate["regime"].get("unidentified")
-        return load_regime(run.regime.id, unidentified=policy).sha256 == run.regime.sha256
+        return load_regime(run.regime.id, unidentified=run.unidentified).sha256 == run.regime.sha256
     except KyodakuError:
         return False
 
 
 def _run_as_json(run: ClearedRun) -> dict[str, Any]:
     names = ("use", "snapshot", "matcher", "clips")
-    regime = {"id": run.regime.id, "version": run.regime.version, "sha256": run.regime.sha256}
+    named = {name: getattr(run.regime, name) for name in ("id", "version", "sha256")}
+    regime = {**named, "unidentified": run.unidentified, "as_shipped": as_shipped(run)}
     stated = {name: run.predicate[name] for name in names}
-    return {"run": run.id, **stated, "regime": {**regime, "as_shipped": as_shipped(run)}}
+    return {"run": run.id, "entry": run.index, **stated, "regime": regime}

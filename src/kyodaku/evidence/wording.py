@@ -73,6 +73,7 @@ _ALWAYS: Final[_Texts] = {
             " registered by then."
         ),
         "It does not prove that nothing else was copied or trained on: only what went through the gate is told of.",
+        "It shows no other entry of the log than those in it: there may be other runs, or the same run recorded again.",
         (
             "It does not show the media, and does not look at them again: that a clip has the hash named, and what the"
             " matcher found in it, is what the run recorded."
@@ -82,6 +83,7 @@ _ALWAYS: Final[_Texts] = {
     "ja": (
         "事実の真実性(権利の帰属及び権利者の意思表示)を証明するものではない。その時点の登録内容を示すにとどまる。",
         "ゲートを経ない複製や学習がなかったことを証明するものではない。",
+        "収めた以外の台帳の記載については何も示さない。他の選別や、同じ選別の再記録が存在しうる。",
         "媒体そのものを含まず、再照合も行わない。ハッシュ値と照合結果は選別時の記録による。",
         "法的助言でも司法判断でもない。規則の表は、典拠を付した一つの見解である。",
     ),
@@ -94,6 +96,14 @@ _OF_WORKS: Final[_Texts] = {
             " which no reference was registered."
         ),
         "It rests on the run's having recorded what it found: whoever ran it could have recorded less.",
+        (
+            "With which references the work was compared, and with how many, is what the maker of this pack says; which"
+            " runs it names is the maker's choice."
+        ),
+        (
+            "Where the work was found, it does not show that these are all the decisions on clips with it: a pack of"
+            " the run does."
+        ),
     ),
     "ja": (
         (
@@ -101,11 +111,18 @@ _OF_WORKS: Final[_Texts] = {
             "いない著作物は検出されない。"
         ),
         "選別の実施者が検出結果を正しく記録したことを前提とする。",
+        "どの参照、何件の参照と照合したかは本証拠の作成者の申告による。どの選別を記載するかも作成者が選んだものである。",
+        "検出された場合でも、収めた判断が本著作物を含むクリップの全てであることは示さない。選別全体の証拠がこれを示す。",
     ),
 }
 
+_OF_DECISIONS: Final[_Texts] = {
+    "en": ("It says nothing of the run's other decisions: a pack of the run has them all.",),
+    "ja": ("本選別の他の判断については何も示さない。選別全体の証拠がその全てを収める。",),
+}
+
 DOES_NOT_PROVE: Final[Mapping[str, _Texts]] = {
-    "decision": _ALWAYS,
+    "decision": {language: (*_OF_DECISIONS[language], *_ALWAYS[language]) for language in _ALWAYS},
     "run": _ALWAYS,
     "work": {language: (*_OF_WORKS[language], *_ALWAYS[language]) for language in _ALWAYS},
 }
