@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.ledger import SigningKey
+from kyodaku.ledger import SigningKey, sign_note
 from kyodaku.registry import Registry, Snapshot
 from kyodaku.registry._statement import Statement
 
@@ -87,8 +89,6 @@ def test_a_key_that_was_replaced_is_followed_to_the_next_and_believed_no_more(
     gate.decide_from(after.path)
     assert Snapshot.open(after.path, trust=studio.keys(), now=after.statement.made_at).id == after.statement.id
     forged = shutil.copytree(after.path, tmp_path / "forged")
-    from dataclasses import replace  # noqa: PLC0415
-
     false = replace(after.statement, rotations=()).signed(first)
     (forged / "snapshot.dsse.json").write_bytes(false)
     with pytest.raises(IntegrityError, match="is this the key of who made it"):
@@ -145,8 +145,6 @@ def test_an_expired_or_spoilt_one_is_not_taken_in_and_nothing_is_kept(
 def test_one_that_was_signed_under_a_false_id_is_not_taken_in(studio: Registry, gate: Registry, tmp_path: Path) -> None:
     made = studio.export(tmp_path / "made").path
     said = Statement.read(made)
-    from dataclasses import replace  # noqa: PLC0415
-
     false = replace(said, id=f"sha256:{'0' * 64}").signed(studio.signing_key())
     (made / "snapshot.dsse.json").write_bytes(false)
     with pytest.raises(IntegrityError, match="id is not that of what is in it"):
@@ -167,3 +165,51 @@ def test_a_memory_that_was_spoilt_is_not_taken_for_none(studio: Registry, gate: 
         (gate.directory / "makers.json").write_bytes(content if isinstance(content, bytes) else content.encode())
         with pytest.raises(KyodakuError, match="what was seen of others' snapshots cannot be read"):
             gate.decide_from(made)
+
+
+def test_a_clock_that_was_set_back_is_seen(studio: Registry, gate: Registry, tmp_path: Path, time: Moving) -> None:
+    """An expired snapshot must not come to life again because the gate's clock was set back."""
+    key = studio.signing_key().public
+    older = studio.export(tmp_path / "older", valid=timedelta(days=1)).path
+    gate.decide_from(older, key=key)
+    time.now += timedelta(days=2)
+    gate.decide_from(studio.export(tmp_path / "newer").path)
+    time.now -= timedelta(days=2)
+    with pytest.raises(IntegrityError, match=r"taken in before was made on .*, which is yet to come"):
+        gate.decide_from(older)
+    time.now += timedelta(days=2)
+    with pytest.raises(IntegrityError, match="expired"):
+        gate.decide_from(older)
+
+
+def test_a_ledgers_key_is_not_replaced_by_one_that_it_does_not_lead_to(
+    studio: Registry, gate: Registry, tmp_path: Path
+) -> None:
+    made = studio.export(tmp_path / "made").path
+    gate.decide_from(made, key=studio.signing_key().public)
+    other = SigningKey.generate(studio.signing_key().name)
+    said = Statement.read(made)
+    note = sign_note(str(said.checkpoint), other)
+    forged = shutil.copytree(made, tmp_path / "forged")
+    (forged / "snapshot.dsse.json").write_bytes(replace(said, note=note).signed(other))
+    with pytest.raises(IntegrityError, match=r"were signed by .* before, which does not lead to"):
+        gate.decide_from(forged, key=other.public)
+    gate.decide_from(made)
+    studio.rotate_key()
+    gate.decide_from(studio.export(tmp_path / "later").path, key=studio.signing_key().public)
+
+
+def test_what_was_remembered_before_moments_were_is_read(studio: Registry, gate: Registry, tmp_path: Path) -> None:
+    made = studio.export(tmp_path / "made").path
+    gate.decide_from(made, key=studio.signing_key().public)
+    file = gate.directory / "makers.json"
+    said = json.loads(file.read_bytes())
+    for held in said.values():
+        del held["made_at"]
+    file.write_text(json.dumps(said))
+    gate.decide_from(made)
+    for held in said.values():
+        held["made_at"] = "soon"
+    file.write_text(json.dumps(said))
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        gate.decide_from(made)

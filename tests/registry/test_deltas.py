@@ -134,7 +134,8 @@ def test_nothing_else_comes_of_one_that_was_changed(old: Path, delta: Path, tmp_
     for name, whole in files(delta).items():
         for content in (
             b"", whole[:-1], whole[: len(whole) // 2] + b"x" + whole[len(whole) // 2 + 1 :],
-            b"[]", b'{"format":1}', b'{"section":"works","id":"no","item":null}\n', b"\xff\n", b"[" * 90_000,
+            b'{"section":"permissions","id":"no","item":"{\\"body\\":{}}"}\n', b"[]", b'{"format":1}',
+            b'{"section":"works","id":"no","item":null}\n', b"\xff\n", b"[" * 90_000,
         ):  # fmt: skip
             (delta / name).unlink()  # its links elsewhere stay as they are
             (delta / name).write_bytes(content)

@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ from kyodaku.copies import Fingerprint
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import Checkpoint, PublicKey, SigningKey, attest, verify_checkpoint
 from kyodaku.registry import Registry, Snapshot
+from kyodaku.registry._codec import canonical
 from kyodaku.registry._lookup import Lookup
+from kyodaku.registry._state import known_records
 from kyodaku.rights import REGIMES, Finding, load_regime
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -33,6 +37,8 @@ permissions:
   - {id: r-1, kind: refusal, by: studio, works: [film-1, series-1], acts: [generate]}
   - {id: x-1, kind: revocation, by: studio, revokes: g-1}
 """
+
+MOMENTS = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00+00:00", "2026-01-01", "x", 7)
 
 
 @pytest.fixture(scope="module")
@@ -254,3 +260,66 @@ def test_an_empty_registry_can_be_exported_too(registry: Registry, tmp_path: Pat
     made = registry.export(tmp_path / "empty").path
     opened = Snapshot.open(made, trust=registry.signing_key().public, now=NOW)
     assert (opened.id, dict(opened.rights.works)) == (registry.snapshot().id, {})
+
+
+# --- whoever signs whatever is wanted ---------------------------------------------------------------------------------
+def signed_anew(made: Path, signer: SigningKey, change: Callable[[dict[str, Any]], object]) -> None:
+    """The statement as `change` leaves it, with the hashes of the files as they are, signed."""
+    statement = json.loads(b64decode(json.loads((made / "snapshot.dsse.json").read_bytes())["payload"]))
+    for each in statement["subject"]:
+        each["digest"]["sha256"] = sha256((made / each["name"]).read_bytes()).hexdigest()
+    change(statement)
+    subjects = [{"name": each["name"], "sha256": each["digest"]["sha256"]} for each in statement["subject"]]
+    envelope = attest(subjects, statement["predicateType"], statement["predicate"], signer)
+    (made / "snapshot.dsse.json").write_bytes(canonical(envelope) + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, moment) for name in ("as_of", "made_at", "expires_at") for moment in MOMENTS),
+        *((name, value) for name in ("for", "index") for value in (7, [], {})),
+    ],
+)
+def test_a_statement_that_says_it_otherwise_is_refused(studio: Registry, made: Path, name: str, value: Any) -> None:
+    signed_anew(made, studio.signing_key(), lambda stated: stated["predicate"].update({name: value}))
+    for trust in (None, studio.signing_key().public):
+        with pytest.raises(IntegrityError, match="not the statement of a snapshot"):
+            Snapshot.open(made, trust=trust, now=NOW)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "../rights", "/etc/passwd", "index/../rights", ""])
+def test_a_file_that_cannot_be_in_the_folder_is_refused(studio: Registry, made: Path, name: str) -> None:
+    more = {"name": name, "digest": {"sha256": "0" * 64}}
+    signed_anew(made, studio.signing_key(), lambda stated: stated["subject"].append(more))
+    with pytest.raises(IntegrityError, match="not the statement of a snapshot"):
+        Snapshot.open(made)
+
+
+@pytest.mark.parametrize(
+    "said", [{"work": []}, {"work": 7}, {"descriptor": []}, {"descriptor": 7}, {"frames": None}, {"duration_s": "1"}]
+)
+def test_a_reference_that_is_none_is_refused(studio: Registry, made: Path, said: dict[str, Any]) -> None:
+    references = json.loads((made / "references.json").read_bytes())
+    next(iter(references.values())).update(said)
+    (made / "references.json").write_bytes(canonical(references))
+    signed_anew(made, studio.signing_key(), lambda _: None)
+    with pytest.raises(IntegrityError, match="does not list references"):
+        Snapshot.open(made)
+
+
+def test_a_key_replaced_while_it_is_made_spoils_nothing(
+    studio: Registry, key: PublicKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(datetime(2026, 1, 1, 1, tzinfo=UTC) + timedelta(seconds=second) for second in range(100))
+    with Registry.open(shutil.copytree(studio.directory, tmp_path / "copy"), clock=clock.__next__) as copy:
+
+        def rotating(*args: Any) -> Any:
+            found = list(known_records(*args))
+            copy.rotate_key()
+            return found
+
+        monkeypatch.setattr("kyodaku.registry.exporting.known_records", rotating)
+        made = copy.export(tmp_path / "during").path
+        assert copy.signing_key().public != key
+    assert Snapshot.open(made, trust=key, now=NOW).id == studio.snapshot().id

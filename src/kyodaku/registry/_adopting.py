@@ -18,11 +18,11 @@ from typing import Any, Final, Self
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import PublicKey
-from kyodaku.registry._codec import canonical
+from kyodaku.registry._codec import as_text, canonical, moment_of
 from kyodaku.registry._drafts import link
 from kyodaku.registry._files import locked, sync_directory, write_whole
 from kyodaku.registry._signed import check_state
-from kyodaku.registry._statement import STATEMENT, Statement, is_signed
+from kyodaku.registry._statement import CLOCKS_DIFFER, STATEMENT, Statement, is_signed
 from kyodaku.registry.deltas import is_delta
 from kyodaku.registry.snapshot import Snapshot
 
@@ -38,13 +38,27 @@ class _Maker:
     key: str
     size: int
     root: str
+    made_at: str = ""
+    """The latest moment at which any of them was made: no clock that is right stands before it."""
+
+    def __post_init__(self) -> None:
+        _ = self.made_at and moment_of(self.made_at)  # ValueError for what is none
 
     @classmethod
-    def of(cls, snapshot: Snapshot, key: PublicKey) -> Self:
-        assert snapshot.statement is not None
-        newest = snapshot.statement.checkpoint
-        latest = snapshot.statement.followed(key).latest  # so that one that was replaced is not believed again
-        return cls(key=str(latest), size=newest.size, root=newest.root.hex())
+    def of(cls, statement: Statement, key: PublicKey, known: _Maker | None) -> Self:
+        newest = statement.checkpoint
+        latest = statement.followed(key).latest  # so that one that was replaced is not believed again
+        before = known.made_at if known is not None else ""
+        made_at = max(statement.made_at, moment_of(before)) if before else statement.made_at
+        return cls(key=str(latest), size=newest.size, root=newest.root.hex(), made_at=as_text(made_at))
+
+    def require_same(self, statement: Statement, key: PublicKey, where: str) -> None:
+        """IntegrityError unless the key given is the one that is known, or one of the two leads to the other."""
+        own = PublicKey.parse(self.key)
+        later = [held for _, held in statement.followed(own).keys]
+        if key not in later and own not in [held for _, held in statement.followed(key).keys]:
+            what = f"snapshots of this ledger were signed by {own.label} before, which does not lead to {key.label}"
+            raise IntegrityError(what, where=where, hint=f"if its maker lost that key, delete the ledger from {MAKERS}")
 
 
 def adopt(
@@ -62,14 +76,19 @@ def adopt(
         origin = Statement.read(folder).checkpoint.origin  # believed once the signature was checked
         known = makers.get(origin)
         trust = key or (PublicKey.parse(known.key) if known else own.get(origin))
+        if key is not None and known is not None:
+            known.require_same(Statement.read(folder, key), key, str(folder))
         if trust is None:
             what = f"whose key signs snapshots of the ledger {origin!r} is not known here"
             raise UsageError(what, where=str(folder), hint="add --key FILE, the public key of who made it")
         draft = kept / f".{token_hex(8)}.new"
         try:
+            Statement.read(folder, trust)  # nothing is copied at the word of a statement that nobody signed
             _copy(folder, draft)
             snapshot = Snapshot.open(draft, trust=trust, now=now, seen=None if known is None else known.size)
-            made = _Maker.of(snapshot, trust)
+            assert snapshot.statement is not None
+            _require_later(known, now, folder)
+            made = _Maker.of(snapshot.statement, trust, known)
             _require_same_past(known, made, folder)
             check_state(draft, snapshot.references.content_id)
             path = kept / snapshot.id.removeprefix("sha256:")
@@ -112,6 +131,12 @@ def _require_same_past(known: _Maker | None, made: _Maker, folder: Path) -> None
     if known is not None and known.size == made.size and known.root != made.root:
         what = "its ledger has another past than when a snapshot of it was taken in before"
         raise IntegrityError(what, where=str(folder))
+
+
+def _require_later(known: _Maker | None, now: datetime, folder: Path) -> None:
+    if known is not None and known.made_at and now < moment_of(known.made_at) - CLOCKS_DIFFER:
+        what = f"a snapshot that was taken in before was made on {known.made_at}, which is yet to come"
+        raise IntegrityError(what, where=str(folder), hint="set this machine's clock")
 
 
 def _read(path: Path) -> dict[str, _Maker]:

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from kyodaku.errors import IntegrityError
 
-__all__ = ["BLOCK", "FORMAT", "MAGIC", "TRAILER", "Lookup", "Table", "hash_of"]
+__all__ = ["BLOCK", "FORMAT", "LONGEST_LINE", "MAGIC", "TRAILER", "Lookup", "Table", "hash_of"]
 
 BLOCK: Final = 16_384
 """Bytes hashed together: short enough that one line costs 10 µs to check, long enough that the hashes are few."""
@@ -33,7 +33,7 @@ MAGIC: Final = b"KYODAKU1"
 FORMAT: Final = 1
 TRAILER: Final = Struct("<Q8s")
 _LONGEST_FOOTER: Final = 1 << 20
-_LONGEST_LINE: Final = 1 << 26
+LONGEST_LINE: Final = 1 << 26
 """One line is one declaration, or the ids of all statements about one work."""
 _HASH_BYTES: Final = 32
 _TWO_PLACES: Final = Struct("<QQ")
@@ -160,7 +160,7 @@ class Table:
         if number >= self._entries:
             raise self._file.bad("a table points outside itself")
         start, end = _TWO_PLACES.unpack(self._file.read(self._places + 8 * number, 16))
-        if not start < end or end - start > _LONGEST_LINE:
+        if not start < end or end - start > LONGEST_LINE:
             raise self._file.bad("a line has no length")
         line = self._file.read(self._lines + start, end - start)
         if line[-1:] != b"\n":

@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -133,10 +134,16 @@ def references_json(bodies: list[Mapping[str, Any]]) -> bytes:
 
 def _references(folder: Path, statement: Statement) -> Mapping[str, CarriedReference]:
     content = _signed_content(folder, REFERENCES, statement)
-    try:
-        return {str(name): CarriedReference(**stated) for name, stated in json.loads(content).items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        raise IntegrityError("does not list references", where=str(folder / REFERENCES)) from None
+    with suppress(ValueError, TypeError, AttributeError, RecursionError):
+        found = {str(name): CarriedReference(**stated) for name, stated in json.loads(content).items()}
+        if all(map(_is_sound, found.values())):
+            return found
+    raise IntegrityError("does not list references", where=str(folder / REFERENCES))
+
+
+def _is_sound(stated: CarriedReference) -> bool:
+    texts = all(isinstance(held, str) for held in (stated.work, stated.descriptor, stated.sha256))
+    return texts and type(stated.frames) is int and type(stated.duration_s) in {int, float}
 
 
 def _signed_content(folder: Path, name: str, statement: Statement) -> bytes:

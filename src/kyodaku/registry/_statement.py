@@ -21,7 +21,7 @@ from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.ledger import Checkpoint, KeyHistory, PublicKey, SigningKey, attest, verify_checkpoint, verify_envelope
 from kyodaku.registry._codec import as_text, canonical, digest, moment_of
 
-__all__ = ["PREDICATE_TYPE", "STATEMENT", "Statement", "Trusted", "is_signed"]
+__all__ = ["CLOCKS_DIFFER", "PREDICATE_TYPE", "STATEMENT", "Statement", "Trusted", "is_signed"]
 
 STATEMENT: Final = "snapshot.dsse.json"
 PREDICATE_TYPE: Final = "https://kyodaku.example/attestations/snapshot/v1"
@@ -114,11 +114,11 @@ class Statement:
                 raise IntegrityError("a snapshot of another format", where=str(file), hint="update Kyodaku")
             made = cls(
                 id=said["id"],
-                as_of=moment_of(said["as_of"]),
-                made_at=moment_of(said["made_at"]),
-                expires_at=moment_of(said["expires_at"]),
-                audience=said["for"],
-                index=said["index"],
+                as_of=_moment(said["as_of"]),
+                made_at=_moment(said["made_at"]),
+                expires_at=_moment(said["expires_at"]),
+                audience=None if said["for"] is None else _text(said["for"]),
+                index=_text(said["index"]),
                 regimes={str(name): str(regime) for name, regime in said["regimes"].items()},
                 note=said["checkpoint"],
                 rotations=tuple(map(_text, said["rotations"][:_MOST_ROTATIONS])),
@@ -128,10 +128,9 @@ class Statement:
             sound = _ID.fullmatch(made.id) and all(
                 _is_inside(name) and _SHA256.fullmatch(value) for name, value in made.files.items()
             )
-            times = (made.as_of, made.made_at, made.expires_at)
-            if sound and made.checkpoint.size >= 0 and all(time.tzinfo is not None for time in times):
+            if sound and made.checkpoint.size >= 0:
                 return made
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
             pass
         raise _bad(file)
 
@@ -189,6 +188,14 @@ def _unsigned(envelope: Mapping[str, Any], file: Path) -> dict[str, Any]:
     return stated
 
 
+def _moment(value: Any) -> datetime:
+    """A moment as it is written; ValueError for any other spelling, OverflowError for one beyond the calendar."""
+    made = moment_of(_text(value))
+    if made.tzinfo is None or as_text(made) != value:
+        raise ValueError
+    return made
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
@@ -198,7 +205,8 @@ def _text(value: Any) -> str:
 def _is_inside(name: str) -> bool:
     """Whether a name leads to nothing outside its folder."""
     path = PurePosixPath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and str(path) == name
+    plain = bool(path.parts) and name.isprintable()  # no NUL, and no half of a character: neither can be a name
+    return plain and not path.is_absolute() and ".." not in path.parts and str(path) == name
 
 
 def _bad(file: Path) -> IntegrityError:

@@ -46,17 +46,26 @@ def write_rights(items: Items, path: Path, hashes: Path) -> None:
 
 def open_rights(file: Lookup) -> RightsRecord:
     """The record in a file."""
-    if file.tables.keys() != {*SECTIONS.values(), *LINKS}:
-        raise file.bad("it has other tables than a record of rights")
+    _require_tables(file)
     records = {section: _Records(kind, file, file.tables[section]) for kind, section in SECTIONS.items()}
     return RightsRecord.stored(records, {name: _Links(file, file.tables[name]) for name in LINKS})
 
 
 def stored_items(file: Lookup) -> Items:
     """All that was written, to write it again."""
-    return {
-        section: [(key, value.decode()) for key, value in file.tables[section].items()] for section in SECTIONS.values()
-    }
+    _require_tables(file)
+    try:
+        return {
+            section: [(key, value.decode()) for key, value in file.tables[section].items()]
+            for section in SECTIONS.values()
+        }
+    except UnicodeDecodeError:
+        raise file.bad("a line is no text") from None
+
+
+def _require_tables(file: Lookup) -> None:
+    if file.tables.keys() != {*SECTIONS.values(), *LINKS}:
+        raise file.bad("it has other tables than a record of rights")
 
 
 def links_of(items: Items) -> Mapping[str, Mapping[str, list[str]]]:

@@ -25,6 +25,7 @@ from kyodaku.registry._codec import canonical
 from kyodaku.registry._drafts import drafted, link
 from kyodaku.registry._files import write_whole
 from kyodaku.registry._held import SECTIONS, Items
+from kyodaku.registry._lookup import LONGEST_LINE
 from kyodaku.registry._signed import HASHES, RIGHTS, check_files, open_lookup
 from kyodaku.registry._statement import STATEMENT, Statement, Trusted
 from kyodaku.registry._stored_rights import stored_items, write_rights
@@ -90,7 +91,10 @@ def apply_delta(older: Path, delta: Path, out: Path, *, trust: Trusted | None = 
                     raise IntegrityError("is part of the snapshot, and is not there", where=str(source / name))
                 link(source / name, draft / name)
         items = _changed(stored_items(open_lookup(older, old)), delta / CHANGES)
-        write_rights(items, draft / RIGHTS, draft / HASHES)
+        try:
+            write_rights(items, draft / RIGHTS, draft / HASHES)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise _no_changes(delta / CHANGES) from None
         check_files(draft, new.files)
         shutil.copyfile(delta / STATEMENT, draft / STATEMENT)
         if Statement.read(draft, trust).sha256 != new.sha256:
@@ -109,15 +113,19 @@ def _changes(before: Items, after: Items) -> Iterator[bytes]:
 def _changed(items: Items, changes: Path) -> Items:
     found = {section: dict(held) for section, held in items.items()}
     try:
-        with changes.open("rb") as lines:
-            for line in lines:
+        with changes.open("rb") as file:
+            while line := file.readline(LONGEST_LINE):
                 stated = json.loads(line)
                 _put(found[stated["section"]], stated)
     except OSError as error:
         raise IntegrityError(f"is part of the delta: {error.strerror}", where=str(changes)) from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise IntegrityError("does not list changes", where=str(changes)) from None
+        raise _no_changes(changes) from None
     return {section: sorted(held.items()) for section, held in found.items()}
+
+
+def _no_changes(changes: Path) -> IntegrityError:
+    return IntegrityError("does not list changes of a record of rights", where=str(changes))
 
 
 def _put(held: dict[str, str], stated: Mapping[str, Any]) -> None:

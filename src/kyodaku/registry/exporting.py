@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
@@ -14,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from kyodaku.errors import UsageError
-from kyodaku.ledger import Log, SigningKey, checkpoint, file_sha256
+from kyodaku.ledger import KeyHistory, Log, SigningKey, checkpoint, file_sha256
 from kyodaku.registry._codec import KINDS, as_text, digest
 from kyodaku.registry._drafts import drafted
 from kyodaku.registry._files import write_whole
@@ -38,13 +40,23 @@ LONGEST: Final = timedelta(days=366)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Maker:
-    """Who makes snapshots: the key that signs, the notes of keys before it, the ledger and its name, and the time."""
+    """Who makes snapshots: what holds the key that signs, the notes of keys before it, the ledger, its name, the time.
 
-    key: SigningKey
+    The key is held while the ledger's size is signed, so that it is the one that signs for that size. A key that is
+    replaced only afterwards signs the rest all the same: it stands for what was until then.
+    """
+
+    holding: Callable[[], AbstractContextManager[SigningKey]]
+    history: Callable[[], KeyHistory]
     ledger: Log
     origin: str
     now: datetime
-    rotations: tuple[str, ...] = ()
+
+    def sign(self) -> tuple[SigningKey, str, tuple[str, ...]]:
+        """The key, a checkpoint signed by it, and the notes that lead to it."""
+        with self.holding() as key:
+            notes = tuple(rotation.note for rotation in self.history().rotations)
+            return key, checkpoint(self.ledger, key, self.origin), notes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,9 +99,9 @@ def write_snapshot(
     if not timedelta(0) < valid <= LONGEST:
         raise UsageError(f"a snapshot holds for at most {LONGEST.days} days", hint="e.g. 7d")
     held = Held.of(known_records(connection, None, *KINDS, REFERENCE))
-    note = checkpoint(maker.ledger, maker.key, maker.origin)  # after reading, so that all that was read is in it
+    key, note, rotations = maker.sign()  # after reading, so that all that was read is in it
     if audience is not None:
-        held = seen_by(held, audience, maker.key.seed)
+        held = seen_by(held, audience, key.seed)
     with drafted(out) as delta:
         draft = delta if since is None else delta / ".whole"
         index = references.link_index(held.references, draft / "index")
@@ -103,10 +115,10 @@ def write_snapshot(
             index=index.content_id,
             regimes={name: load_regime(name).sha256 for name in REGIMES},
             note=note,
-            rotations=maker.rotations,
+            rotations=rotations,
             files=_files_of(draft),
         )
-        write_whole(draft / STATEMENT, statement.signed(maker.key))
+        write_whole(draft / STATEMENT, statement.signed(key))
         if since is not None:
             write_delta(since, draft, delta)
             shutil.rmtree(draft)

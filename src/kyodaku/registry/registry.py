@@ -354,14 +354,14 @@ class Registry:
         For an `audience` it holds what that developer may see, and decisions for it come out as they do here. With
         `since`, the folder of an older snapshot, only what is new is written; see `apply_delta`.
         """
-        key = self.signing_key()
+        self.signing_key()  # without it nothing need be read
         with without_collecting(), self._reading() as connection:
             maker = Maker(
-                key=key,
+                holding=lambda: holding_key(self._key_path, self.ledger),
+                history=self.keys,
                 ledger=self.ledger,
                 origin=self._origin,
                 now=self._clock().astimezone(UTC),
-                rotations=tuple(rotation.note for rotation in self.keys().rotations),
             )
             older = None if since is None else Path(since)
             how: dict[str, Any] = {"valid": valid, "audience": audience, "since": older}
