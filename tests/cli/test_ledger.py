@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,27 @@ def change(path: Path, old: bytes, new: bytes) -> None:
 # --- verify ----------------------------------------------------------------------------------------------------------
 def test_a_sound_ledger_is_said_to_be_sound(home: Path) -> None:
     done = kyo("ledger", "verify", cwd=home)
-    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "sound: 9 entries, 9 declarations, 0 references")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        0,
+        "sound: 9 entries, 9 declarations, 0 references, 0 runs",
+    )
     told = json.loads(kyo("ledger", "verify", "--json", cwd=home).stdout)
     assert (told["sound"], told["entries"], told["checkpoint"]) == (True, 9, None)
+
+
+def test_what_is_in_no_database_is_told(home: Path) -> None:
+    with Registry.open(home / "kyodaku-workspace") as registry:
+        registry.import_document({"parties": [{"id": "p-0", "kind": "holder", "name": {"en": "Other"}}]})
+        registry.erase(0)
+    assert "erased, as the ledger says: entry 0\n" in kyo("ledger", "verify", cwd=home).stdout
+    with sqlite3.connect(home / "kyodaku-workspace" / "registry.sqlite") as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("DELETE FROM declarations WHERE ledger_index IN (2, 3)")
+    database.close()
+    done = kyo("ledger", "verify", cwd=home)
+    assert done.returncode == 0
+    assert "not in the database: the declarations of entries 2, 3; an import was killed" in done.stdout
 
 
 @pytest.mark.parametrize("also", [(), ("p-8",)])

@@ -10,7 +10,7 @@ from hashlib import sha256
 import pytest
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.ledger import commitment, new_salt, parse_record
+from kyodaku.ledger import commitment, leaf_hash, new_salt, parse_record, record
 from kyodaku.registry import Registry, Snapshot
 from kyodaku.registry._codec import canonical
 from kyodaku.registry._erasing import erase
@@ -115,6 +115,22 @@ def test_a_body_that_is_gone_without_an_erasure_is_told(registry: Registry, tamp
     blank = "UPDATE declarations SET body = '{}', body_sha256 = '', salt = NULL"
     tamper(f"{blank} WHERE ledger_index = {index}")
     with pytest.raises(IntegrityError, match=r"party taro.: what it stated is gone, and the ledger does not say"):
+        registry.verify()
+
+
+def test_what_still_holds_is_not_erased_by_the_ledger_saying_so(
+    registry: Registry, tamper: Callable[[str], None]
+) -> None:
+    """As by somebody who has database and ledger in hand, and wants a refusal gone."""
+    index = declared(registry)
+    latest = registry.history("taro")[-1].ledger_index
+    assert latest != index
+    blank = "UPDATE declarations SET body = '{}', body_sha256 = '', salt = NULL"
+    tamper(f"{blank} WHERE ledger_index = {latest}")
+    leaf = leaf_hash(registry.ledger.entry(latest)).hex()
+    said = record("erasure", time=datetime.now(UTC), subject="taro", sha256=leaf, kind="party", entry=latest)
+    registry.ledger.append(said)
+    with pytest.raises(IntegrityError, match="is what still holds"):
         registry.verify()
 
 

@@ -269,6 +269,7 @@ def test_every_declaration_is_an_entry_and_the_checkpoint_covers_them(
     assert verify_checkpoint(note, studio.signing_key().public).size == 8
 
 
+@on_sqlite
 def test_entries_of_an_import_that_was_never_committed_are_told_and_harm_nothing(studio: Registry) -> None:
     orphan = record("declaration", time=datetime.now(UTC), subject="lost", sha256="ab" * 32, kind="party")
     studio.ledger.append_many([orphan, orphan])
@@ -310,9 +311,13 @@ def test_a_declaration_changed_in_the_database_is_named(
     assert "film-" in str(error.value.where)
 
 
-def test_a_declaration_deleted_from_the_database_shows_as_an_orphan(studio: Registry, tamper: Tamper) -> None:
+def test_a_declaration_deleted_from_the_database_shows(studio: Registry, tamper: Tamper, backend: str) -> None:
     tamper("DELETE FROM declarations WHERE id = 'studio'")
-    assert studio.verify().orphans == (0,)
+    if backend == "sqlite":  # where a killed import leaves the same
+        assert studio.verify().orphans == (0,)
+        return
+    with pytest.raises(IntegrityError, match="entry 0 of the ledger is a declaration that the database does not have"):
+        studio.verify()
 
 
 @on_sqlite

@@ -38,6 +38,7 @@ permissions:
   - {id: x-1, kind: revocation, by: studio, revokes: g-1}
 """
 
+NO_TEXTS: tuple[Any, ...] = (7, [], {})
 MOMENTS = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00+00:00", "2026-01-01", "x", 7)
 
 
@@ -278,7 +279,7 @@ def signed_anew(made: Path, signer: SigningKey, change: Callable[[dict[str, Any]
     ("name", "value"),
     [
         *((name, moment) for name in ("as_of", "made_at", "expires_at") for moment in MOMENTS),
-        *((name, value) for name in ("for", "index") for value in (7, [], {})),
+        *((name, value) for name in ("for", "index") for value in NO_TEXTS),
     ],
 )
 def test_a_statement_that_says_it_otherwise_is_refused(studio: Registry, made: Path, name: str, value: Any) -> None:

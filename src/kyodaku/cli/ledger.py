@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,9 +26,12 @@ from kyodaku.ledger import (
     verify_checkpoint,
     write_atomically,
 )
+from kyodaku.registry import Soundness
 from kyodaku.workspace import Workspace
 
 __all__ = ["ledger"]
+
+_MOST_LISTED: Final = 20
 
 _KEY: Final = click.option(
     "--key", "key_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
@@ -48,7 +51,7 @@ def ledger() -> None:
 )  # fmt: skip
 @_KEY
 @click.option(
-    "--published", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    "--published", "--log", "published", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
     help="Verify a log that was published there, by --key; no workspace is needed.",
 )  # fmt: skip
 @workspace_option
@@ -81,8 +84,27 @@ def verify(
         "references": sound.references,
         "orphans": list(sound.orphans),
         "erased": list(sound.erased),
+        "runs": sound.runs,
     }
     _tell(facts, root, kept, as_json=as_json)
+    if not as_json:
+        _tell_gone(sound)
+
+
+def _tell_gone(sound: Soundness) -> None:
+    """What of the ledger is in no database: nobody may take it for sound without having been told."""
+    if sound.erased:
+        out().print(f"erased, as the ledger says: {_listed('entry', 'entries', sound.erased)}", soft_wrap=True)
+    if sound.orphans:
+        which = _listed("entry", "entries", sound.orphans)
+        why = "an import was killed before they were recorded, or they were removed since"
+        out().print(f"[yellow]not in the database[/]: the declarations of {which}; {why}", soft_wrap=True)
+
+
+def _listed(one: str, several: str, indexes: Sequence[int]) -> str:
+    shown_ones = ", ".join(map(str, indexes[:_MOST_LISTED]))
+    more = f" and {len(indexes) - _MOST_LISTED} more (--json)" if len(indexes) > _MOST_LISTED else ""
+    return f"{one if len(indexes) == 1 else several} {shown_ones}{more}"
 
 
 def _verify_published(folder: Path, note: str | None, trust: PublicKey | None, *, as_json: bool) -> None:

@@ -39,16 +39,22 @@ def check_newest(connection: Connection, log: Log) -> None:
     _check_entry(newest, log.entry(newest.ledger_index), log.directory)
 
 
-def verify(connection: Connection, log: Log, signer: tuple[Trust, str], references: References) -> Soundness:
+def verify(
+    connection: Connection, log: Log, signer: tuple[Trust, str], references: References, *, one_commit: bool
+) -> Soundness:
     """Recompute everything; raise IntegrityError naming the first thing that differs.
 
-    `signer` is who may have signed the last checkpoint, and the ledger's origin.
+    `signer` is who may have signed the last checkpoint, and the ledger's origin. Where entry and row are `one_commit`,
+    as in a shared registry, an entry without a row is a fault: the row was removed.
     """
     connection.scalar(select(func.max(declarations.c.seq)))  # fixes the view: the ledger may only be further on than it
     entries = log.verify()
     count, orphans, erased = _check_declarations(
         connection, log, entries
     )  # before the checkpoint, which names no entry
+    if one_commit and orphans:
+        what = f"entry {orphans[0]} of the ledger is a declaration that the database does not have: it was removed"
+        raise IntegrityError(what, where=str(log.directory))
     note = kept_note(log)
     if note is not None:
         check_log(log, verify_checkpoint(note, *signer))
@@ -90,7 +96,16 @@ def _check_declarations(connection: Connection, log: Log, entries: int) -> tuple
     for index, (gone, leaf) in erased.items():
         if erasures.get(index) != leaf:
             raise _differs(gone, "what it stated is gone, and the ledger does not say that it was erased")
+        if not _is_superseded(connection, gone):
+            raise _differs(gone, "it was erased, and is what still holds: nothing took its place")
     return count, tuple(orphans), tuple(erased)
+
+
+def _is_superseded(connection: Connection, gone: Row[Any]) -> bool:
+    """Whether a later declaration of the same id says what holds, as there must be one for every erasure."""
+    table = declarations.c
+    later = (table.kind == gone.kind, table.id == gone.id, table.seq > gone.seq, table.body != ERASED)
+    return connection.scalar(select(func.max(table.seq)).where(*later)) is not None
 
 
 def _type_of(entry: bytes) -> Any:

@@ -157,7 +157,8 @@ class Registry:
         """
         signing, keys = self.signing_key().public, self.keys(trust)
         with self._reading() as connection:
-            sound = verify(connection, self.ledger, (keys, self._origin), self._references)
+            one_commit = self._address is not None
+            sound = verify(connection, self.ledger, (keys, self._origin), self._references, one_commit=one_commit)
             keys.check_entries(self.ledger)
             if trust is None and keys.latest != signing:
                 what = f"the key {signing.label} signs, but the ledger's is {keys.latest.label}"

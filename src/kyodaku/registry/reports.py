@@ -113,9 +113,9 @@ class Reference:
 class Soundness:
     """What `Registry.verify` found sound.
 
-    `orphans` are ledger entries of declarations that were never recorded: an import was killed between the two. They
-    prove nothing and harm nothing. Of `references` the fingerprints are here, and sound; of a shared registry, those
-    of others that are `elsewhere` are kept by other workspaces.
+    `orphans` are ledger entries of declarations that are not in the database: an import was killed between the two, or
+    somebody removed them since, which looks the same. Of `references` the fingerprints are here, and sound; of a shared
+    registry, those of others that are `elsewhere` are kept by other workspaces.
     """
 
     entries: int
