@@ -94,6 +94,10 @@ class Reader(Protocol):
         """The stored hash of a complete subtree (a `merkle.Nodes`)."""
         ...
 
+    def expect(self, places: Sequence[tuple[int, int]]) -> None:
+        """Levels and indexes of the hashes that will be asked for next."""
+        ...
+
     def walk(self, indices: range) -> Iterator[Stored]:
         """These entries in order, as they are stored; nothing is checked but that they can be read."""
         ...
@@ -233,6 +237,9 @@ class FileReader:
         """The stored hash of a complete subtree (a `merkle.Nodes`)."""
         last_leaf = ((index + 1) << level) - 1
         return self.hashes(stored_hashes(last_leaf) + level, 1)
+
+    def expect(self, places: Sequence[tuple[int, int]]) -> None:
+        """Nothing: each hash lies in the file where it is looked for."""
 
     def hashes(self, first: int, count: int) -> bytes:
         """`count` stored hashes in the order in which they were completed."""

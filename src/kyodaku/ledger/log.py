@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.ledger import merkle
@@ -99,7 +99,7 @@ class Log:
             return head.root
         _within(size, head.size)
         with self._store.reading() as reader:
-            return merkle.root(size, reader.node)
+            return _at_once(reader, lambda nodes: merkle.root(size, nodes))
 
     def entry(self, index: int) -> bytes:
         """Entry `index`, checked against its recorded hash; IndexError beyond the end."""
@@ -121,15 +121,17 @@ class Log:
 
     def inclusion_proof(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
         """Proof that entry `index` is among the first `size` (default: all); check it by `verify_inclusion`."""
-        size = _within(self.size if size is None else size, self.size)
+        available = self.size
+        size = _within(available if size is None else size, available)
         with self._store.reading() as reader:
-            return merkle.inclusion_proof(index, size, reader.node)
+            return _at_once(reader, lambda nodes: merkle.inclusion_proof(index, size, nodes))
 
     def consistency_proof(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Proof that the first `old` entries are unchanged in the first `new`; check it by `verify_consistency`."""
-        new = _within(self.size if new is None else new, self.size)
+        available = self.size
+        new = _within(available if new is None else new, available)
         with self._store.reading() as reader:
-            return merkle.consistency_proof(old, new, reader.node)
+            return _at_once(reader, lambda nodes: merkle.consistency_proof(old, new, nodes))
 
     def verify(self) -> int:
         """Recompute everything from the entries and compare; the number of entries that were found sound.
@@ -153,6 +155,22 @@ class Log:
                 where=str(self.directory),
             )
         return head.size
+
+
+_Asked = TypeVar("_Asked")
+
+
+def _at_once(reader: Reader, ask: Callable[[merkle.Nodes], _Asked]) -> _Asked:
+    """What is asked of the tree, once the reader knows all hashes that it takes: a database gives them together."""
+    places: list[tuple[int, int]] = []
+
+    def noted(level: int, index: int, /) -> bytes:
+        places.append((level, index))
+        return merkle.EMPTY_ROOT  # any hash: what comes of it is thrown away
+
+    ask(noted)
+    reader.expect(places)
+    return ask(reader.node)
 
 
 def _walk(reader: Reader, indices: range) -> Iterator[Stored]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from os import PathLike
@@ -138,6 +138,9 @@ class _Tiles:
         first = index << within
         nodes = self._nodes(above, first // WIDTH)
         return nodes(within, (first % WIDTH) >> within)
+
+    def expect(self, places: Sequence[tuple[int, int]]) -> None:
+        """Nothing: the tiles that were read are kept."""
 
     def walk(self, indices: range) -> Iterator[Stored]:
         """These entries in order; places are bytes in their bundles."""

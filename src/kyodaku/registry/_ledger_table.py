@@ -40,8 +40,12 @@ class TableReader:
         """How many entries there are; the hashes at the log's edge, which are asked for next, are read on the way."""
         last: int | None = self._connection.scalar(select(func.max(ledger_entries.c.seq)))
         size = 0 if last is None else last + 1
-        self._fetch(((index + 1) << level) - 1 for level, index in complete_subtrees(0, size))
+        self.expect(list(complete_subtrees(0, size)))
         return size
+
+    def expect(self, places: Sequence[tuple[int, int]]) -> None:
+        """Read these hashes together: a proof of one query each would take as many as the tree has levels."""
+        self._fetch(((index + 1) << level) - 1 for level, index in places)
 
     def node(self, level: int, index: int, /) -> bytes:
         """The hash of a complete subtree, which its last leaf completed."""
