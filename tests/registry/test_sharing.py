@@ -247,6 +247,22 @@ def test_a_role_that_may_only_add_is_enough(roles: None, server: Server, tmp_pat
         assert registry.verify().declarations == 8
 
 
+def test_erasing_takes_the_privilege_that_the_manual_names(roles: None, server: Server, tmp_path: Path) -> None:
+    url = server.url("shared", "declarer")
+    with Registry.open(tmp_path / "w", registry_url=url, create=True) as registry:
+        registry.import_document({"parties": [{"id": "taro", "name": {"ja": "山田太郎"}}]})
+        registry.import_document({"parties": [{"id": "taro"}]})
+        index = registry.history("taro")[0].ledger_index
+        size = registry.ledger.size
+        with pytest.raises(KyodakuError, match=r"permission denied for table declarations \(ask the database's owner"):
+            registry.erase(index)
+        assert registry.ledger.size == size
+        with server.connect("shared") as connection:
+            connection.execute("GRANT UPDATE (body, body_sha256, salt) ON declarations TO declarer")
+        registry.erase(index)
+        assert registry.verify().erased == (index,)
+
+
 def test_a_role_that_may_only_read_declares_nothing(roles: None, server: Server, tmp_path: Path) -> None:
     url = server.url("shared", "reader")
     with Registry.open(tmp_path / "w", registry_url=url, create=True) as registry:
