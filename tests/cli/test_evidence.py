@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,6 +106,35 @@ def test_an_altered_pack_is_an_integrity_failure(studio: Studio, decision_id: st
     done = kyo("verify", "pack.zip", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (5, "", 1)
     assert kyo("verify", "none.zip", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("option", ["--key", "--checkpoint"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a" * 2_000_000, b"PK\x03\x04", None])
+def test_a_wrong_file_is_named_and_no_word_against_the_pack(
+    studio: Studio, decision_id: str, tmp_path: Path, option: str, content: bytes | None
+) -> None:
+    kyo("prove", decision_id, "-o", "pack.zip", *where(studio), cwd=tmp_path)
+    if content is not None:
+        (tmp_path / "wrong").write_bytes(content)
+    done = kyo("verify", "pack.zip", option, "wrong", cwd=tmp_path)
+    assert (done.returncode in {1, 2}, done.stdout, done.stderr.count("\n")) == (True, "", 1)
+    assert done.stderr.startswith("kyodaku: wrong: ")
+
+
+def test_a_pipe_is_not_waited_for(studio: Studio, decision_id: str, tmp_path: Path) -> None:
+    kyo("prove", decision_id, "-o", "pack.zip", *where(studio), cwd=tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for words in (("pack.zip", "--checkpoint", "pipe"), ("pack.zip", "--key", "pipe"), ("pipe",)):
+        done = kyo("verify", *words, cwd=tmp_path)
+        assert (done.returncode in {1, 2, 5}, done.stderr.count("\n")) == (True, 1)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\udcff", "\0"])
+def test_a_name_that_nothing_has_is_told(studio: Studio, cleared: Cleared, tmp_path: Path, name: str) -> None:
+    assert cleared.run
+    for command in (("explain",), ("prove", "-o", "pack.zip")):
+        done = kyo(*command, name, *where(studio), cwd=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
 # --- explain ----------------------------------------------------------------------------------------------------------

@@ -109,16 +109,13 @@ def test_a_checkpoint_or_a_ledger_of_another_key_is_refused(home: Path) -> None:
         assert (done.returncode, "is not signed by" in done.stderr) == (5, True)
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [(b"\xff", 5), (b"", 5), (b"x" * 2_000_000, 5), (None, 2)],
-    ids=["bytes", "empty", "long", "none"],
-)
-def test_what_is_no_checkpoint_is_said_to_be_none(home: Path, content: bytes | None, code: int) -> None:
+@pytest.mark.parametrize("content", [b"\xff", b"", b"x" * 2_000_000, None], ids=["bytes", "empty", "long", "none"])
+def test_what_is_no_checkpoint_is_said_to_be_none(home: Path, content: bytes | None) -> None:
     if content is not None:
         (home / "kept.txt").write_bytes(content)
     done = kyo("ledger", "verify", "--checkpoint", "kept.txt", cwd=home)
-    assert (done.returncode, done.stderr.count("\n")) == (code, 1)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "kept.txt: " in done.stderr
 
 
 def test_a_damaged_kept_checkpoint_is_told(home: Path) -> None:

@@ -285,7 +285,7 @@ def test_where_nothing_is_published_that_is_said(tmp_path: Path) -> None:
     with pytest.raises(KyodakuError, match="there is no published log"):
         PublishedLog(tmp_path)
     (tmp_path / "checkpoint").mkdir()
-    with pytest.raises(KyodakuError, match="cannot be read"):
+    with pytest.raises(KyodakuError, match="is no plain file"):
         PublishedLog(tmp_path)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
+from kyodaku.cli._notes import note_from
 from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.cli._progress import COLOURS
-from kyodaku.errors import UsageError
 from kyodaku.evidence import Redecided, Verified, prove, read_pack, redecide, verify_files, write_pack
 from kyodaku.evidence.telling import Sentence, checked, does_not_show, of_run, of_work, one_line, rests_on
-from kyodaku.ledger import MAX_NOTE_BYTES, PublicKey
+from kyodaku.ledger import PublicKey
 from kyodaku.rights import Ground
 from kyodaku.workspace import Workspace
 
@@ -42,7 +42,7 @@ def prove_command(
     """
     with open_workspace() as workspace:
         registry = workspace.registry
-        kept = [registry.check_checkpoint(_note(note)) for note in notes]
+        kept = [registry.check_checkpoint(note_from(note)) for note in notes]
         files = prove(registry, subject, kept=kept)
         key = str(registry.signing_key().public)
     size = write_pack(file, files)
@@ -67,7 +67,7 @@ def verify_command(*, pack: Path, key_file: Path | None, note: Path | None, as_j
     verified = verify_files(
         read_pack(pack),
         trust=None if key_file is None else PublicKey.load(key_file),
-        kept=None if note is None else _note(note),
+        kept=None if note is None else note_from(note),
     )
     if as_json:
         emit_json(verified.as_json())
@@ -90,15 +90,6 @@ def explain_command(*, decision_id: str, open_workspace: Callable[[], Workspace]
         emit_json(made.as_json())
     else:
         _tell_decision(made)
-
-
-def _note(file: Path) -> str:
-    try:
-        with file.open(encoding="utf-8") as stream:
-            return stream.read(MAX_NOTE_BYTES + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise UsageError(f"the checkpoint cannot be read: {reason}", where=str(file)) from None
 
 
 # --- what a pack shows ------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from kyodaku.cli._notes import note_from
 from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
@@ -21,7 +22,6 @@ from kyodaku.ledger import (
     check_log,
     leaf_hash,
     parse_record,
-    read_note,
     read_notes,
     verify_checkpoint,
     write_atomically,
@@ -68,7 +68,7 @@ def verify(
 
     Who can write the files can also write all of them anew: only a checkpoint kept elsewhere shows that.
     """
-    note = None if note_file is None else _note(note_file)
+    note = None if note_file is None else note_from(note_file)
     trust = None if key_file is None else PublicKey.load(key_file)
     if published is not None:
         _verify_published(published, note, trust, as_json=as_json)
@@ -233,11 +233,3 @@ def _record(entry: bytes) -> dict[str, Any] | None:
         return dict(parse_record(entry))
     except IntegrityError:
         return None  # the log takes what it is given
-
-
-def _note(file: Path) -> str:
-    """A signed note from a file."""
-    note = read_note(file)
-    if note is None:
-        raise UsageError("there is no such file", where=str(file))
-    return note

@@ -67,6 +67,8 @@ def unpacked(content: bytes) -> dict[str, bytes]:
 def read_pack(path: Path) -> dict[str, bytes]:
     """The files of the pack at `path`; `UsageError` when there is none, IntegrityError when it is none."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise UsageError("the pack is no plain file", where=str(path))
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise IntegrityError(f"a pack has at most {MAX_BYTES:,} bytes", where=str(path))

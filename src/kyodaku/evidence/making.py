@@ -41,6 +41,8 @@ def prove(registry: Registry, subject: str, *, kept: Sequence[Checkpoint] = (), 
 
     `kept` are checkpoints that the reader holds: the pack then shows that the log continues them.
     """
+    if not subject.isprintable():  # nor can a database be asked for it
+        raise UsageError(f"no decision, run or work is called {subject!r}")
     if subject.startswith("sha256:"):
         return prove_decision(registry, subject, kept=kept, now=now)
     if registry.kept_runs("run", subject):

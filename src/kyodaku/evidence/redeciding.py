@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kyodaku.errors import IntegrityError
+from kyodaku.errors import IntegrityError, UsageError
 from kyodaku.evidence._gathering import facts_at
 from kyodaku.registry import Registry
 from kyodaku.rights import Decision, Facts, Regime, Use, canonical, decide
@@ -59,6 +59,8 @@ def redecide(registry: Registry, decision_id: str) -> Redecided:
     Raises UsageError when no run whose folder is here has it, or when the regime is no longer what it was;
     IntegrityError when what the workspace keeps does not lead to the decision that was recorded.
     """
+    if not decision_id.isprintable():
+        raise UsageError(f"no decision is called {decision_id!r}")
     recorded, place = find_decision(registry, decision_id)
     with finished_run(recorded.out, registry) as run:
         judge, row = run.judge(), run.rows.row(place)

@@ -212,7 +212,11 @@ def _left_out(card: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
 
 def _continues(pack: Opened, note: str) -> int:
     """How many entries the verifier's checkpoint counts, if the pack's log begins with just those."""
-    kept = verify_checkpoint(note, pack.sealed.signers, pack.checkpoint.origin)
+    try:
+        kept = verify_checkpoint(note, pack.sealed.signers, pack.checkpoint.origin)
+    except IntegrityError as error:  # which is no word against the pack, unless it is the right one
+        hint = "is it one of the log that the pack is about, by the key that you trust?"
+        raise IntegrityError(error.what, where="your checkpoint", hint=hint) from None
     known = {**pack.proven, pack.checkpoint.size: pack.checkpoint.root.hex()}
     if kept.size not in known:
         what = f"the pack has no proof about your checkpoint of {kept.size} entries"

@@ -29,6 +29,8 @@ _ED25519 = b"\x01"
 _PRIVATE = "PRIVATE+KEY+"
 _KEY_BYTES = 32
 _OWNER_ONLY = 0o600
+_LONGEST = 10_000
+"""Letters of a key's file that are looked at; it has some hundred."""
 
 
 class Trust(Protocol):
@@ -101,7 +103,11 @@ class PublicKey:
     @classmethod
     def load(cls, path: str | PathLike[str]) -> PublicKey:
         """Read a file of one line; UsageError if it is not a public key."""
-        return cls.parse(_read(Path(path)))
+        path = Path(path)
+        try:
+            return cls.parse(_read(path))
+        except UsageError as error:
+            raise UsageError(error.what, where=str(path), hint=error.hint) from None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,7 +215,10 @@ def _malformed(kind: str) -> UsageError:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").removesuffix("\n")
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise UsageError("this is no file with a key", where=str(path))
+        with path.open(encoding="utf-8") as file:
+            return file.read(_LONGEST).removesuffix("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise KyodakuError(f"the key could not be read: {reason}", where=str(path)) from None
