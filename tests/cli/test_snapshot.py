@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def test_a_run_is_cleared_from_a_snapshot_and_entered_in_ones_own_ledger(studio:
     found = dict(zip(table["clip_id"].to_pylist(), table["verdict"].to_pylist(), strict=True))
     assert (found["yes"], found["no"], found["silent"]) == ("permitted", "refused", "refused")
     assert kyo("ledger", "verify", cwd=gate).returncode == 0
+
+
+def test_a_corpus_is_compared_by_a_snapshot_and_a_run_by_its_own(studio: Studio, gate: Path) -> None:
+    corpus = gate / "few"
+    corpus.mkdir()
+    shutil.copy(studio.manifest.parent / "no.mp4", corpus)
+    words = ("--regimes", "jp-prior,opt-out", "--use", "use.yaml", "--workers", "1")
+    by = ("--snapshot", "made", "--key", "studio.pub")
+    done = kyo("compare", corpus, *words, *by, "--json", cwd=gate)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["snapshot"] == json.loads((gate / "made.json").read_text())["id"]
+    assert kyo("clear", corpus, "-o", "ran", "--use", "use.yaml", "--workers", "1", *by, cwd=gate).returncode == 0
+    again = kyo("compare", "ran", *by, cwd=gate)
+    assert (again.returncode, "leave out --snapshot" in again.stderr) == (2, True)
+    assert kyo("compare", "ran", cwd=gate).returncode == 0
 
 
 def test_what_cannot_be_decided_from_is_said_in_one_line(studio: Studio, gate: Path, tmp_path: Path) -> None:

@@ -12,9 +12,26 @@ import click
 
 from kyodaku.errors import UsageError
 from kyodaku.ledger import PublicKey
+from kyodaku.rights import REGIMES
+from kyodaku.training import holds_run
 from kyodaku.workspace import Workspace
 
-__all__ = ["snapshot_options"]
+__all__ = ["regime_names", "snapshot_options"]
+
+
+def _regimes(given: dict[str, Any]) -> tuple[str, ...]:
+    """The regimes that a command is to decide by: one, with others beside it, or a list of them."""
+    if "regimes" not in given:
+        return (given["regime"], *given.get("also", ()))
+    return regime_names(given["regimes"])
+
+
+def regime_names(text: str) -> tuple[str, ...]:
+    """Names or files, separated by commas, or all that there are."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise UsageError("no regime is named", hint="e.g. --regimes jp-prior,opt-out")
+    return tuple(REGIMES) if names == ("all",) else names
 
 
 def snapshot_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,7 +47,9 @@ def snapshot_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if key_file is not None and snapshot_folder is None:
             raise UsageError("--key is that of a snapshot's maker", hint="add --snapshot DIR")
-        regimes = (given["regime"], *given.get("also", ()))
+        regimes = _regimes(given)
+        if snapshot_folder is not None and "regimes" in given and holds_run(Path(given["corpus"])):
+            raise UsageError("a finished run is compared by what it decided from", hint="leave out --snapshot")
 
         def opened() -> Workspace:
             workspace = open_workspace()

@@ -14,7 +14,7 @@ import click
 from rich.table import Table
 
 from kyodaku.cli._comparison import print_comparison
-from kyodaku.cli._from_snapshot import snapshot_options
+from kyodaku.cli._from_snapshot import regime_names, snapshot_options
 from kyodaku.cli._options import (
     json_option,
     limit_options,
@@ -27,7 +27,7 @@ from kyodaku.cli._output import Exit, emit_json, err, out, shown, verdict_exit
 from kyodaku.cli._progress import COLOURS, LiveProgress
 from kyodaku.errors import UsageError
 from kyodaku.media import Limits
-from kyodaku.rights import REGIMES, Use, Verdict, load_regime
+from kyodaku.rights import Use, Verdict, load_regime
 from kyodaku.training import Cleared, Tally, load_use
 from kyodaku.training.report.words import unseen
 from kyodaku.workspace import Checked, Workspace
@@ -196,6 +196,7 @@ def check(
 @limit_options
 @workspace_option
 @json_option
+@snapshot_options
 def compare_command(
     *,
     corpus: str,
@@ -215,7 +216,7 @@ def compare_command(
     CORPUS is a corpus as for 'clear', or the folder of a finished 'clear': then nothing is examined again. Nothing is
     cleared by it, and nothing is kept but the page.
     """
-    names = _regime_names(regimes)
+    names = regime_names(regimes)
     _require_page_can_be(page)
     use = load_use(use_file) if use_file else None
     with open_workspace() as workspace, LiveProgress(load_regime(names[0]).id) as progress:
@@ -248,15 +249,6 @@ def _require_page_can_be(page: Path | None) -> None:
         raise UsageError("the page is an .html file", where=str(page), hint="e.g. -o compare.html")
     if not os.access(page.parent, os.W_OK | os.X_OK):
         raise UsageError("there is no folder here to write into", where=str(page.parent))
-
-
-def _regime_names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if names == ["all"]:
-        return list(REGIMES)
-    if not names:
-        raise UsageError("no regime is named", hint="e.g. --regimes jp-prior,opt-out")
-    return names
 
 
 def _warn_of_stranger(workspace: Workspace, use: Use) -> None:

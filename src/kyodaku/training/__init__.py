@@ -11,7 +11,7 @@ cleared.tally.clips["refused"]
 
 from kyodaku.training._decided import DecidedRows
 from kyodaku.training._entering import PREDICATE_TYPE
-from kyodaku.training._finished import Finished, finished_run
+from kyodaku.training._finished import Finished, finished_run, holds_run
 from kyodaku.training.affected import Affected, affected_by, runs_using
 from kyodaku.training.binding import record_model
 from kyodaku.training.clear import Cleared, clear
@@ -55,6 +55,7 @@ __all__ = [
     "compare",
     "find_decision",
     "finished_run",
+    "holds_run",
     "load_use",
     "open_corpus",
     "record_model",
