@@ -108,6 +108,19 @@ def test_an_altered_pack_is_an_integrity_failure(studio: Studio, decision_id: st
     assert kyo("verify", "none.zip", cwd=tmp_path).returncode == 2
 
 
+def test_a_pack_is_held_against_the_published_log(studio: Studio, cleared: Cleared, tmp_path: Path) -> None:
+    assert cleared.run
+    key = ("--key", studio.workspace / "keys" / "ledger.key.pub")
+    kyo("prove", "silent", "-o", "pack.zip", *where(studio), cwd=tmp_path)
+    kyo("ledger", "publish", "-o", "www", *where(studio), cwd=tmp_path)
+    done = kyo("verify", "pack.zip", "--log", "www", *key, cwd=tmp_path)
+    assert (done.returncode, "no run that the pack is silent about" in done.stdout) == (0, True)
+    told = json.loads(kyo("verify", "pack.zip", "--log", "www", *key, "--json", cwd=tmp_path).stdout)
+    assert told["recorded_again"] == []
+    assert kyo("verify", "pack.zip", "--log", "www", cwd=tmp_path).returncode == 2
+    assert kyo("verify", "pack.zip", "--log", "nowhere", *key, cwd=tmp_path).returncode == 1
+
+
 @pytest.mark.parametrize("option", ["--key", "--checkpoint"])
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a" * 2_000_000, b"PK\x03\x04", None])
 def test_a_wrong_file_is_named_and_no_word_against_the_pack(

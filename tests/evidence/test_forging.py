@@ -4,24 +4,29 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import rfc8785
 
-from kyodaku.errors import IntegrityError
-from kyodaku.evidence import Verified, packed, prove, unpacked, verify_files, verify_pack, write_pack
+from kyodaku.errors import IntegrityError, UsageError
+from kyodaku.evidence import Verified, packed, prove, recorded_again, unpacked, verify_files, verify_pack, write_pack
 from kyodaku.evidence._container import MAX_FILES
 from kyodaku.evidence._json import lines_of, written
-from kyodaku.evidence.telling import checked, does_not_show, of_run, of_work, one_line, rests_on
-from kyodaku.ledger import Checkpoint, SigningKey, leaf_hash, sign_note, verify_checkpoint
+from kyodaku.evidence.telling import checked, does_not_show, of_run, of_whole_log, of_work, one_line, rests_on
+from kyodaku.ledger import Checkpoint, PublishedLog, SigningKey, leaf_hash, record, sign_note, verify_checkpoint
 from kyodaku.registry import Registry
 from kyodaku.rights import RECORDS
-from kyodaku.training import Cleared, WorksTree
+from kyodaku.training import Cleared, WorksTree, clear, load_use
+from kyodaku.workspace import Workspace
 from support.commands import kyo
 from support.forging import FORGER, Files, forged, sealed
+from support.studio import Studio
 
 SALT = bytes(32)
 
@@ -203,6 +208,41 @@ def test_a_checkpoint_from_before_the_run_bears_out_nothing_of_it(registry: Regi
         assert (verified.continues, verified.entered_later) == (kept.size, later)
         assert ("came after your checkpoint" in told(verified)) is bool(later)
         assert [each["in_checkpoint"] for each in verified.as_json()["runs"]] == [not later]
+
+
+# --- the whole log ----------------------------------------------------------------------------------------------------
+def test_a_run_that_a_pack_is_silent_about_is_seen_in_the_published_log(studio: Studio, tmp_path: Path) -> None:
+    with Workspace.open(shutil.copytree(studio.untouched, tmp_path / "workspace")) as workspace:
+        registry = workspace.registry
+        for name in ("one", "two"):
+            manifest = studio.manifest.with_name(f"{name}.csv")
+            manifest.write_text("clip_id,uri\nnone,none.mp4\n", encoding="utf-8")
+            clear(str(manifest), tmp_path / name, registry=registry, use=load_use(studio.use), workers=1)
+        shutil.move(tmp_path / "two", tmp_path / "gone")
+        verified, key = verify_files(prove(registry, "granted")), registry.signing_key().public
+        (told,) = verified.runs
+        (gone,) = verified.left_out
+        short = registry.publish(tmp_path / "www")
+        log = PublishedLog(tmp_path / "www", trust=key, origin=registry.origin)
+        assert recorded_again(verified, log) == ()
+        with pytest.raises(IntegrityError, match=rf"silent about: {gone['run']} .entry"):
+            recorded_again(replace(verified, left_out=()), log)
+        for other in (replace(verified, root=bytes(32)), replace(verified, origin="another")):
+            with pytest.raises(IntegrityError, match="not the log that the pack is about"):
+                recorded_again(other, log)
+        now, sha256 = datetime.now(UTC), "0" * 64
+        registry.ledger.append(record("clear-batch", time=now, subject="killed", sha256=sha256, batch=0, rows=1))
+        verified = verify_files(prove(registry, "granted"))
+        assert [each["run"] for each in verified.left_out] == [gone["run"], "killed"]
+        (kept,) = registry.kept_runs("run", told)
+        index = registry.keep_run("run", told, kept.body, attestation="0" * 64).ledger_index
+        longer = replace(verified, size=index + 1, root=registry.ledger.root())
+        with pytest.raises(UsageError, match=f"{short.size} entries are published"):
+            recorded_again(longer, log)
+        registry.publish(tmp_path / "www")
+        log = PublishedLog(tmp_path / "www", trust=key, origin=registry.origin)
+        assert recorded_again(longer, log) == (index,)
+        assert "a run of the pack was recorded again" in "".join(each.en for each in of_whole_log(longer, (index,)))
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------

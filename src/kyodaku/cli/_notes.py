@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoints that were kept, as files."""
+"""Checkpoints that were kept, as files, and logs that were published, as folders."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from kyodaku.errors import IntegrityError, UsageError
-from kyodaku.ledger import read_note, stated_checkpoint
+from kyodaku.ledger import KeyHistory, PublicKey, PublishedLog, read_note, read_notes, stated_checkpoint
 
-__all__ = ["note_from"]
+__all__ = ["note_from", "open_published"]
 
 
 def note_from(file: Path) -> str:
@@ -24,3 +24,15 @@ def note_from(file: Path) -> str:
     except IntegrityError as error:
         raise UsageError(error.what, where=str(file)) from None
     return note
+
+
+def open_published(folder: Path, trust: PublicKey | None) -> tuple[PublishedLog, KeyHistory]:
+    """The log in a folder, if this key or one that it leads to signed it, and these keys; UsageError without one.
+
+    That the keys are entries of the log is to be checked by `KeyHistory.check_entries`.
+    """
+    if trust is None:
+        raise UsageError("whose log is it?", hint="name the public key that you were given: --key ledger.key.pub")
+    origin = PublishedLog(folder).checkpoint.origin  # whichever it is, who has the key signed for it
+    keys = KeyHistory.follow(trust, read_notes(folder / "keys"))
+    return PublishedLog(folder, trust=keys, origin=origin), keys

@@ -9,12 +9,30 @@ from typing import Any
 
 import click
 
-from kyodaku.cli._notes import note_from
+from kyodaku.cli._notes import note_from, open_published
 from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.cli._progress import COLOURS
-from kyodaku.evidence import Redecided, Verified, prove, read_pack, redecide, verify_files, write_pack
-from kyodaku.evidence.telling import Sentence, checked, does_not_show, of_run, of_work, one_line, rests_on
+from kyodaku.evidence import (
+    Redecided,
+    Verified,
+    prove,
+    read_pack,
+    recorded_again,
+    redecide,
+    verify_files,
+    write_pack,
+)
+from kyodaku.evidence.telling import (
+    Sentence,
+    checked,
+    does_not_show,
+    of_run,
+    of_whole_log,
+    of_work,
+    one_line,
+    rests_on,
+)
 from kyodaku.ledger import PublicKey
 from kyodaku.rights import Ground
 from kyodaku.workspace import Workspace
@@ -58,21 +76,28 @@ def prove_command(
 @click.argument("pack", type=_FILE)
 @click.option("--key", "key_file", type=_FILE, metavar="FILE", help="The log's public key, had from elsewhere.")
 @click.option("--checkpoint", "note", type=_FILE, metavar="FILE", help="A checkpoint of the log that you kept.")
+@click.option(
+    "--log", "published", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="The log as it was published: is there a run that the pack is silent about? With --key.",
+)  # fmt: skip
 @json_option
-def verify_command(*, pack: Path, key_file: Path | None, note: Path | None, as_json: bool) -> None:
+def verify_command(
+    *, pack: Path, key_file: Path | None, note: Path | None, published: Path | None, as_json: bool
+) -> None:
     """Verify a pack: no workspace, no database, no network. Exits 5 if anything in it does not hold.
 
     Its signature, its place in the log, and each decision made again from its facts.
     """
-    verified = verify_files(
-        read_pack(pack),
-        trust=None if key_file is None else PublicKey.load(key_file),
-        kept=None if note is None else note_from(note),
-    )
+    trust = None if key_file is None else PublicKey.load(key_file)
+    verified = verify_files(read_pack(pack), trust=trust, kept=None if note is None else note_from(note))
+    again = None if published is None else _in_whole_log(verified, published, trust)
     if as_json:
-        emit_json(verified.as_json())
-    else:
-        tell_verified(verified)
+        whole = {} if again is None else {"recorded_again": list(again)}
+        emit_json({**verified.as_json(), **whole})
+        return
+    for sentence in () if again is None else of_whole_log(verified, again):
+        _tell(sentence, "[green]✓[/] ")
+    tell_verified(verified)
 
 
 @click.command("explain", epilog="Example:  kyodaku explain sha256:0a1b...")
@@ -108,6 +133,12 @@ def tell_verified(verified: Verified) -> None:
     _line("\n[bold]It does not show[/] 示されないこと")
     for sentence in does_not_show(verified):
         _tell(sentence)
+
+
+def _in_whole_log(verified: Verified, folder: Path, trust: PublicKey | None) -> tuple[int, ...]:
+    log, keys = open_published(folder, trust)
+    keys.check_entries(log)
+    return recorded_again(verified, log)
 
 
 def _tell(sentence: Sentence, mark: str = "  ") -> None:

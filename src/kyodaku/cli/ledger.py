@@ -9,20 +9,17 @@ from typing import Any, Final
 
 import click
 
-from kyodaku.cli._notes import note_from
+from kyodaku.cli._notes import note_from, open_published
 from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import (
     Checkpoint,
-    KeyHistory,
     Log,
     PublicKey,
-    PublishedLog,
     check_log,
     leaf_hash,
     parse_record,
-    read_notes,
     verify_checkpoint,
     write_atomically,
 )
@@ -108,16 +105,12 @@ def _listed(one: str, several: str, indexes: Sequence[int]) -> str:
 
 
 def _verify_published(folder: Path, note: str | None, trust: PublicKey | None, *, as_json: bool) -> None:
-    if trust is None:
-        raise UsageError("whose log is it?", hint="name the public key that you were given: --key ledger.key.pub")
-    origin = PublishedLog(folder).checkpoint.origin  # whichever it is, who has the key signed for it
-    keys = KeyHistory.follow(trust, read_notes(folder / "keys"))
-    log = PublishedLog(folder, trust=keys, origin=origin)
-    facts = {"origin": origin, "entries": log.verify()}
+    log, keys = open_published(folder, trust)
+    facts = {"origin": log.checkpoint.origin, "entries": log.verify()}
     keys.check_entries(log)
     kept = None
     if note is not None:
-        kept = verify_checkpoint(note, keys, origin)
+        kept = verify_checkpoint(note, keys, log.checkpoint.origin)
         check_log(log, kept)
     _tell(facts, log.root().hex(), kept, as_json=as_json)
 

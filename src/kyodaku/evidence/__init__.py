@@ -18,6 +18,7 @@ from kyodaku.evidence._opened import ClearedRun
 from kyodaku.evidence.making import prove
 from kyodaku.evidence.redeciding import Redecided, redecide
 from kyodaku.evidence.verifying import Looked, Verified, as_shipped, verify_files, verify_pack
+from kyodaku.evidence.whole_log import recorded_again
 from kyodaku.evidence.wording import DOES_NOT_PROVE, PROVES
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "packed",
     "prove",
     "read_pack",
+    "recorded_again",
     "redecide",
     "unpacked",
     "verify_files",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.evidence._json import lines_of, written
 from kyodaku.examine import Findings
-from kyodaku.ledger import Checkpoint, KeyHistory, Log, PublicKey, verify_envelope
+from kyodaku.ledger import Checkpoint, KeyHistory, Log, PublicKey, parse_record, verify_envelope
 from kyodaku.ledger.merkle import Nodes, inclusion_proof, nodes_of
 from kyodaku.rights import RECORDS, Facts, canonical, decide
 from kyodaku.training import PREDICATE_TYPE, Finished, Judge
@@ -29,7 +29,16 @@ __all__ = [
     "consistency_of",
     "facts_at",
     "regime_files",
+    "runs_in",
 ]
+
+
+_OF_RUNS: Final = frozenset({"run", "clear-batch"})
+"""Entries whose subject is a run; one that was killed at its end has decisions in the log and no entry of its own."""
+
+
+_MARKS: Final = tuple(f'"type":"{kind}"'.encode() for kind in _OF_RUNS)
+"""As canonical JSON has it: of a million other entries none need be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +195,19 @@ def consistency_of(log: Log, olds: Iterable[int], now: Checkpoint) -> bytes:
         for old in sorted(set(olds))
     ]
     return written(proofs)
+
+
+def runs_in(entries: Iterable[bytes]) -> Iterator[tuple[int, str, str]]:
+    """Which entries of a log, from its beginning, are about runs: each with its type and the run."""
+    for index, entry in enumerate(entries):
+        if not any(each in entry for each in _MARKS):
+            continue
+        try:
+            stated = parse_record(entry)
+        except IntegrityError:
+            continue  # no record, so that no run can be meant
+        if stated["type"] in _OF_RUNS:
+            yield index, stated["type"], stated["subject"]
 
 
 def _hex(hashes: Iterable[bytes]) -> list[str]:

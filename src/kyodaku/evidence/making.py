@@ -17,6 +17,7 @@ from kyodaku.evidence._gathering import (
     attested,
     consistency_of,
     regime_files,
+    runs_in,
 )
 from kyodaku.evidence._json import written
 from kyodaku.evidence.wording import DOES_NOT_PROVE, PROVES, Kind
@@ -86,6 +87,7 @@ def prove_work(registry: Registry, work: str, *, kept: Sequence[Checkpoint] = ()
             if isinstance(error, IntegrityError):
                 raise
             pack.left_out.append({"run": recorded.id, "why": str(error.what)})
+    pack.left_out.extend(_unrecorded(registry))
     if not pack.looked:
         why = pack.left_out[0]["why"] if pack.left_out else "no run is recorded"
         raise UsageError(f"nothing can be shown of {work!r}: {why}", where=str(registry.directory))
@@ -209,6 +211,18 @@ def places_of(run: Finished, work: str, parts: Sequence[str]) -> Iterator[int]:
     for place, (_, result) in enumerate(run.journal):
         if not wanted.isdisjoint(ancestry(in_clip(result, judge), registered)):
             yield place
+
+
+def _unrecorded(registry: Registry) -> Iterator[dict[str, str]]:
+    """The runs that the log has decisions of and the registry no record: killed at their end, or removed since."""
+    known = {recorded.id for recorded in recorded_runs(registry)}
+    for _, _, run in runs_in(registry.ledger.entries()):
+        if run not in known:
+            known.add(run)
+            yield {
+                "run": run,
+                "why": "the ledger has decisions of it, and the registry no record that it came to its end",
+            }
 
 
 def _of_tree(proof: Mapping[str, Any]) -> dict[str, Any]:

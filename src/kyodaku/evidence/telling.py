@@ -7,14 +7,14 @@ continues your checkpoint" must not look as if the verifier had said so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kyodaku.evidence._opened import ClearedRun
 from kyodaku.evidence.verifying import Looked, Verified, as_shipped
 from kyodaku.evidence.wording import DOES_NOT_PROVE
 
-__all__ = ["Sentence", "checked", "does_not_show", "of_run", "of_work", "one_line", "rests_on"]
+__all__ = ["Sentence", "checked", "does_not_show", "of_run", "of_whole_log", "of_work", "one_line", "rests_on"]
 
 
 class Sentence(NamedTuple):
@@ -89,6 +89,11 @@ def of_run(run: ClearedRun, *, counted: bool) -> Iterator[Sentence]:
             f" {run.unidentified}",
             f"  登録された著作物が検出されない場合につき、求めた者が表と異なる扱いを指定した: {run.unidentified}",
         )
+    state = one_line(run.predicate["snapshot"])
+    yield Sentence(
+        f"  decided from the state {state} of a registry: whose it is, a snapshot signed by its maker shows",
+        f"  判断の基礎とした登録簿の状態: {state}(誰のものかは、作成者の署名したスナップショットによる)",
+    )
     matcher = one_line(run.predicate["matcher"])
     yield Sentence(f"  matched by {matcher}", f"  照合方法: {matcher}")
 
@@ -110,6 +115,22 @@ def of_work(looked: Looked) -> Sentence:
         f"{name} in {run}: {what.en}; compared, as the maker says, with {references} of its references",
         f"{run} における {name}: {what.ja}。作成者の申告によれば、照合した参照は{references}件",
     )
+
+
+def of_whole_log(verified: Verified, again: Sequence[int]) -> Iterator[Sentence]:
+    """What was found in the log when all of it was read."""
+    if verified.kind == "work":
+        yield Sentence(
+            "the published log was read whole: up to the pack it has no run that the pack is silent about",
+            "公開された台帳を全て読んだ。証拠の時点までに、証拠が触れていない選別はない",
+        )
+    else:
+        yield Sentence("the published log begins with the pack's", "公開された台帳は、証拠の台帳から始まっている")
+    if again:
+        entries = ", ".join(map(str, again))
+        yield Sentence(
+            f"a run of the pack was recorded again: entries {entries}", f"証拠の選別の再記録がある: 第{entries}項"
+        )
 
 
 def rests_on(verified: Verified) -> Iterator[Sentence]:

@@ -54,6 +54,8 @@ class Verified:
     trusted: bool
     origin: str
     size: int
+    root: bytes
+    """Of the log's entries, so many as `size`, that the pack's checkpoint counts."""
     continues: int | None
     runs: Mapping[str, ClearedRun]
     decisions: tuple[Decided, ...]
@@ -114,6 +116,7 @@ def verify_files(files: Mapping[str, bytes], *, trust: PublicKey | None = None, 
         trusted=trust is not None,
         origin=card["origin"],
         size=pack.checkpoint.size,
+        root=pack.checkpoint.root,
         continues=None if kept is None else _continues(pack, kept),
         runs=pack.runs,
         decisions=decisions,
