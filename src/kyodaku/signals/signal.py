@@ -25,19 +25,29 @@ __all__ = [
     "STANDARD_ACTS",
     "Origin",
     "Signal",
+    "bounded",
     "say",
     "speaks_of",
     "unreadable",
 ]
 
-SIGNAL_ACTS: Final = ("collect", "mine", "train_gen", "train_nongen", "input", "index", "search", "generate")
+SIGNAL_ACTS: Final[tuple[str, ...]] = (
+    "collect",
+    "mine",
+    "train_gen",
+    "train_nongen",
+    "input",
+    "index",
+    "search",
+    "generate",
+)
 """To fetch; to analyse automatically; to train a model that generates, or another; to give a model as input; to index;
 to show among search results; to make output of a work or a character."""
 
-SAYS: Final = ("allow", "unknown", "constrained", "deny")
+SAYS: Final[tuple[str, ...]] = ("allow", "unknown", "constrained", "deny")
 """The more restrictive later. `constrained` is allowed under terms that the signal names."""
 
-STANDARDS: Final = (
+STANDARDS: Final[tuple[str, ...]] = (
     "aipref",
     "robots",
     "content-signals",
@@ -53,13 +63,13 @@ STANDARDS: Final = (
 )
 
 STANDARD_ACTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "aipref": ("train_gen", "input", "index", "search"),
+    "aipref": ("mine", "train_gen", "train_nongen", "input", "index", "search"),
     "robots": ("collect", "train_gen", "input", "index", "search"),
     "content-signals": ("train_gen", "train_nongen", "input", "index", "search"),
     "tdmrep": ("mine",),
     "rsl": ("mine", "train_gen", "train_nongen", "input", "index", "search"),
     "rsl-media": ("train_gen", "train_nongen", "generate"),
-    "noai": ("train_gen", "train_nongen", "input"),
+    "noai": ("train_gen", "train_nongen"),
     "ai-txt": ("mine", "train_gen", "train_nongen"),
     "cawg": ("mine", "train_gen", "train_nongen", "input"),
     "c2pa": ("mine", "train_gen", "train_nongen", "input"),
@@ -68,7 +78,7 @@ STANDARD_ACTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The acts of which each standard speaks: what is unknown when a document of it cannot be read."""
 
-SIGNATURES: Final = ("valid", "untrusted", "invalid", "none")
+SIGNATURES: Final[tuple[str, ...]] = ("valid", "untrusted", "invalid", "none")
 
 MAX_SIGNALS: Final = 1000
 """From one document; every standard together says some ten things of one medium."""
@@ -197,6 +207,16 @@ def say(says: str, acts: Iterable[str], standard: str, revision: str, origin: Or
 def unreadable(standard: str, revision: str, origin: Origin, warning: str, **more: Any) -> list[Signal]:
     """What a document of `standard` says that cannot be read: nothing is known, of any act of which it speaks."""
     return say("unknown", STANDARD_ACTS[standard], standard, revision, origin, warning=warning, **more)
+
+
+def bounded(signals: Iterable[Signal], standard: str, revision: str, origin: Origin) -> list[Signal]:
+    """The signals of one document, if they are not too many; else the most restrictive, and that there are more."""
+    listed = list(signals)
+    if len(listed) <= MAX_SIGNALS:
+        return listed
+    kept = sorted(listed, key=lambda signal: -SAYS.index(signal.says))[:MAX_SIGNALS]
+    more = unreadable(standard, revision, origin, f"more than {MAX_SIGNALS} signals: the rest was not kept")
+    return [signal for signal in kept if signal.says != "allow"] + more
 
 
 def speaks_of(use_act: str) -> tuple[str, ...]:
