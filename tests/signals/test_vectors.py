@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import pytest
-from support.signal_vectors import KINDS, READERS, Vector, vectors
 
 from kyodaku.signals import SAYS, SIGNAL_ACTS, STANDARDS, Signal, combine
+from support.signal_vectors import KINDS, READERS, Vector, vectors
 
 
 def _said(signals: Iterable[Signal], standard: str) -> dict[str, list[str]]:

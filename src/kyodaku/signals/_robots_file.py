@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from kyodaku.signals._paths import Pattern
@@ -46,6 +47,9 @@ _MAX_NAMES: Final = 5000
 """User-agent lines; the longest lists in use have some hundred."""
 
 _NAME_CHARACTERS: Final = 200
+
+_LINE_CHARACTERS: Final = 16_384
+"""Twice the longest address that servers take."""
 
 _MARKUP: Final = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml|!--)", re.IGNORECASE)
 
@@ -113,6 +117,9 @@ def read_file(data: bytes) -> RobotsFile:
     if not any(line.kind for line in lines):
         nothing = "no line of a robots.txt in it" if lines else None
         return RobotsFile(problem=problem or nothing)
+    if any(len(line.text) > _LINE_CHARACTERS for line in lines):
+        problem = problem or f"a line of more than {_LINE_CHARACTERS} characters, which was not read"
+        lines = [line for line in lines if len(line.text) <= _LINE_CHARACTERS]
     if sum(line.kind == "agent" for line in lines) > _MAX_NAMES:
         return RobotsFile(problem=f"more than {_MAX_NAMES} User-agent lines")
     loose, groups = _grouped(lines)
@@ -180,10 +187,15 @@ def _grouped(lines: Sequence[Line]) -> tuple[Group, list[Group]]:
     return loose, [group for group in groups if group.names]
 
 
+@lru_cache(maxsize=_MAX_NAMES)
+def _wild(name: str) -> Pattern:
+    """Matched as paths are, and not by a regular expression that a stranger wrote."""
+    return Pattern(tuple(re.split(r"\*+", name)), anchored=True, length=len(name))
+
+
 def _is_named(name: str, token: str) -> bool:
     if name == "*":
         return False
     if "*" in name:
-        # matched as paths are, and not by a regular expression that a stranger wrote
-        return Pattern(tuple(re.split(r"\*+", name)), anchored=True, length=len(name)).matches(token)
+        return _wild(name).matches(token)
     return name == token or (name.startswith(token) and name[len(token)] in "/ \t(;,")

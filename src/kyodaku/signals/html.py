@@ -25,6 +25,9 @@ _MAX_BYTES: Final = 4 << 20
 
 _MAX_SCRIPTS: Final = 20
 
+_ENOUGH: Final = 40
+"""Signals of one kind, all of which say the same."""
+
 _ROBOTS: Final = frozenset({"robots", "x-robots-tag", *(agent.token.lower() for agent in DATED_AGENTS)})
 
 
@@ -76,12 +79,13 @@ def _tdm(elements: Sequence[etree._Element], origin: Origin) -> list[Signal]:
 
 
 def _noai(elements: Sequence[etree._Element], origin: Origin) -> list[Signal]:
-    return [
-        signal
-        for element in elements
-        if _name(element) in _ROBOTS
-        for signal in read_noai(_content(element), origin.at(f"<meta {_name(element)}>"))
-    ]
+    said = dict.fromkeys((_name(element), _content(element)) for element in elements if _name(element) in _ROBOTS)
+    signals: list[Signal] = []
+    for name, content in said:
+        signals += read_noai(content, origin.at(f"<meta {name}>"))
+        if len(signals) > _ENOUGH:
+            break
+    return signals
 
 
 def _licences(elements: Sequence[etree._Element], origin: Origin) -> list[Signal]:
