@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,10 @@ def test_a_document_made_to_be_slow_is_read_in_seconds(name: str) -> None:
     begun = time.process_time()
     HOSTILE[name]()
     assert time.process_time() - begun < 5  # a tenth of it on a machine with nothing else to do
+
+
+def test_the_manual_lists_the_agents() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "signals.md").read_text(encoding="utf-8")
+    assert f"{AGENTS_DATE.day} {AGENTS_DATE:%B %Y}" in manual
+    for agent in DATED_AGENTS:
+        assert f"`{agent.token}`{'*' if agent.control else ''}" in manual
