@@ -69,7 +69,7 @@ STANDARD_ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "tdmrep": ("mine",),
     "rsl": ("mine", "train_gen", "train_nongen", "input", "index", "search"),
     "rsl-media": ("train_gen", "train_nongen", "generate"),
-    "noai": ("train_gen", "train_nongen"),
+    "noai": ("train_gen", "train_nongen", "input"),
     "ai-txt": ("mine", "train_gen", "train_nongen"),
     "cawg": ("mine", "train_gen", "train_nongen", "input"),
     "c2pa": ("mine", "train_gen", "train_nongen", "input"),
