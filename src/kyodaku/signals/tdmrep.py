@@ -30,9 +30,6 @@ CONTENT: Final = "2024-05 content"
 
 _MAX_BYTES: Final = 1 << 20
 _MAX_RULES: Final = 10_000
-_MAX_DEPTH: Final = 20
-"""Of nested values; the report's own are two deep."""
-
 _ERROR: Final = "a value that is neither 0 nor 1 is a protocol error and counts as unset"
 
 
