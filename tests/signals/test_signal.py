@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kyodaku.errors import UsageError
+from kyodaku.rights import vocabulary
 from kyodaku.signals import (
     SAYS,
     SIGNAL_ACTS,
@@ -100,6 +101,14 @@ def test_what_cannot_be_read_is_unknown_of_each_act() -> None:
 )
 def test_the_signals_that_bear_on_a_use(act: str, acts: tuple[str, ...]) -> None:
     assert speaks_of(act) == acts
+
+
+def test_the_law_hears_the_signals_that_bear_on_a_use() -> None:
+    assert tuple(vocabulary.SIGNAL_ACTS) == SIGNAL_ACTS
+    assert set(vocabulary.SIGNAL_SAYS) == set(SAYS)
+    assert {act: set(acts) for act, acts in vocabulary.SPEAKS_OF.items()} == {
+        act: set(speaks_of(act)) for act in vocabulary.SPEAKS_OF
+    }
 
 
 def test_no_signal_bears_on_what_is_no_use() -> None:
