@@ -70,6 +70,7 @@ class _Reader:
         self.file, self.path, self.origin = file, path, origin
         self.one = agents if isinstance(agents, str) else None
         self.agents = () if isinstance(agents, str) else tuple(agents)
+        self._groups = {name: file.groups_for(name) for name, _, _ in self._asking()}
         self._deciding: dict[int, Rule | None] = {}
         self._lines_near: dict[tuple[int, str], tuple[int, list[tuple[Line, str]]]] = {}
 
@@ -77,7 +78,7 @@ class _Reader:
         """One signal for each act and rule, with the names of all to whom it was said."""
         said: dict[tuple[int, int, str], tuple[Rule, list[str]]] = {}
         for name, acts, crawls in self._asking():
-            rule = self._rule(self.file.groups_for(name))
+            rule = self._rule(self._groups[name])
             if rule is None:
                 continue
             meant = ("collect",) if rule.allows else acts
@@ -103,7 +104,7 @@ class _Reader:
         """
         asked: dict[tuple[int, ...], tuple[tuple[Group, ...], bool]] = {}
         for name, _, says_to_all in self._asking():
-            groups = self.file.groups_for(name)
+            groups = self._groups[name]
             asked.setdefault(tuple(map(id, groups)), (groups, says_to_all))
         for groups, says_to_all in asked.values():
             yield from self._lines_of(groups, tuple(_READERS), may_allow=says_to_all)
@@ -162,10 +163,10 @@ class _Reader:
         key = (id(group), kind)
         if key not in self._lines_near:
             found: list[tuple[int, Line, str]] = []
-            for line in group.lines:
+            for line in (line for line in group.lines if line.kind == kind):
                 path, value = _path_and_rest(line.value) if kind != "license" else ("", line.value)
                 pattern = Pattern.of(path) if path else None
-                if line.kind == kind and (pattern is None or pattern.matches(self.path)):
+                if pattern is None or pattern.matches(self.path):
                     found.append((0 if pattern is None else pattern.length, line, value))
             longest = max((length for length, _, _ in found), default=0)
             self._lines_near[key] = longest, [(line, value) for length, line, value in found if length == longest]
