@@ -26,6 +26,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,8 @@ READERS: dict[str, Callable[[Any, Origin, dict[str, Any]], list[Signal]]] = {
     "rsl": lambda data, origin, args: _of("rsl", "read_rsl")(data, args.pop("path", PATH), origin, **args),
     "rsl-media": lambda data, origin, args: _of("rsl_media", "read_rsl_media")(data, origin, draft=True, **args),
     "xmp": lambda data, origin, args: _of("xmp", "read_xmp")(data, origin, **args),
-    "file": lambda data, origin, args: _of("boxes", "read_file_signals")(data, origin, **args),
+    "file": lambda data, origin, _: _of("embedded", "read_embedded")(BytesIO(data), origin.where),
+    "manifests": lambda data, origin, args: _of("c2pa", "signals_of_manifests")(data.decode(), args["state"], origin),
     "tdm-ai": lambda data, origin, args: _of("tdm_ai", "read")(data, origin, **args),
 }
 """By name: bytes or header lines, where they come from, and the entry's `args`, to signals."""

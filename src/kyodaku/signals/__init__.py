@@ -20,6 +20,7 @@ from __future__ import annotations
 from kyodaku.signals.agents import AGENTS_DATE, DATED_AGENTS, Agent
 from kyodaku.signals.ai_txt import read_ai_txt
 from kyodaku.signals.combine import Combined, combine, in_force
+from kyodaku.signals.embedded import read_embedded
 from kyodaku.signals.headers import read_headers
 from kyodaku.signals.html import read_html
 from kyodaku.signals.robots import read_robots
@@ -34,7 +35,9 @@ from kyodaku.signals.signal import (
     speaks_of,
     unreadable,
 )
+from kyodaku.signals.tdm_ai import read as read_tdm_ai
 from kyodaku.signals.tdmrep import read_tdmrep
+from kyodaku.signals.xmp import read_xmp
 
 __all__ = [
     "AGENTS_DATE",
@@ -50,10 +53,13 @@ __all__ = [
     "combine",
     "in_force",
     "read_ai_txt",
+    "read_embedded",
     "read_headers",
     "read_html",
     "read_robots",
+    "read_tdm_ai",
     "read_tdmrep",
+    "read_xmp",
     "say",
     "speaks_of",
     "unreadable",

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-__all__ = ["address", "clean"]
+__all__ = ["address", "address_in", "clean"]
 
 _ADDRESS_CHARACTERS: Final = 2000
 """Longer than any browser was sure to take; the rest of an address carries tracking, not terms."""
@@ -44,6 +44,12 @@ def address(text: str | None, base: str | None = None) -> str | None:
     if parts.scheme == "mailto":
         return whole if "@" in parts.path and not parts.netloc else None
     return whole if parts.scheme in ("http", "https") and host and "@" not in parts.netloc else None
+
+
+def address_in(text: str) -> str | None:
+    """The first address among the words of a sentence."""
+    words = (word.strip("()<>[]\"'.,;") for word in text.split())
+    return next((found for word in words if (found := address(word)) is not None), None)
 
 
 _TO_SPACE: Final = dict.fromkeys(map(ord, _SPACES), " ")
