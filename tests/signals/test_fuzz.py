@@ -19,7 +19,11 @@ from kyodaku.signals import (
     read_headers,
     read_html,
     read_robots,
+    read_rsl,
+    read_rsl_media,
+    read_tdm_ai,
     read_tdmrep,
+    read_xmp,
 )
 from kyodaku.signals.aipref import read_content_usage
 from kyodaku.signals.content_signals import read_content_signal
@@ -234,3 +238,33 @@ def test_only_a_nought_allows_mining(rules: list[dict[str, object]]) -> None:
     noughts = [rule for rule in rules if type(rule["tdm-reservation"]) is int and rule["tdm-reservation"] == 0]
     said = {signal.says for signal in read_tdmrep(json.dumps(rules).encode(), "/film/clip.mp4", ORIGIN)}
     assert "allow" not in said or noughts
+
+
+LICENCE_PARTS = (
+    b"<rsl xmlns='https://rslstandard.org/rsl'> </rsl> <content url='/'> <content> </content> <license> </license> "
+    b"<prohibits> </prohibits> <permits> </permits> ai-train all <payment type='free'/> <work id='w'> </work> "
+    b"media:ai-train <!DOCTYPE_a> &a; \xff \0"
+).split(b" ")
+FREE = (b"<permits>", b"payment", b"<license></license>")
+
+
+@given(st.lists(st.sampled_from(LICENCE_PARTS), max_size=14).map(b"".join))
+@settings(max_examples=300, deadline=None)
+def test_pieces_of_licences_never_allow_against_a_prohibition(data: bytes) -> None:
+    for signals in (read_rsl(data, "/", ORIGIN), read_rsl_media(data, ORIGIN, draft=True)):
+        for signal in signals:
+            assert signal.says != "unknown" or signal.warning
+            assert (
+                signal.says != "allow" or b"<permits>" in data or b"payment" in data or b"<license></license>" in data
+            )
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=200, deadline=None)
+def test_garbage_is_no_declaration(data: bytes) -> None:
+    for signals in (
+        read_tdm_ai(data, ORIGIN),
+        read_xmp(data, ORIGIN),
+        read_rsl(data, "/", ORIGIN),
+    ):
+        assert {signal.says for signal in signals} <= {"unknown"}

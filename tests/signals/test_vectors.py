@@ -63,7 +63,19 @@ def test_the_table_is_sound() -> None:
 
 def test_the_table_has_every_kind_of_vector_of_what_we_read() -> None:
     kinds = Counter((vector.standard, vector.kind) for vector in vectors())
-    for standard in ("aipref", "robots", "content-signals", "tdmrep", "noai", "ai-txt"):
+    for standard in (
+        "aipref",
+        "robots",
+        "content-signals",
+        "tdmrep",
+        "noai",
+        "ai-txt",
+        "rsl",
+        "rsl-media",
+        "plus",
+        "cawg",
+        "tdm-ai",
+    ):
         assert kinds[standard, "valid"], standard
         assert kinds[standard, "malformed"], standard
         assert kinds[standard, "adversarial"], standard

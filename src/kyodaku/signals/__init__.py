@@ -24,6 +24,8 @@ from kyodaku.signals.embedded import read_embedded
 from kyodaku.signals.headers import read_headers
 from kyodaku.signals.html import read_html
 from kyodaku.signals.robots import read_robots
+from kyodaku.signals.rsl import read_rsl
+from kyodaku.signals.rsl_media import read_rsl_media
 from kyodaku.signals.signal import (
     SAYS,
     SIGNAL_ACTS,
@@ -57,6 +59,8 @@ __all__ = [
     "read_headers",
     "read_html",
     "read_robots",
+    "read_rsl",
+    "read_rsl_media",
     "read_tdm_ai",
     "read_tdmrep",
     "read_xmp",

@@ -11,10 +11,11 @@ from typing import Final
 
 from lxml import etree
 
-from kyodaku.signals._terms import RSL_MEDIA_TYPE, licence_elsewhere
+from kyodaku.signals._terms import RSL_MEDIA_TYPE, RSL_REVISION, licence_elsewhere
 from kyodaku.signals.agents import DATED_AGENTS
 from kyodaku.signals.noai import REVISION as NOAI_REVISION
 from kyodaku.signals.noai import read_noai
+from kyodaku.signals.rsl import read_rsl
 from kyodaku.signals.signal import Origin, Signal, bounded, say, unreadable
 from kyodaku.signals.tdmrep import PAGE, reservation
 
@@ -94,6 +95,12 @@ def _licences(elements: Sequence[etree._Element], origin: Origin) -> list[Signal
         rel = (element.get("rel") or "").lower().split()
         if element.tag in ("link", "a") and "license" in rel and _media_type(element) == RSL_MEDIA_TYPE:
             signals += licence_elsewhere(element.get("href") or "", origin.at(f"<{element.tag} rel=license>"))
+    scripts = [each for each in elements if each.tag == "script" and _media_type(each) == RSL_MEDIA_TYPE]
+    for number, element in enumerate(scripts[: _MAX_SCRIPTS + 1], 1):
+        place = origin.at(f"<script {RSL_MEDIA_TYPE}>")
+        if number > _MAX_SCRIPTS:
+            return signals + unreadable("rsl", RSL_REVISION, place, f"more than {_MAX_SCRIPTS} licences in the page")
+        signals += read_rsl((element.text or "").encode(errors="replace"), origin.url or "/", place)
     return signals
 
 
