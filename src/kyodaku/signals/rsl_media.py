@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RSL-MEDIA, the Human Consent Standard (1.0 draft, May 2026): terms for works, identities, characters and marks.
+"""RSL-MEDIA, the Human Consent Standard 1.0 (draft, May 2026): consent for works, identities, characters and marks.
 
-It calls itself a draft that is not for production, so it is read only where that is asked for (`draft=True`). The only
-standard that speaks of generating. Its own rule is ours: what is absent, unreachable or cannot be verified is
-unresolved, never permission. We verify no registry, so what it permits is unknown, and what it prohibits is prohibited.
+The only standard that speaks of making output (`media:ai-generate`). It is a draft not meant for production, so it is
+read only where that is asked for (`draft=True`). We know its words (subjects, usages, status, period, the statements
+that are required) and not its grammar: elements count by their names, in whatever namespace.
+
+By the draft, what is absent, stale, withdrawn or in conflict is unresolved, never permission. So a permission is one
+only if the declaration is active and in its period, is attested, and names a contact; of a minor's identity it never
+is. A prohibition needs none of that.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,92 +23,162 @@ from kyodaku.signals._words import address
 from kyodaku.signals.signal import Origin, Signal, bounded, say, unreadable
 from kyodaku.signals.xml import XmlFault, parsed
 
-__all__ = ["MEDIA_SUBJECTS", "MEDIA_USES", "RSL_MEDIA_REVISION", "read_rsl_media"]
+__all__ = ["MEDIA_REVISION", "MEDIA_USAGES", "SUBJECTS", "read_rsl_media"]
 
-RSL_MEDIA_REVISION: Final = "1.0-draft"
-MEDIA_SUBJECTS: Final = ("work", "identity", "character", "mark")
-MEDIA_USES: Final[Mapping[str, tuple[str, ...]]] = {
-    "media:ai-train": ("train_gen", "train_nongen"),
+MEDIA_REVISION: Final = "1.0 draft"
+SUBJECTS: Final = ("work", "identity", "character", "mark")
+
+_TRAINING: Final = ("train_gen", "train_nongen")
+MEDIA_USAGES: Final[Mapping[str, tuple[str, ...]]] = {
+    "media:ai-train": _TRAINING,
     "media:ai-generate": ("generate",),
-    "media:ai-all": ("train_gen", "train_nongen", "generate"),
 }
-_ALL: Final = ("train_gen", "train_nongen", "generate")
-_ENDED: Final = ("withdrawn", "superseded")
-_MAX_BYTES: Final = 2 << 20
+_ALL: Final = ("media:ai-all", "media:all", "ai-all", "all")
+"""None of the draft's words as we know it; a prohibition of all is understood all the same."""
+
+_MAX_BYTES: Final = 1 << 20
+_MAX_SUBJECTS: Final = 300
+"""Three acts each: what one document may say is bounded by `MAX_SIGNALS`."""
+_TOKENS: Final = 100
 
 
-def read_rsl_media(
-    data: bytes, origin: Origin, *, draft: bool, subject: str | None = None, now: datetime | None = None
-) -> list[Signal]:
-    """The declarations in a document, about `subject` only if one is named; UsageError unless `draft` is set."""
+def read_rsl_media(data: bytes, origin: Origin, *, draft: bool, at: datetime | None = None) -> list[Signal]:
+    """The signals of an `rsl-media.xml`, each with its subject, as of `at` (default: when it was fetched).
+
+    Raises UsageError unless `draft` says that a draft may be read.
+    """
     if not draft:
-        raise UsageError("RSL-MEDIA is a draft and is read only when that is asked for", hint="draft=True")
+        raise UsageError("RSL-MEDIA is a draft", where="signals", hint="say draft=True to read it all the same")
     try:
         root = parsed(data, most=_MAX_BYTES)
     except XmlFault as fault:
-        return unreadable("rsl-media", RSL_MEDIA_REVISION, origin, str(fault))
-    subjects = [element for element in root.iter() if _name(element) in MEDIA_SUBJECTS]
+        return unreadable("rsl-media", MEDIA_REVISION, origin, f"a declaration that cannot be read: {fault}")
+    subjects = list(_subjects(root))
     if not subjects:
-        return unreadable("rsl-media", RSL_MEDIA_REVISION, origin, "there is no subject in it")
-    wanted = [each for each in subjects if subject is None or _id(each) == subject]
-    moment = now or datetime.now(UTC)
-    signals = [signal for each in wanted for signal in _declared(each, origin, moment)]
-    return bounded(signals, "rsl-media", RSL_MEDIA_REVISION, origin)
+        return unreadable("rsl-media", MEDIA_REVISION, origin, "no subject of RSL-MEDIA in it")
+    if len(subjects) > _MAX_SUBJECTS:
+        return unreadable("rsl-media", MEDIA_REVISION, origin, f"more than {_MAX_SUBJECTS} subjects")
+    moment = at or origin.fetched_at
+    signals = [signal for each in subjects for signal in _of_subject(each, origin, moment)]
+    return bounded(signals, "rsl-media", MEDIA_REVISION, origin)
 
 
-def _declared(element: etree._Element, origin: Origin, now: datetime) -> Iterator[Signal]:
-    named = _id(element)
-    place, about = origin.at(f"<{_name(element)}>"), f"{_name(element)} {named}".strip()
-    status = (element.get("status") or "active").strip().lower()
-    if status in _ENDED:
-        return
-    terms = next((found for each in element.iter() if (found := address(each.text, origin.url)) is not None), None)
-    more = {"subject": about, "terms": terms}
-    why = None if status == "active" else f"a status that the draft does not know: {status}"
-    why = why or _outside(element, now)
-    if why is not None:
-        yield from say("unknown", _ALL, "rsl-media", RSL_MEDIA_REVISION, place, warning=why, **more)
-        return
-    permitted, prohibited = _acts(element, "permits"), _acts(element, "prohibits")
-    yield from say("deny", prohibited, "rsl-media", RSL_MEDIA_REVISION, place, text="prohibits", **more)
-    rest = [act for act in permitted if act not in prohibited]
-    unresolved = "permitted, by a registry that is not verified here: unresolved"
-    yield from say("unknown", rest, "rsl-media", RSL_MEDIA_REVISION, place, text="permits", warning=unresolved, **more)
-    if not permitted and not prohibited:
-        silent = "a declaration that neither permits nor prohibits"
-        yield from say("unknown", _ALL, "rsl-media", RSL_MEDIA_REVISION, place, warning=silent, **more)
+def _subjects(root: etree._Element) -> Iterator[etree._Element]:
+    for element in root.iter():
+        if _name(element) in SUBJECTS or (_name(element) == "subject" and element.get("type") in SUBJECTS):
+            yield element
 
 
-def _outside(element: etree._Element, now: datetime) -> str | None:
-    """Why the declaration may not hold at this moment."""
+def _of_subject(element: etree._Element, origin: Origin, moment: datetime | None) -> list[Signal]:
+    kind = _name(element) if _name(element) in SUBJECTS else str(element.get("type"))
+    named = element.get("id") or element.get("url") or element.get("isrd") or element.get("name") or "?"
+    place = origin.at(f"<{kind}> line {element.sourceline or 1}")
+    doubt = _doubt(element, kind, moment)
+    terms = _contact(element, origin)
+    signals: list[Signal] = []
+    for child in element.iter():
+        if _name(child) in ("permits", "prohibits") and (child.get("type") or "usage").strip() == "usage":
+            signals += _uses(child, element, doubt, terms, place, f"{kind}: {named}")
+    return signals
+
+
+def _uses(  # noqa: PLR0917 - one sentence: who says what of which subject, where, and what speaks against it
+    child: etree._Element, element: etree._Element, doubt: str | None, terms: str | None, origin: Origin, subject: str
+) -> Iterator[Signal]:
+    text = f"{_name(child)} {' '.join(_text(child).split())}"
+    tokens = text.replace(",", " ").split()[1 : _TOKENS + 1]
+    permits = _name(child) == "permits"
+    for token in tokens:
+        acts = MEDIA_USAGES.get(token) or MEDIA_USAGES.get(token.lower() if not permits else "")
+        acts = acts or (("generate", *_TRAINING) if token.lower() in _ALL and not permits else ())
+        if acts and permits:
+            yield from _permitted(acts, element, doubt, terms, origin, text, subject)
+        elif acts:
+            yield from say("deny", acts, "rsl-media", MEDIA_REVISION, origin, text=text, terms=terms, subject=subject)
+        else:
+            why = f"'{token[:40]}' is no usage of the draft"
+            yield from unreadable("rsl-media", MEDIA_REVISION, origin, why, text=text, subject=subject)
+
+
+def _permitted(  # noqa: PLR0917 - as above
+    acts: Sequence[str],
+    element: etree._Element,
+    doubt: str | None,
+    terms: str | None,
+    origin: Origin,
+    text: str,
+    subject: str,
+) -> list[Signal]:
+    if doubt is not None:
+        return say("unknown", acts, "rsl-media", MEDIA_REVISION, origin, text=text, warning=doubt, subject=subject)
+    is_bound = any(_name(child) in ("payment", "clearance", "reporting") for child in element.iter())
+    narrowed = any(_name(child) in ("permits", "prohibits") and child.get("type") for child in _others(element))
+    says = "constrained" if is_bound or narrowed or element.get("server") else "allow"
+    bound = terms if says == "constrained" else None
+    return say(says, acts, "rsl-media", MEDIA_REVISION, origin, text=text, terms=bound, subject=subject)
+
+
+def _others(element: etree._Element) -> Iterator[etree._Element]:
+    return (child for child in element.iter() if (child.get("type") or "usage").strip() != "usage")
+
+
+# --- whether a declaration is operative ------------------------------------------------------------------------------
+
+
+def _doubt(element: etree._Element, kind: str, moment: datetime | None) -> str | None:
+    """Why what it permits is no permission; None if it is one."""
+    status = (_inherited(element, "status") or "active").strip().lower()
+    if status != "active":
+        return f"the declaration is {status[:40]}"
+    if kind == "identity" and (element.get("minor") or "false").strip().lower() != "false":
+        return "a minor's identity"
+    statements = {child.get("type") for child in _within(element, "legal")}
+    missing = [name for name in ("attestation", "contact") if name not in statements]
+    return f"it lacks {' and '.join(missing)}" if missing else _not_now(element, moment)
+
+
+def _not_now(element: etree._Element, moment: datetime | None) -> str | None:
     for name in ("valid-from", "valid-until"):
-        text = element.get(name)
+        text = _inherited(element, name)
         if text is None:
             continue
-        try:
-            moment = datetime.fromisoformat(text.strip())
-        except ValueError:
-            return f"{name} is no moment"
-        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        if (now < moment) if name == "valid-from" else (now >= moment):
-            return f"outside of its period ({name})"
+        limit = _moment(text)
+        if limit is None or moment is None:
+            return f"{name} cannot be compared with when it was fetched"
+        if (moment < limit) if name == "valid-from" else (moment >= limit):
+            return f"it was fetched outside of its period ({name} {text[:40]})"
     return None
 
 
-def _acts(element: etree._Element, name: str) -> list[str]:
-    """The acts named; a word that is not known prohibits all, and permits nothing."""
-    acts: list[str] = []
-    for each in element.iter():
-        if _name(each) != name:
-            continue
-        for word in re.split(r"[\s,]+", (each.text or "").strip().lower()):
-            acts += MEDIA_USES.get(word, _ALL if name == "prohibits" and word else ())
-    return list(dict.fromkeys(acts))
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
-def _id(element: etree._Element) -> str:
-    return (element.get("id") or element.get("href") or "").strip()
+def _inherited(element: etree._Element, name: str) -> str | None:
+    """An attribute of the subject, or of what it stands in."""
+    above = (each.get(name) for each in (element, *element.iterancestors()))
+    return next((str(value) for value in above if value is not None), None)
+
+
+def _within(element: etree._Element, name: str) -> list[etree._Element]:
+    """The subject's own, and what its parents hold for all of theirs."""
+    own = [child for child in element.iter() if _name(child) == name]
+    return own + [child for above in element.iterancestors() for child in above if _name(child) == name]
+
+
+def _contact(element: etree._Element, origin: Origin) -> str | None:
+    texts = [_text(child) for child in _within(element, "clearance")]
+    texts += [_text(child) for child in _within(element, "legal") if child.get("type") == "contact"]
+    return next((found for text in texts if (found := address(text, origin.url))), None)
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname
+    return str(etree.QName(element).localname)
+
+
+def _text(element: etree._Element) -> str:
+    return "".join(part for part in element.itertext() if isinstance(part, str))
