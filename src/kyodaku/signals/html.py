@@ -7,6 +7,7 @@ An allow counts in the page's head only: what stands in its body may have been w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from lxml import etree
@@ -16,7 +17,7 @@ from kyodaku.signals.agents import DATED_AGENTS
 from kyodaku.signals.noai import REVISION as NOAI_REVISION
 from kyodaku.signals.noai import read_noai
 from kyodaku.signals.rsl import read_rsl
-from kyodaku.signals.signal import Origin, Signal, bounded, say, unreadable
+from kyodaku.signals.signal import Origin, Signal, bounded, unreadable
 from kyodaku.signals.tdmrep import PAGE, reservation
 
 __all__ = ["read_html"]
@@ -32,15 +33,24 @@ _ENOUGH: Final = 40
 _ROBOTS: Final = frozenset({"robots", "x-robots-tag", *(agent.token.lower() for agent in DATED_AGENTS)})
 
 
-def read_html(data: bytes, origin: Origin) -> list[Signal]:
-    """The signals of a page; addresses in it are relative to `origin.url`."""
+def read_html(data: bytes, origin: Origin, path: str | None = None) -> list[Signal]:
+    """The signals of a page; addresses in it are relative to `origin.url`.
+
+    Licences within it are asked about the page itself, and about `path` (a path or an address), a medium on it.
+    """
     if len(data) > _MAX_BYTES:
         return _unreadable(origin, f"longer than {_MAX_BYTES >> 20} MiB")
     root, problem = _parsed(data)
     if root is None:
         return _unreadable(origin, problem) if problem else []
     elements = list(root.iter("meta", "link", "a", "script"))
-    signals = [*_tdm(elements, origin), *_noai(elements, origin), *_licences(elements, origin)]
+    asked = list(dict.fromkeys(target for target in (origin.url or "/", path) if target))
+    signals = [
+        *_tdm(elements, origin),
+        *_noai(elements, origin),
+        *_licences(elements, origin),
+        *_scripts(elements, asked, origin),
+    ]
     kept = [signal for signal in signals if problem is None or signal.says != "allow"]
     return bounded(kept + (_unreadable(origin, problem) if problem else []), "tdmrep", PAGE, origin)
 
@@ -70,13 +80,14 @@ def _tdm(elements: Sequence[etree._Element], origin: Origin) -> list[Signal]:
     body = [element for element in elements if _name(element) == "tdm-reservation" and not _in_head(element)]
     policies = [_content(element) for element in elements if _name(element) == "tdm-policy"]
     signals = reservation([_content(element) for element in head], policies, PAGE, origin.at("<meta tdm-reservation>"))
-    for signal in reservation([_content(element) for element in body], policies, PAGE, origin.at("<meta> in the body")):
-        if signal.says == "allow":
-            why = "outside of the page's head, where anybody may have written it"
-            signals += say("unknown", [signal.act], "tdmrep", PAGE, signal.origin, text=signal.text, warning=why)
-        else:
-            signals.append(signal)
-    return signals
+    found = reservation([_content(element) for element in body], policies, PAGE, origin.at("<meta> in the body"))
+    return signals + [_by_anybody(signal) for signal in found]
+
+
+def _by_anybody(signal: Signal) -> Signal:
+    if signal.says != "allow":
+        return signal
+    return replace(signal, says="unknown", warning="outside of the page's head, where anybody may have written it")
 
 
 def _noai(elements: Sequence[etree._Element], origin: Origin) -> list[Signal]:
@@ -95,12 +106,19 @@ def _licences(elements: Sequence[etree._Element], origin: Origin) -> list[Signal
         rel = (element.get("rel") or "").lower().split()
         if element.tag in ("link", "a") and "license" in rel and _media_type(element) == RSL_MEDIA_TYPE:
             signals += licence_elsewhere(element.get("href") or "", origin.at(f"<{element.tag} rel=license>"))
+    return signals
+
+
+def _scripts(elements: Sequence[etree._Element], asked: Sequence[str], origin: Origin) -> list[Signal]:
     scripts = [each for each in elements if each.tag == "script" and _media_type(each) == RSL_MEDIA_TYPE]
-    for number, element in enumerate(scripts[: _MAX_SCRIPTS + 1], 1):
-        place = origin.at(f"<script {RSL_MEDIA_TYPE}>")
-        if number > _MAX_SCRIPTS:
-            return signals + unreadable("rsl", RSL_REVISION, place, f"more than {_MAX_SCRIPTS} licences in the page")
-        signals += read_rsl((element.text or "").encode(errors="replace"), origin.url or "/", place)
+    signals: list[Signal] = []
+    for script in scripts[:_MAX_SCRIPTS]:
+        text = (script.text or "").strip().encode("utf-8", "surrogatepass")
+        place = origin.at(f"<script {RSL_MEDIA_TYPE}>", holding=text)
+        read = dict.fromkeys(signal for target in asked for signal in read_rsl(text, target, place))
+        signals += [signal if _in_head(script) else _by_anybody(signal) for signal in read]
+    if len(scripts) > _MAX_SCRIPTS:
+        signals += unreadable("rsl", RSL_REVISION, origin, f"more than {_MAX_SCRIPTS} licences in a page")
     return signals
 
 
