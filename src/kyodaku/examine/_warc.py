@@ -49,7 +49,7 @@ class WarcCaptures:
                 with path.open("rb") as file:
                     for place, head in _records(file):
                         if head.get("warc-type") == "response" and "warc-target-uri" in head:
-                            made._places[_key(head["warc-target-uri"])].append((number, place))  # type: ignore[index]
+                            made._places[_key(head["warc-target-uri"])].append((number, place))
             except OSError as error:
                 raise UsageError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
             except (_Faulty, EOFError, zlib.error, ValueError) as error:

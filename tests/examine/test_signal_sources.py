@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ def said(seen: SignalsSeen) -> set[tuple[str, str, str]]:
     return {(each.signal.act, each.signal.says, each.signal.standard) for each in seen.signals}
 
 
-def captured(tmp_path: Path, **files: bytes | str) -> SignalReader:
+def captured(tmp_path: Path, files: Mapping[str, bytes | str]) -> SignalReader:
     for name, content in files.items():
         path = tmp_path / "captures" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,12 +128,12 @@ def test_credentials_of_their_own_that_cannot_be_read_are_unknown(clip: Path) ->
 # --- captured sites ---------------------------------------------------------------------------------------------------
 def test_the_sites_files_are_found_by_the_address_of_the_clip(clip: Path, tmp_path: Path) -> None:
     rules = '[{"location": "/films/", "tdm-reservation": 1}]'
-    files = {
+    files: dict[str, bytes | str] = {
         "example.org/robots.txt": NO_TRAINING,
         "example.org/.well-known/tdmrep.json": rules,
         "example.org/ai.txt": "User-Agent: *\nDisallow: *.mp4\n",
     }
-    reader = captured(tmp_path, **files)
+    reader = captured(tmp_path, files)
 
     found = said(reader.read(clip, CLAIM))
     assert {("train_gen", "deny", "aipref"), ("mine", "deny", "tdmrep"), ("mine", "deny", "ai-txt")} <= found
@@ -158,18 +159,18 @@ def test_the_sites_files_are_found_by_the_address_of_the_clip(clip: Path, tmp_pa
 def test_no_address_leads_out_of_the_folder(clip: Path, tmp_path: Path, url: str) -> None:
     (tmp_path / "robots.txt").write_bytes(CLOSED)
 
-    assert captured(tmp_path, **{"example.org/robots.txt": OPEN}).read(clip, {"url": url}) == SignalsSeen()
+    assert captured(tmp_path, {"example.org/robots.txt": OPEN}).read(clip, {"url": url}) == SignalsSeen()
 
 
 def test_the_reply_in_which_robots_txt_came_counts(clip: Path, tmp_path: Path) -> None:
     note = '{"fetched_at": "2026-03-01T00:00:00Z", "status": 503}'
-    reader = captured(tmp_path, **{"example.org/robots.txt": b"", "example.org/robots.txt.fetched.json": note})
+    reader = captured(tmp_path, {"example.org/robots.txt": b"", "example.org/robots.txt.fetched.json": note})
 
     assert ("collect", "deny", "robots") in said(reader.read(clip, CLAIM))
 
 
 def test_a_note_that_cannot_be_read_makes_its_file_unknown(clip: Path, tmp_path: Path) -> None:
-    reader = captured(tmp_path, **{"example.org/robots.txt": OPEN, "example.org/robots.txt.fetched.json": "{"})
+    reader = captured(tmp_path, {"example.org/robots.txt": OPEN, "example.org/robots.txt.fetched.json": "{"})
 
     assert {says for _, says, _ in said(reader.read(clip, CLAIM))} == {"unknown"}
 
@@ -189,7 +190,7 @@ def test_a_note_that_cannot_be_read_makes_its_file_unknown(clip: Path, tmp_path:
 def test_captures_count_as_of_the_fetch(
     clip: Path, tmp_path: Path, captures: dict[str, bytes], expected: tuple[str | None, str | None]
 ) -> None:
-    reader = captured(tmp_path, **{f"example.org/{day}/robots.txt": text for day, text in captures.items()})
+    reader = captured(tmp_path, {f"example.org/{day}/robots.txt": text for day, text in captures.items()})
 
     seen = reader.read(clip, CLAIM | {"fetched_at": "2026-03-01T00:00:00Z"})
 
@@ -200,7 +201,7 @@ def test_captures_count_as_of_the_fetch(
 
 def test_without_the_time_of_the_fetch_every_capture_counts(clip: Path, tmp_path: Path) -> None:
     reader = captured(
-        tmp_path, **{"example.org/2026-02-01/robots.txt": CLOSED, "example.org/2026-02-20/robots.txt": OPEN}
+        tmp_path, {"example.org/2026-02-01/robots.txt": CLOSED, "example.org/2026-02-20/robots.txt": OPEN}
     )
 
     assert ("collect", "deny", "robots") in said(reader.read(clip, CLAIM))
