@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -53,8 +54,13 @@ def test_an_act_does_not_follow_from_another() -> None:
     assert {act: found.says for act, found in combined.items()} == {"mine": "deny", "search": "allow"}
 
 
-def _tdm(says: str, revision: str) -> Signal:
-    return _signal(says, standard="tdmrep", revision=revision, warning="x" if says == "unknown" else None)
+FETCHED = Origin.of(b"", "there", url="https://studio.example/x", fetched_at=datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def _tdm(says: str, revision: str, origin: Origin = FETCHED) -> Signal:
+    return _signal(
+        says, standard="tdmrep", revision=revision, origin=origin, warning="x" if says == "unknown" else None
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,6 +86,22 @@ def _tdm(says: str, revision: str) -> Signal:
 )
 def test_tdmrep_orders_its_places(signals: list[Signal], page: bool, expected: str) -> None:  # noqa: FBT001
     assert combine(signals, page=page)["mine"].says == expected
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        Origin.of(b"", "the manifest's header TDM-Reservation", url="https://studio.example/film/clip.mp4"),
+        Origin.of(b"", "XMP", fetched_at=datetime(2026, 11, 1, tzinfo=UTC)),
+        Origin.of(b"", "there", url="https://other.example/", fetched_at=datetime(2026, 11, 1, tzinfo=UTC)),
+    ],
+    ids=["no time", "no address", "another site"],
+)
+@pytest.mark.parametrize("revision", [HEADER, CONTENT])
+@pytest.mark.parametrize("earlier", ["deny", "unknown"])
+def test_no_reservation_gives_way_to_what_its_server_did_not_say(origin: Origin, revision: str, earlier: str) -> None:
+    assert combine([_tdm(earlier, FILE), _tdm("allow", revision, origin)])["mine"].says == earlier
+    assert combine([_tdm("allow", FILE), _tdm("deny", revision, origin)])["mine"].says == "deny"
 
 
 def test_tdmrep_orders_no_other_standard() -> None:

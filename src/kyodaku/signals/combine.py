@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from kyodaku.signals.signal import SAYS, SIGNAL_ACTS, Signal
 from kyodaku.signals.tdmrep import CONTENT, FILE, HEADER, PAGE
@@ -54,20 +55,38 @@ def in_force(signals: Iterable[Signal], *, page: bool = False) -> list[Signal]:
     """Without those that their own standard sets aside; in the order given, and each once.
 
     TDMRep: what the headers say supersedes the file on the server, what the content says supersedes both; but what
-    cannot be read supersedes nothing. RSL: a pointer to a licence gives way to the licence, once that has been read.
-    `page`: the signals are those of a page, and not of a medium on it.
+    cannot be read supersedes nothing, and an allow no reservation unless it was fetched, at a known time, from the same
+    site: a column of a table, or a tag that anybody may have put into a file, is no word of the server that reserves.
+    RSL: a pointer to a licence gives way to the licence, once that has been read. `page`: the signals are those of a
+    page, and not of a medium on it.
     """
     listed = list(dict.fromkeys(signals))
     order = _TDMREP_OF_PAGES if page else _TDMREP_OF_MEDIA
-    said = {signal.revision for signal in listed if signal.standard == "tdmrep" and signal.says != "unknown"}
-    newest = max((order.index(revision) for revision in said if revision in order), default=-1)
+    ranked = [signal for signal in listed if signal.standard == "tdmrep" and signal.revision in order]
+    superseded = {
+        earlier
+        for earlier in ranked
+        for later in ranked
+        if order.index(later.revision) > order.index(earlier.revision) and _supersedes(later, earlier)
+    }
     read = {signal.origin.url for signal in listed if signal.standard == "rsl" and signal.origin.url}
     return [
         signal
         for signal in listed
-        if not (signal.standard == "tdmrep" and signal.revision in order[: max(newest, 0)])
+        if signal not in superseded
         and not (signal.standard == "rsl" and signal.says == "unknown" and signal.terms in read)
     ]
+
+
+def _supersedes(later: Signal, earlier: Signal) -> bool:
+    if later.says == "unknown":
+        return False
+    return later.says != "allow" or earlier.says == "allow" or _fetched_from_the_site_of(later, earlier)
+
+
+def _fetched_from_the_site_of(later: Signal, earlier: Signal) -> bool:
+    hosts = [urlsplit(signal.origin.url or "").hostname for signal in (later, earlier)]
+    return later.origin.fetched_at is not None and hosts[0] is not None and hosts[0] == hosts[1]
 
 
 def _effect(signal: Signal) -> str:
