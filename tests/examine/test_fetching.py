@@ -70,7 +70,7 @@ def web() -> WebCaptures:
 
 
 def test_an_address_is_read_with_its_sites_files(site: str, web: WebCaptures) -> None:
-    seen = SignalReader(archives=[web]).of_address(f"{site}/film.mp4")
+    seen = SignalReader(web=web).of_address(f"{site}/film.mp4")
 
     said = {(each.signal.act, each.signal.says, each.signal.standard) for each in seen.signals}
     assert {("mine", "deny", "tdmrep"), ("train_gen", "deny", "aipref")} <= said
@@ -93,7 +93,7 @@ def test_where_it_may_not_lead_nothing_is_read(site: str, web: WebCaptures, path
 
 
 def test_what_cannot_be_fetched_is_unknown(web: WebCaptures) -> None:
-    seen = SignalReader(archives=[web]).of_address("http://example.test:9/film.mp4")
+    seen = SignalReader(web=web).of_address("http://example.test:9/film.mp4")
 
     assert {each.signal.says for each in seen.signals} == {"unknown"}
 

@@ -212,6 +212,35 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         SignalReader(SignalSources(site_captures=tmp_path / "none"))
 
 
+RSL: Final = (
+    '<rsl xmlns="https://rslstandard.org/rsl"><content url="/films/"><license>'
+    '<prohibits type="usage">ai-train</prohibits></license></content></rsl>'
+)
+
+
+def test_a_licence_beside_a_medium_is_read(clip: Path) -> None:
+    clip.with_name("clip.mp4.rsl.xml").write_text(RSL)
+
+    assert ("train_gen", "deny", "rsl") in said(SignalReader().read(clip, CLAIM))
+    assert {says for _, says, _ in said(SignalReader().read(clip))} == {"unknown"}  # where it is from is not stated
+
+
+def test_a_licence_that_a_site_points_to_is_looked_up_among_the_captures(clip: Path, tmp_path: Path) -> None:
+    pointing = b"License: https://licences.example/films.xml\nUser-Agent: *\nAllow: /\n"
+    reader = captured(tmp_path, {"example.org/robots.txt": pointing})
+    assert ("train_gen", "unknown", "rsl") in said(reader.read(clip, CLAIM))
+
+    reader = captured(tmp_path, {"licences.example/films.xml": RSL.replace("/films/", "https://example.org/films/")})
+    assert ("train_gen", "deny", "rsl") in said(reader.read(clip, CLAIM))
+
+
+def test_a_draft_is_read_where_it_is_asked_for(clip: Path) -> None:
+    clip.with_name("clip.mp4.rsl-media.xml").write_text("<nothing/>")
+
+    assert SignalReader().read(clip) == SignalsSeen()
+    assert "rsl-media" in {standard for _, _, standard in said(SignalReader(SignalSources(drafts=True)).read(clip))}
+
+
 # --- WARC -------------------------------------------------------------------------------------------------------------
 def record(url: str, body: bytes, *headers: str, status: str = "200 OK", date: str = "2026-03-01T00:00:00Z") -> bytes:
     block = "\r\n".join([f"HTTP/1.1 {status}", *headers, "", ""]).encode() + body

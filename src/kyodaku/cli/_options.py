@@ -103,9 +103,11 @@ def signal_options(command: Command) -> Command:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="A WARC file of the crawl; may be given several times.",
     )
+    @click.option("--drafts", is_flag=True, help="Read RSL-MEDIA too, which is a draft.")
     @functools.wraps(command)
-    def with_sources(*args: Any, site_captures: Path | None, warcs: tuple[Path, ...], **more: Any) -> Any:
-        return command(*args, signals=SignalSources(site_captures=site_captures, warcs=warcs), **more)
+    def with_sources(*args: Any, site_captures: Path | None, warcs: tuple[Path, ...], drafts: bool, **more: Any) -> Any:
+        sources = SignalSources(site_captures=site_captures, warcs=warcs, drafts=drafts)
+        return command(*args, signals=sources, **more)
 
     return cast("Command", with_sources)
 

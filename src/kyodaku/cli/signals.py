@@ -55,7 +55,7 @@ def _is_manifest(subject: str) -> bool:
 def _told(subject: str, sources: SignalSources) -> Iterator[dict[str, Any]]:
     if _is_address(subject):
         require_public(subject)
-        yield _document(subject, SignalReader(sources, archives=[WebCaptures()]).of_address(subject))
+        yield _document(subject, SignalReader(sources, web=WebCaptures()).of_address(subject))
         return
     reader = SignalReader(sources)
     try:

@@ -5,15 +5,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from kyodaku.examine._captures import moment_of, read_small
-from kyodaku.signals import Origin, Signal, read_headers, read_html, unreadable
+from kyodaku.signals import (
+    Origin,
+    Signal,
+    read_headers,
+    read_html,
+    read_rsl,
+    read_rsl_media,
+    read_tdm_ai,
+    unreadable,
+)
+from kyodaku.signals._terms import RSL_REVISION
 from kyodaku.signals.aipref import NEWEST
+from kyodaku.signals.rsl_media import MEDIA_REVISION
+from kyodaku.signals.tdm_ai import REVISION as TDM_AI_REVISION
 from kyodaku.signals.xmp import PLUS_REVISION, read_xmp
 
 __all__ = ["HEADERS_SUFFIX", "Beside", "read_beside"]
@@ -33,41 +45,59 @@ class Beside:
     fetched_at: datetime | None = None
 
 
-def read_beside(path: str | os.PathLike[str]) -> Beside:
-    """What the sidecars of the medium at `path` say of it; nothing where there are none."""
+def read_beside(path: str | os.PathLike[str], url: str | None = None, *, drafts: bool = False) -> Beside:
+    """What the sidecars of the medium at `path`, from `url`, say of it; nothing where there are none."""
     try:
         medium = Path(path)
         reply = _reply(medium.with_name(medium.name + HEADERS_SUFFIX))
-        texts = [signal for suffix, read in _TEXTS for signal in _text(medium, suffix, read, reply)]
+        place = url or reply.url
+        asked = [suffix for suffix in _TEXTS if drafts or suffix != _DRAFT]
+        texts = [signal for suffix in asked for signal in _text(medium, suffix, place, reply.fetched_at)]
     except ValueError:  # a name that no file can have
         return Beside()
     return Beside(signals=(*reply.signals, *texts), url=reply.url, fetched_at=reply.fetched_at)
 
 
-def _text(medium: Path, suffix: str, read: _Read, reply: Beside) -> list[Signal]:
+def _text(medium: Path, suffix: str, url: str | None, fetched_at: datetime | None) -> list[Signal]:
     """Of a text that speaks of the medium: beside its name, or in place of the name's ending."""
-    names = dict.fromkeys((medium.name + suffix, medium.stem + suffix))
+    read, standard, revision = _TEXTS[suffix]
     signals = []
-    for name in names:
+    for name in dict.fromkeys((medium.name + suffix, medium.stem + suffix)):
         found = read_small(medium.with_name(name))
         if found is not None:
-            origin = Origin.of(found[0], name, fetched_at=reply.fetched_at, url=reply.url)
-            signals += read(found[0], origin) if found[1] is None else _unread(suffix, origin, found[1])
+            data, fault = found
+            origin = Origin.of(data, name, fetched_at=fetched_at, url=url)
+            signals += unreadable(standard, revision, origin, fault) if fault else read(data, url, medium.name, origin)
     return signals
 
 
-def _xmp(data: bytes, origin: Origin) -> list[Signal]:
+def _xmp(data: bytes, _url: str | None, _name: str, origin: Origin) -> list[Signal]:
     return read_xmp(data, origin)
 
 
-def _unread(suffix: str, origin: Origin, why: str) -> list[Signal]:
-    standard, revision = _STANDARD[suffix]
-    return unreadable(standard, revision, origin, why)
+def _rsl(data: bytes, url: str | None, name: str, origin: Origin) -> list[Signal]:
+    """A licence that somebody put beside a medium is meant for it: one that speaks of other places only is unclear."""
+    why = "nothing in it is known to be about this medium"
+    return read_rsl(data, url or f"/{name}", origin) or unreadable("rsl", RSL_REVISION, origin, why)
 
 
-_Read = Callable[[bytes, Origin], list[Signal]]
-_TEXTS: Final[tuple[tuple[str, _Read], ...]] = ((".xmp", _xmp),)
-_STANDARD: Final = {".xmp": ("plus", PLUS_REVISION)}
+def _rsl_media(data: bytes, _url: str | None, _name: str, origin: Origin) -> list[Signal]:
+    return read_rsl_media(data, origin, draft=True)
+
+
+def _tdm_ai(data: bytes, _url: str | None, _name: str, origin: Origin) -> list[Signal]:
+    return read_tdm_ai(data, origin)
+
+
+_Read = Callable[[bytes, str | None, str, Origin], list[Signal]]
+_DRAFT: Final = ".rsl-media.xml"
+_TEXTS: Final[Mapping[str, tuple[_Read, str, str]]] = {
+    ".xmp": (_xmp, "plus", PLUS_REVISION),
+    ".rsl.xml": (_rsl, "rsl", RSL_REVISION),
+    ".tdm-ai.json": (_tdm_ai, "tdm-ai", TDM_AI_REVISION),
+    _DRAFT: (_rsl_media, "rsl-media", MEDIA_REVISION),
+}
+"""By the ending of the name: what reads it, and as what it is unknown where it cannot be read."""
 
 
 def _reply(file: Path) -> Beside:

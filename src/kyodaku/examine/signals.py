@@ -18,6 +18,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
@@ -36,10 +37,14 @@ from kyodaku.signals import (
     read_headers,
     read_html,
     read_robots,
+    read_rsl,
+    read_rsl_media,
     read_tdmrep,
     unreadable,
 )
+from kyodaku.signals._terms import RSL_REVISION
 from kyodaku.signals.c2pa import CAWG_REVISION
+from kyodaku.signals.rsl_media import MEDIA_REVISION
 
 __all__ = ["SIGNAL_COLUMNS", "SeenSignal", "SignalReader", "SignalSources", "SignalsSeen"]
 
@@ -55,10 +60,14 @@ _FOLLOWED: Final = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalSources:
-    """Where, beside media themselves, signals on them are looked for: captured sites, and WARC files of the crawl."""
+    """Where, beside media themselves, signals on them are looked for: captured sites, and WARC files of the crawl.
+
+    With `drafts` RSL-MEDIA, which is one, is read as well.
+    """
 
     site_captures: Path | None = None
     warcs: tuple[Path, ...] = ()
+    drafts: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record, with absolute paths."""
@@ -66,6 +75,7 @@ class SignalSources:
         return {
             "site_captures": None if folder is None else str(folder.absolute()),
             "warcs": [str(path.absolute()) for path in self.warcs],
+            "drafts": self.drafts,
         }
 
     @classmethod
@@ -75,7 +85,9 @@ class SignalSources:
             return cls()
         folder = kept["site_captures"]
         return cls(
-            site_captures=None if folder is None else Path(folder), warcs=tuple(Path(path) for path in kept["warcs"])
+            site_captures=None if folder is None else Path(folder),
+            warcs=tuple(Path(path) for path in kept["warcs"]),
+            drafts=kept["drafts"],
         )
 
 
@@ -108,10 +120,12 @@ class SignalsSeen:
 class SignalReader:
     """Reads the signals on media from the same sources; UsageError where one of these cannot be read at all."""
 
-    def __init__(self, sources: SignalSources | None = None, *, archives: Sequence[Archive] = ()) -> None:
+    def __init__(self, sources: SignalSources | None = None, *, web: Archive | None = None) -> None:
         asked = sources or SignalSources()
         self._inside = InsideReader()
-        self._archives = list(archives)
+        self._drafts = asked.drafts
+        self._archives: list[Archive] = [] if web is None else [web]
+        self._follows = web is None  # only what a person named is fetched, and never where that points
         if asked.site_captures is not None:
             self._archives.append(FolderCaptures.open(asked.site_captures))
         if asked.warcs:
@@ -124,14 +138,15 @@ class SignalReader:
     def read(self, path: str | os.PathLike[str], claim: Mapping[str, str] | None = None) -> SignalsSeen:
         """The signals on the medium at `path`, of which its manifest claims this; never raises for what they say."""
         stated = claim or {}
-        beside = read_beside(path)
-        url = next(filter(_is_usable, (url_of(stated), beside.url)), None)
+        told = url_of(stated)
+        beside = read_beside(path, told if _is_usable(told) else None, drafts=self._drafts)
+        url = next(filter(_is_usable, (told, beside.url)), None)
         own = self._captures(url)
         fetched = moment_of(stated.get("fetched_at")) or beside.fetched_at or _last(own)
         here = [*self._inside.read(path), *self._manifest_beside(path), *beside.signals, *column_signals(stated, url)]
         seen = [*(SeenSignal(signal=signal) for signal in here), *_dated(own, _read_reply, fetched)]
         if url is not None:
-            seen += [each for name, read in _SITE_FILES for each in self._of_site(url, name, read, fetched)]
+            seen += self._of_site(url, seen, fetched)
         return SignalsSeen(signals=_in_force(seen), fetched_at=fetched)
 
     def _manifest_beside(self, path: str | os.PathLike[str]) -> list[Signal]:
@@ -148,12 +163,23 @@ class SignalReader:
         own = self._captures(url)
         seen = list(_dated(own, _read_reply, None))
         for place in dict.fromkeys([url, *(capture.url for capture in own)]):
-            seen += [each for name, read in _SITE_FILES for each in self._of_site(place, name, read, None)]
+            seen += self._of_site(place, (), None)
         return SignalsSeen(signals=_in_force(seen), fetched_at=_last(own))
 
-    def _of_site(self, url: str, name: str, read: _ReadAt, fetched: datetime | None) -> Iterator[SeenSignal]:
-        captures = self._captures(urljoin(url, name))
-        yield from _dated(captures, lambda capture: read(capture, url), fetched)
+    def _of_site(self, url: str, seen: Iterable[SeenSignal], fetched: datetime | None) -> list[SeenSignal]:
+        """What the site's own files say of an address, and the licences to which these, or what was seen, point."""
+        found = [
+            each
+            for name, read in _SITE_FILES.items()
+            if self._drafts or name != _DRAFT
+            for each in _dated(self._captures(urljoin(url, name)), partial(read, url=url), fetched)
+        ]
+        if self._follows:
+            said = (each.signal for each in (*seen, *found))
+            named = dict.fromkeys(signal.terms for signal in said if signal.standard == "rsl" and _is_pointer(signal))
+            for terms in list(named)[:_FOLLOWED]:
+                found += _dated(self._captures(terms), partial(_rsl, url=url), fetched)
+        return found
 
     def _captures(self, url: str | None) -> list[Capture]:
         if url is None:
@@ -168,7 +194,7 @@ def _is_usable(url: str | None) -> bool:
         return False
 
 
-_ReadAt = Callable[[Capture, str], list[Signal]]
+_ReadAt = Callable[..., list[Signal]]
 
 
 # --- one capture ------------------------------------------------------------------------------------------------------
@@ -212,11 +238,30 @@ def _is_there(capture: Capture) -> bool:
     return capture.status is None or 200 <= capture.status < 300
 
 
-_SITE_FILES: Final[tuple[tuple[str, _ReadAt], ...]] = (
-    ("/robots.txt", _robots),
-    ("/.well-known/tdmrep.json", _tdmrep),
-    ("/ai.txt", _ai_txt),
-)
+def _rsl(capture: Capture, url: str) -> list[Signal]:
+    if capture.fault:
+        return unreadable("rsl", RSL_REVISION, _origin(capture), capture.fault)
+    return read_rsl(capture.body, url, _origin(capture)) if _is_there(capture) else []
+
+
+def _rsl_media(capture: Capture, url: str) -> list[Signal]:  # noqa: ARG001 - as all readers of a site's files
+    if capture.fault:
+        return unreadable("rsl-media", MEDIA_REVISION, _origin(capture), capture.fault)
+    return read_rsl_media(capture.body, _origin(capture), draft=True) if _is_there(capture) else []
+
+
+def _is_pointer(signal: Signal) -> bool:
+    return signal.says == "unknown" and signal.terms is not None
+
+
+_DRAFT: Final = "/rsl-media.xml"
+_SITE_FILES: Final[Mapping[str, _ReadAt]] = {
+    "/robots.txt": _robots,
+    "/.well-known/tdmrep.json": _tdmrep,
+    "/ai.txt": _ai_txt,
+    "/license.xml": _rsl,
+    _DRAFT: _rsl_media,
+}
 
 
 # --- several captures of one address ----------------------------------------------------------------------------------
