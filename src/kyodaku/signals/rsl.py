@@ -72,10 +72,10 @@ def read_rsl(data: bytes, path: str, origin: Origin) -> list[Signal]:
         return unreadable("rsl", RSL_REVISION, origin, f"a licence that cannot be read: {fault}")
     contents = [element for element in root.iter() if _name(element) == "content" and _is_ours(element, root)]
     if _name(root) != "rsl" and not contents:
-        return unreadable("rsl", RSL_REVISION, origin, "no document of RSL")
+        return unreadable("rsl", RSL_REVISION, origin, "no document of RSL: its root is no <rsl>")
     if len(contents) > _MAX_CONTENTS:
         return unreadable("rsl", RSL_REVISION, origin, f"more than {_MAX_CONTENTS} contents")
-    if not contents and len(root):
+    if not contents:
         return unreadable("rsl", RSL_REVISION, origin, "a document of RSL without contents")
     return bounded(_nearest(contents, path, origin), "rsl", RSL_REVISION, origin)
 
@@ -128,7 +128,7 @@ def _link_beside(content: etree._Element) -> str | None:
 
 
 def _place(content: etree._Element) -> str:
-    return f'<content url="{content.get("url") or ""}"> line {content.sourceline or 1}'
+    return f'<content url="{content.get("url") or ""}"> line {content.sourceline}'
 
 
 # --- what a content says ---------------------------------------------------------------------------------------------
@@ -156,7 +156,9 @@ def _of_content(content: etree._Element, doubt: str | None, origin: Origin) -> l
     general = _Licence()
     _conditions_of_content(content, general)
     licences = [_licence(element, general, origin) for element in elements]
-    if not licences and general.conditions:
+    if not licences and not general.conditions:
+        return unreadable("rsl", RSL_REVISION, origin, "a content without a licence", terms=general.terms)
+    if not licences:
         text = "; ".join(general.conditions)
         return say("constrained", _EVERYTHING, "rsl", RSL_REVISION, origin, text=text, terms=general.terms)
     return [signal for act in _EVERYTHING for signal in _of_act(act, licences, doubt, origin)]

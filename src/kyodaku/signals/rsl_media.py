@@ -5,14 +5,14 @@ The only standard that speaks of making output (`media:ai-generate`). It is a dr
 read only where that is asked for (`draft=True`). We know its words (subjects, usages, status, period, the statements
 that are required) and not its grammar: elements count by their names, in whatever namespace.
 
-By the draft, what is absent, stale, withdrawn or in conflict is unresolved, never permission. So a permission is one
-only if the declaration is active and in its period, is attested, and names a contact; of a minor's identity it never
-is. A prohibition needs none of that.
+By the draft, what is absent, stale, withdrawn, in conflict or not verified is unresolved, never permission. Nothing
+here asks a registry, so that what a declaration permits is unknown, and why says what else speaks against it. What it
+prohibits is denied, unless it was withdrawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -33,6 +33,8 @@ MEDIA_USAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "media:ai-train": _TRAINING,
     "media:ai-generate": ("generate",),
 }
+_EVERYTHING: Final = (*_TRAINING, "generate")
+_NAMES: Final = ("id", "isrd", "url", "href", "name")
 _ALL: Final = ("media:ai-all", "media:all", "ai-all", "all")
 """None of the draft's words as we know it; a prohibition of all is understood all the same."""
 
@@ -71,70 +73,58 @@ def _subjects(root: etree._Element) -> Iterator[etree._Element]:
 
 def _of_subject(element: etree._Element, origin: Origin, moment: datetime | None) -> list[Signal]:
     kind = _name(element) if _name(element) in SUBJECTS else str(element.get("type"))
-    named = element.get("id") or element.get("url") or element.get("isrd") or element.get("name") or "?"
-    place = origin.at(f"<{kind}> line {element.sourceline or 1}")
-    doubt = _doubt(element, kind, moment)
-    terms = _contact(element, origin)
-    signals: list[Signal] = []
-    for child in element.iter():
-        if _name(child) in ("permits", "prohibits") and (child.get("type") or "usage").strip() == "usage":
-            signals += _uses(child, element, doubt, terms, place, f"{kind}: {named}")
-    return signals
+    subject = f"{kind}: {next((found for name in _NAMES if (found := element.get(name))), '?')}"
+    place = origin.at(f"<{kind}> line {element.sourceline}")
+    ended, terms = _ended(element), _contact(element, origin)
+    doubt = ended or _doubt(element, kind, moment)
+    lists = [child for child in element.iter() if _name(child) in ("permits", "prohibits") and _is_usage(child)]
+    if not lists:
+        why = "a declaration that neither permits nor prohibits"
+        return unreadable("rsl-media", MEDIA_REVISION, place, why, terms=terms, subject=subject)
+    return [signal for child in lists for signal in _uses(child, doubt, ended, terms, place, subject)]
+
+
+def _is_usage(element: etree._Element) -> bool:
+    return (element.get("type") or "usage").strip().lower() == "usage"
 
 
 def _uses(  # noqa: PLR0917 - one sentence: who says what of which subject, where, and what speaks against it
-    child: etree._Element, element: etree._Element, doubt: str | None, terms: str | None, origin: Origin, subject: str
+    child: etree._Element, doubt: str, ended: str | None, terms: str | None, origin: Origin, subject: str
 ) -> Iterator[Signal]:
-    text = f"{_name(child)} {' '.join(_text(child).split())}"
-    tokens = text.replace(",", " ").split()[1 : _TOKENS + 1]
+    more = {"text": f"{_name(child)} {' '.join(_text(child).split())}", "terms": terms, "subject": subject}
+    tokens = _text(child).replace(",", " ").split()
     permits = _name(child) == "permits"
-    for token in tokens:
-        acts = MEDIA_USAGES.get(token) or MEDIA_USAGES.get(token.lower() if not permits else "")
-        acts = acts or (("generate", *_TRAINING) if token.lower() in _ALL and not permits else ())
-        if acts and permits:
-            yield from _permitted(acts, element, doubt, terms, origin, text, subject)
+    for token in tokens[:_TOKENS]:
+        acts = MEDIA_USAGES.get(token.lower(), _EVERYTHING if token.lower() in _ALL else ())
+        if acts and not permits and ended is None:
+            yield from say("deny", acts, "rsl-media", MEDIA_REVISION, origin, **more)
         elif acts:
-            yield from say("deny", acts, "rsl-media", MEDIA_REVISION, origin, text=text, terms=terms, subject=subject)
+            why = doubt if permits else ended
+            yield from say("unknown", acts, "rsl-media", MEDIA_REVISION, origin, warning=why, **more)
         else:
             why = f"'{token[:40]}' is no usage of the draft"
-            yield from unreadable("rsl-media", MEDIA_REVISION, origin, why, text=text, subject=subject)
-
-
-def _permitted(  # noqa: PLR0917 - as above
-    acts: Sequence[str],
-    element: etree._Element,
-    doubt: str | None,
-    terms: str | None,
-    origin: Origin,
-    text: str,
-    subject: str,
-) -> list[Signal]:
-    if doubt is not None:
-        return say("unknown", acts, "rsl-media", MEDIA_REVISION, origin, text=text, warning=doubt, subject=subject)
-    is_bound = any(_name(child) in ("payment", "clearance", "reporting") for child in element.iter())
-    narrowed = any(_name(child) in ("permits", "prohibits") and child.get("type") for child in _others(element))
-    says = "constrained" if is_bound or narrowed or element.get("server") else "allow"
-    bound = terms if says == "constrained" else None
-    return say(says, acts, "rsl-media", MEDIA_REVISION, origin, text=text, terms=bound, subject=subject)
-
-
-def _others(element: etree._Element) -> Iterator[etree._Element]:
-    return (child for child in element.iter() if (child.get("type") or "usage").strip() != "usage")
+            yield from unreadable("rsl-media", MEDIA_REVISION, origin, why, **more)
+    if len(tokens) > _TOKENS:
+        yield from unreadable("rsl-media", MEDIA_REVISION, origin, f"more than {_TOKENS} usages", **more)
 
 
 # --- whether a declaration is operative ------------------------------------------------------------------------------
 
 
-def _doubt(element: etree._Element, kind: str, moment: datetime | None) -> str | None:
-    """Why what it permits is no permission; None if it is one."""
+def _ended(element: etree._Element) -> str | None:
+    """Why the declaration does not stand any more."""
     status = (_inherited(element, "status") or "active").strip().lower()
-    if status != "active":
-        return f"the declaration is {status[:40]}"
+    return None if status == "active" else f"the declaration's status is {status[:40]}"
+
+
+def _doubt(element: etree._Element, kind: str, moment: datetime | None) -> str:
+    """Why what it permits is no permission; at the least, nobody has asked its registry."""
+    reasons = [_not_now(element, moment)]
     if kind == "identity" and (element.get("minor") or "false").strip().lower() != "false":
-        return "a minor's identity"
+        reasons.append("a minor's identity")
     statements = {child.get("type") for child in _within(element, "legal")}
-    missing = [name for name in ("attestation", "contact") if name not in statements]
-    return f"it lacks {' and '.join(missing)}" if missing else _not_now(element, moment)
+    reasons += [f"it lacks its {name}" for name in ("attestation", "contact") if name not in statements]
+    return "; ".join(reason for reason in reasons if reason) or "not verified with its registry: unresolved"
 
 
 def _not_now(element: etree._Element, moment: datetime | None) -> str | None:
