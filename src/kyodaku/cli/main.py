@@ -27,6 +27,7 @@ _LATER = {
     "ledger": ("kyodaku.cli.ledger", "ledger"),
     "object": ("kyodaku.cli.statements", "object_command"),
     "prove": ("kyodaku.cli.evidence", "prove_command"),
+    "publish": ("kyodaku.cli.publish", "publish_command"),
     "reference": ("kyodaku.cli.references", "reference"),
     "refuse": ("kyodaku.cli.statements", "refuse"),
     "registry": ("kyodaku.cli.registry", "registry"),
