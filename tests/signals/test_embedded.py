@@ -46,6 +46,20 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+def _nested(outer: int, inner: int) -> bytes:
+    """Lists within lists: none is long, all together are."""
+    user = struct.pack(">I4s", 8 + 8 * inner, b"udta") + struct.pack(">I4s", 8, b"name") * inner
+    moov = struct.pack(">I4s", 8 + len(user) * outer, b"moov") + user * outer
+    return struct.pack(">I4s", 8, b"ftyp") + moov
+
+
+def _pieces(count: int) -> bytes:
+    """Pieces of many long packets, none of which is ever whole."""
+    piece = b"http://ns.adobe.com/xmp/extension/\0%032d" + struct.pack(">II", 1 << 20, 0) + bytes(60_000)
+    bodies = (piece.replace(b"%032d", b"%032d" % number) for number in range(count))
+    return b"\xff\xd8" + b"".join(b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body for body in bodies)
+
+
 # --- PLUS -------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("code", PLUS_VALUES)
 @pytest.mark.parametrize("form", ["address", "bare", "element", "resource", "other prefix", "lower case"])
@@ -167,7 +181,9 @@ def test_a_film_that_says_nothing_says_nothing(film: bytes) -> None:
         struct.pack(">I4s", 8, b"ftyp") + struct.pack(">I4s", 4, b"moov"),
         struct.pack(">I4s", 8, b"ftyp") + struct.pack(">I4s", 1000, b"mdat"),
         struct.pack(">I4s", 8, b"ftyp") + struct.pack(">I4sQ", 1, b"mdat", 1 << 62),
-        struct.pack(">I4s", 8, b"ftyp") * 60_000,
+        struct.pack(">I4s", 8, b"ftyp") * 110_000,
+        _nested(400, 400),
+        _pieces(200),
         struct.pack(">I4s", 8, b"ftyp") + b"\0\0",
         b"\xff\xd8\xff\xe1\xff\xff",
         b"\xff\xd8\x00\x00",

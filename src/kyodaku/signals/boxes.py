@@ -17,9 +17,11 @@ __all__ = ["MAX_XMP", "Inside", "Packet", "look_inside"]
 
 MAX_XMP: Final = 4 << 20
 """Of one packet; the largest that editing programs write are histories of a few hundred kilobytes."""
-_MOST_PARTS: Final = 50_000
-"""Boxes, chunks and segments: an hour in fragments of a tenth of a second has 72,000 moof and mdat beneath; enough."""
+_MOST_PARTS: Final = 100_000
+"""Boxes, chunks and segments in all: an hour in fragments of a tenth of a second has 72,000."""
 _MOST_PACKETS: Final = 16
+_MOST_HELD: Final = 8 << 20
+"""Bytes of all long packets in a JPEG while their pieces are gathered."""
 
 _XMP_UUID: Final = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _C2PA_UUID: Final = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
@@ -43,7 +45,9 @@ _Piece: TypeAlias = tuple[int, int, bytes, int]
 
 
 class _Pieces(dict[bytes, list[_Piece]]):
-    """By the packet's digest."""
+    """By the packet's digest; `held` are the bytes of all."""
+
+    held = 0
 
 
 @dataclass(kw_only=True, slots=True)
@@ -57,6 +61,13 @@ class Inside:
     packets: list[Packet] = field(default_factory=list)
     c2pa_at: int | None = None
     fault: str | None = None
+    _looked_at: int = 0
+
+    def look_at_one_more(self) -> None:
+        """Count a box, chunk or segment; raises when there are too many, however they are nested."""
+        self._looked_at += 1
+        if self._looked_at > _MOST_PARTS:
+            raise _Fault(f"more than {_MOST_PARTS:,} parts")
 
     @property
     def is_silent(self) -> bool:
@@ -108,7 +119,7 @@ _BRANDS: Final = {
 
 # --- ISO base media ---------------------------------------------------------------------------------------------------
 def _iso(file: BinaryIO, size: int, found: Inside) -> None:
-    for kind, at, body, end in _boxes(file, 0, size):
+    for kind, at, body, end in _boxes(file, 0, size, found):
         if kind == b"uuid":
             _uuid(file, at, body, end, found)
         elif kind == b"moov":
@@ -117,11 +128,11 @@ def _iso(file: BinaryIO, size: int, found: Inside) -> None:
 
 def _in_moov(file: BinaryIO, body: int, end: int, found: Inside) -> None:
     """QuickTime keeps XMP in the user data of the film."""
-    for kind, at, inner, inner_end in _boxes(file, body, end):
+    for kind, at, inner, inner_end in _boxes(file, body, end, found):
         if kind == b"uuid":
             _uuid(file, at, inner, inner_end, found)
         elif kind == b"udta":
-            for name, place, start, stop in _boxes(file, inner, inner_end, is_loose=True):
+            for name, place, start, stop in _boxes(file, inner, inner_end, found, is_loose=True):
                 if name == b"XMP_":
                     _take(file, start, stop, f"XMP in the user data at byte {place}", found)
 
@@ -134,11 +145,12 @@ def _uuid(file: BinaryIO, at: int, body: int, end: int, found: Inside) -> None:
         found.c2pa_at = at
 
 
-def _boxes(file: BinaryIO, at: int, end: int, *, is_loose: bool = False) -> Iterator[tuple[bytes, int, int, int]]:
+def _boxes(
+    file: BinaryIO, at: int, end: int, found: Inside, *, is_loose: bool = False
+) -> Iterator[tuple[bytes, int, int, int]]:
     """Kind, place, body and end of each box between two bytes; a list of user data may end with four zeros."""
-    for _ in range(_MOST_PARTS):
-        if at >= end:
-            return
+    while at < end:
+        found.look_at_one_more()
         head = _read(file, at, min(16, end - at))
         if len(head) < 8:
             if is_loose and not any(head):
@@ -154,13 +166,13 @@ def _boxes(file: BinaryIO, at: int, end: int, *, is_loose: bool = False) -> Iter
             raise _Fault(f"the box at byte {at} does not end within the file")
         yield kind, at, body, at + length
         at += length
-    raise _Fault(f"more than {_MOST_PARTS:,} boxes")
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
 def _jpeg(file: BinaryIO, size: int, found: Inside) -> None:
     at, more = 2, _Pieces()
-    for _ in range(_MOST_PARTS):
+    while True:
+        found.look_at_one_more()
         head = _read(file, at, 4)
         if len(head) < 4 or head[0] != 0xFF:
             raise _Fault(f"the picture's segments break off at byte {at}")
@@ -177,8 +189,6 @@ def _jpeg(file: BinaryIO, size: int, found: Inside) -> None:
             raise _Fault(f"the segment at byte {at} does not end within the file")
         _segment(file, at, length - 2, found, more)
         at += 2 + length
-    else:
-        raise _Fault(f"more than {_MOST_PARTS:,} segments")
     for parts in more.values():
         _extended(parts, found)
 
@@ -192,6 +202,9 @@ def _segment(file: BinaryIO, at: int, length: int, found: Inside, more: _Pieces)
         elif body.startswith(_JPEG_MORE) and len(body) >= len(_JPEG_MORE) + 40:
             rest = body[len(_JPEG_MORE) :]
             total, offset = struct.unpack(">II", rest[32:40])
+            more.held += len(rest)
+            if more.held > _MOST_HELD:
+                raise _Fault(f"more than {_MOST_HELD >> 20} MiB of long packets of XMP")
             more.setdefault(rest[:32], []).append((offset, total, rest[40:], at))
     elif marker == 0xEB and found.c2pa_at is None and _read(file, at + 4, 2) == b"JP":
         found.c2pa_at = at
@@ -216,7 +229,8 @@ def _extended(parts: list[_Piece], found: Inside) -> None:
 
 def _png(file: BinaryIO, size: int, found: Inside) -> None:
     at = len(_PNG)
-    for _ in range(_MOST_PARTS):
+    while True:
+        found.look_at_one_more()
         head = _read(file, at, 8)
         if len(head) < 8:
             raise _Fault(f"the picture's chunks break off at byte {at}")
@@ -230,7 +244,6 @@ def _png(file: BinaryIO, size: int, found: Inside) -> None:
         elif kind == b"IEND":
             return
         at += 12 + length
-    raise _Fault(f"more than {_MOST_PARTS:,} chunks")
 
 
 def _international_text(file: BinaryIO, at: int, length: int, found: Inside) -> None:
@@ -260,9 +273,8 @@ def _inflated(data: bytes, at: int) -> bytes:
 
 def _riff(file: BinaryIO, size: int, found: Inside) -> None:
     at = 12
-    for _ in range(_MOST_PARTS):
-        if at + 8 > size:
-            return
+    while at + 8 <= size:
+        found.look_at_one_more()
         kind, length = struct.unpack("<4sI", _read(file, at, 8))
         if at + 8 + length > size:
             raise _Fault(f"the chunk at byte {at} does not end within the file")
@@ -271,7 +283,6 @@ def _riff(file: BinaryIO, size: int, found: Inside) -> None:
         elif kind == b"C2PA" and found.c2pa_at is None:
             found.c2pa_at = at
         at += 8 + length + length % 2
-    raise _Fault(f"more than {_MOST_PARTS:,} chunks")
 
 
 # --- all --------------------------------------------------------------------------------------------------------------
