@@ -29,6 +29,7 @@ from kyodaku.examine import (
     Looked,
     SignalReader,
     SignalSources,
+    identify,
     require_references,
     sha256_of,
 )
@@ -277,7 +278,7 @@ def _fingerprints_of(path: Path, examiner: Examiner) -> _Made:
     return _Made(
         pictures=seen if isinstance(seen, Fingerprint) else None,
         sounds=sounds,
-        source={"media": str(path.resolve()), "sha256": sha256_of(path)},
+        source={"media": str(path.resolve()), "sha256": sha256_of(path), "iscc": identify(path).iscc},
         note=None if heard is None or heard.error is None else str(heard.error),
     )
 

@@ -24,6 +24,7 @@ _LATER = {
     "fingerprint": ("kyodaku.cli.references", "fingerprint_command"),
     "grant": ("kyodaku.cli.statements", "grant"),
     "init": ("kyodaku.cli.registry", "init"),
+    "iscc": ("kyodaku.cli.identity", "iscc_command"),
     "ledger": ("kyodaku.cli.ledger", "ledger"),
     "object": ("kyodaku.cli.statements", "object_command"),
     "prove": ("kyodaku.cli.evidence", "prove_command"),
