@@ -82,7 +82,7 @@ def test_each_is_refused_for_its_signal_and_the_proof_holds(
     assert "Content-Usage" in page
     pack = tmp_path / "proof.zip"
     write_pack(pack, prove(workspace.registry, rows["says_no_aipref.mp4"]["decision_id"]))
-    assert verify_files(read_pack(pack), trust=workspace.registry.keys().first)
+    assert verify_files(read_pack(pack), trust=workspace.registry.keys().first).as_json()
 
 
 def test_without_its_signal_each_would_go_ahead(rendered: Rendered, workspace: Workspace, tmp_path: Path) -> None:
