@@ -23,7 +23,16 @@ from typing import Any, Self
 from kyodaku.copies import SUFFIX, Fingerprint, load_calibration
 from kyodaku.copies.sound import SoundFingerprint, load_fingerprints
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.examine import Examiner, Findings, Looked, require_references, sha256_of
+from kyodaku.examine import (
+    Examiner,
+    Findings,
+    Looked,
+    SignalReader,
+    SignalSources,
+    identify,
+    require_references,
+    sha256_of,
+)
 from kyodaku.explain import Explained, Subject, explain
 from kyodaku.ledger import PublicKey
 from kyodaku.media import Limits, MediaError, Sampled, is_sound_only
@@ -53,7 +62,7 @@ class Checked:
             "regime": decision["regime"],
             "matches": findings["matches"],
             "mentions": [],
-            "signals": [],
+            "signals": findings["signals"],
             "grounds": decision["grounds"],
             "needed": decision["needed"],
             "snapshot": decision["snapshot"],
@@ -147,13 +156,15 @@ class Workspace:
         regime: str = "jp-prior",
         unidentified: str | None = None,
         limits: Limits | None = None,
+        signals: SignalSources | None = None,
     ) -> Checked:
         """Examines one medium and decides on it.
 
         Without a `use` it is decided as training by a developer whom no grant names. `unidentified` (refuse, review,
         permit) takes the place of the regime's own policy where nothing registered is found.
         """
-        checked, _ = self._check(medium, use or _nobodys_use(), load_regime(regime, unidentified=unidentified), limits)
+        rules = load_regime(regime, unidentified=unidentified)
+        checked, _ = self._check(medium, use or _nobodys_use(), rules, limits, signals)
         return checked
 
     def explain(
@@ -165,6 +176,7 @@ class Workspace:
         regime: str = "jp-prior",
         unidentified: str | None = None,
         limits: Limits | None = None,
+        signals: SignalSources | None = None,
         reference_media: str | os.PathLike[str] | None = None,
         language: str = "en",
     ) -> tuple[Checked, Explained]:
@@ -174,7 +186,7 @@ class Workspace:
         """
         asked = use or _nobodys_use()
         rules = load_regime(regime, unidentified=unidentified)
-        checked, (looked, snapshot) = self._check(medium, asked, rules, limits)
+        checked, (looked, snapshot) = self._check(medium, asked, rules, limits, signals)
         subject = Subject(
             medium=Path(medium),
             looked=looked,
@@ -205,12 +217,17 @@ class Workspace:
         return compare(os.fspath(corpus), registry=self.registry, use=use, regimes=regimes, **options)
 
     def _check(
-        self, medium: str | os.PathLike[str], use: Use, regime: Regime, limits: Limits | None
+        self,
+        medium: str | os.PathLike[str],
+        use: Use,
+        regime: Regime,
+        limits: Limits | None,
+        signals: SignalSources | None,
     ) -> tuple[Checked, tuple[Looked, Snapshot]]:
         snapshot = self.registry.snapshot()
         require_references(snapshot)
         judge = Judge.of(snapshot, use=use, regimes=[regime])
-        with Examiner(snapshot, limits=limits) as examiner:
+        with Examiner(snapshot, limits=limits, signals=SignalReader(signals)) as examiner:
             looked = examiner.look(medium)
         (decision,) = judge.decisions(looked.findings, {})
         return Checked(findings=looked.findings, decision=decision), (looked, snapshot)
@@ -261,7 +278,7 @@ def _fingerprints_of(path: Path, examiner: Examiner) -> _Made:
     return _Made(
         pictures=seen if isinstance(seen, Fingerprint) else None,
         sounds=sounds,
-        source={"media": str(path.resolve()), "sha256": sha256_of(path)},
+        source={"media": str(path.resolve()), "sha256": sha256_of(path), "iscc": identify(path).iscc},
         note=None if heard is None or heard.error is None else str(heard.error),
     )
 

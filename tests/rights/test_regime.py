@@ -23,13 +23,13 @@ OPT_OUT: Final = package_text("opt-out.yaml")
 WORDS: Final = parse_words(package_text("words.yaml"), name="words.yaml")
 
 GOLDEN: Final = {
-    ("jp-prior", "2026.2"): "sha256:509edc6b01c0490c4f0463da72f0ae5f07f87cbe39c2a7eb6b662aca0756a2fd",
-    ("opt-out", "2026.2"): "sha256:3d082ddce7572864aa835957c311e20e91d0d57475d51a9c03362a5ef8628605",
-    ("eu-dsm3", "2026.1"): "sha256:09b120f67ce64825c0b756c3ca1b0aa05feb5810bd5a9e86f1c5f991468cf1b2",
-    ("eu-dsm4", "2026.1"): "sha256:f3020c621e64e81b3187c709ec25dbeec94e329cb3185e360a3fed341e9e9a09",
-    ("jp-statute", "2026.1"): "sha256:164693f8505f8a399b2e499f786b319765b6bac9068d0df581d71d1ae0c9aa00",
-    ("opt-in-characters", "2026.1"): "sha256:862395ac173deaa488e7895d04573385a7a763b71ccbcb9b0e180aa3112b7b0e",
-    ("us", "2026.1"): "sha256:d2034106a369ecac6bd5b7d5b79c692601ecef327a9320d495af3c15a0dc755f",
+    ("jp-prior", "2026.3"): "sha256:d7d35a1f9a687f22b6c612be9da927fffa43742dfabe02ada873e0b1285d81f5",
+    ("opt-out", "2026.3"): "sha256:d622f476262fee9f0e526270951d5e258a6e9c60521bcf55b5df8d36d0766b31",
+    ("eu-dsm3", "2026.2"): "sha256:99015b30b5c79eb50e89e9828b03a076c3b79ce390c02fb9090e3a8479899016",
+    ("eu-dsm4", "2026.2"): "sha256:41d1fc470d5b2e32af6b2992b583d42217be5ecb036068c84fc8bbdac59744fa",
+    ("jp-statute", "2026.2"): "sha256:e0f58c5384d3477bb9aa3e3a4de203a4e28c8805dffcd7e42c00350ad3a82a5b",
+    ("opt-in-characters", "2026.2"): "sha256:b4fcdcc6a805375b38b20057e8850d5fff74886e6f262bef3cdec2296664230a",
+    ("us", "2026.2"): "sha256:4ea5018eea8b51f220b5c6ada726ae1a35b487e69334aa9ef4f9f8fcd8951c5d",
 }
 """What each published version of a regime says, as a digest: to change it, publish a new version."""
 
@@ -97,7 +97,7 @@ def test_silence_is_a_no_under_one_regime_and_a_yes_under_the_other() -> None:
     assert load_regime("jp-prior").unidentified is Verdict.REFUSED
     assert load_regime("opt-out").unidentified is Verdict.PERMITTED
     assert load_regime() is load_regime("jp-prior")
-    assert repr(load_regime()).startswith("Regime(jp-prior 2026.2, sha256:")
+    assert repr(load_regime()).startswith("Regime(jp-prior 2026.3, sha256:")
 
 
 def test_every_word_of_the_tables_has_a_translation() -> None:
@@ -156,7 +156,7 @@ def test_an_unreadable_regime_file_is_refused(tmp_path: Path) -> None:
         ("title:\n  en: Opt-out", "title:\n  fr: Retrait\n  en: Opt-out", ""),
         ("title:\n  en: Opt-out\n  ja: オプトアウト", "title: {en: Opt-out}", "the 'ja' text is missing"),
         ("title:\n  en: Opt-out", "title:\n  en: ''", "text is expected here"),
-        ('version: "2026.2"\n', "", "'version' is missing"),
+        ('version: "2026.3"\n', "", "'version' is missing"),
         ("status: contested", "status: sure", "unknown status 'sure'"),
         ("id: opt-out", "id: all", "the word is kept"),
         ("id: opt-out", "colour: red", "unknown field 'colour'"),
@@ -177,7 +177,7 @@ def test_an_unreadable_regime_file_is_refused(tmp_path: Path) -> None:
             "the sentence has no words of its own",
         ),
         ("title:", "title: &t", ""),
-        ('version: "2026.2"', "version: *v", "an alias hides what the row says"),
+        ('version: "2026.3"', "version: *v", "an alias hides what the row says"),
         ("title:", "title: [", "mine.yaml:"),
         ("id: opt-out", "\tid: opt-out", "mine.yaml:"),
     ],

@@ -207,7 +207,7 @@ def test_a_row_may_state_how_its_clip_was_come_by(
     [
         ("lawful_access", "maybe", "yes, no, unstated"),
         ("lawful_access", "true", "yes, no, unstated"),
-        ("reservation", "none found", "none, after, before, unstated"),
+        ("reservation", "none found", "none, after, unclear, before, unstated"),
         ("source", "pirated", "write 'pirate'"),
         ("source", "piracy", "write 'pirate'"),
         ("source", "unlawful", "write 'lawful'"),

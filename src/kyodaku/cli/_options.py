@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
+from kyodaku.examine import SignalSources
 from kyodaku.workspace import DEFAULT_FOLDER, Workspace
 
 __all__ = [
     "MOMENT",
     "json_option",
     "limit_options",
+    "signal_options",
     "unidentified_option",
     "use_option",
     "workers_option",
@@ -83,6 +86,30 @@ def workspace_option(command: Command) -> Command:
         callback=opened,
         help=f"The workspace's folder; by default ./{DEFAULT_FOLDER}.",
     )(command)
+
+
+def signal_options(command: Command) -> Command:
+    """`--site-captures` and `--warc`: where what sources say to machines is looked up, handed over as `signals`."""
+
+    @click.option(
+        "--site-captures",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="A folder of captured sites (HOST/robots.txt, HOST/.well-known/tdmrep.json, ...).",
+    )
+    @click.option(
+        "--warc",
+        "warcs",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A WARC file of the crawl; may be given several times.",
+    )
+    @click.option("--drafts", is_flag=True, help="Read RSL-MEDIA too, which is a draft.")
+    @functools.wraps(command)
+    def with_sources(*args: Any, site_captures: Path | None, warcs: tuple[Path, ...], drafts: bool, **more: Any) -> Any:
+        sources = SignalSources(site_captures=site_captures, warcs=warcs, drafts=drafts)
+        return command(*args, signals=sources, **more)
+
+    return cast("Command", with_sources)
 
 
 def limit_options(command: Command) -> Command:

@@ -22,6 +22,7 @@ from kyodaku.cli.gate import regime_table
 from kyodaku.demo import DemoPaths, render
 from kyodaku.errors import UsageError
 from kyodaku.evidence import Verified, prove, read_pack, verify_files, write_pack
+from kyodaku.examine import SignalSources
 from kyodaku.training import Cleared, load_use
 from kyodaku.workspace import Workspace
 
@@ -117,6 +118,7 @@ def _cleared(folder: Path, paths: DemoPaths, workers: int | None) -> Cleared:
             regime=REGIMES[0],
             also=REGIMES[1:],
             workers=workers,
+            signals=SignalSources(site_captures=paths.captures, drafts=True),
             progress=progress,
         )
 

@@ -18,6 +18,7 @@ from kyodaku.cli._from_snapshot import regime_names, snapshot_options
 from kyodaku.cli._options import (
     json_option,
     limit_options,
+    signal_options,
     unidentified_option,
     use_option,
     workers_option,
@@ -26,6 +27,7 @@ from kyodaku.cli._options import (
 from kyodaku.cli._output import Exit, emit_json, err, out, shown, verdict_exit
 from kyodaku.cli._progress import COLOURS, LiveProgress
 from kyodaku.errors import UsageError
+from kyodaku.examine import SignalSources
 from kyodaku.media import Limits
 from kyodaku.rights import Use, Verdict, load_regime
 from kyodaku.training import Cleared, Tally, load_use
@@ -52,6 +54,7 @@ _DEFAULT_REGIME = "jp-prior"
 @unidentified_option
 @click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True, help="What runs the clips.")
 @workers_option
+@signal_options
 @limit_options
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder; no finished clip is repeated.")
 @click.option("--fail-on", type=click.Choice(["refused", "review"]), help="Exit 3 or 4 when a clip got this or worse.")
@@ -71,6 +74,7 @@ def clear_command(
     workers: int | None,
     max_hours: float | None,
     clip_seconds: float | None,
+    signals: SignalSources,
     resume: bool,
     fail_on: str | None,
     language: str,
@@ -94,6 +98,7 @@ def clear_command(
             unidentified=unidentified,
             workers=workers,
             limits=limits_from(max_hours, clip_seconds),
+            signals=signals,
             resume=resume,
             progress=progress,
             language=language,
@@ -125,6 +130,7 @@ def clear_command(
     type=click.Path(exists=True, path_type=Path),
     help="With --report: a film, or a folder of films, to show references' pictures from.",
 )
+@signal_options
 @limit_options
 @workspace_option
 @json_option
@@ -140,6 +146,7 @@ def check(
     reference_media: Path | None,
     max_hours: float | None,
     clip_seconds: float | None,
+    signals: SignalSources,
     open_workspace: Callable[[], Workspace],
     as_json: bool,
 ) -> int:
@@ -155,6 +162,7 @@ def check(
         "regime": regime,
         "unidentified": unidentified,
         "limits": limits_from(max_hours, clip_seconds),
+        "signals": signals,
     }
     explained = None
     with open_workspace() as workspace:
@@ -193,6 +201,7 @@ def check(
 )
 @click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="The language of the reasons.")
 @workers_option
+@signal_options
 @limit_options
 @workspace_option
 @json_option
@@ -208,6 +217,7 @@ def compare_command(
     workers: int | None,
     max_hours: float | None,
     clip_seconds: float | None,
+    signals: SignalSources,
     open_workspace: Callable[[], Workspace],
     as_json: bool,
 ) -> None:
@@ -229,6 +239,7 @@ def compare_command(
             unidentified=unidentified,
             workers=workers,
             limits=limits_from(max_hours, clip_seconds),
+            signals=signals,
             progress=progress,
         )
     if page is not None:
@@ -306,6 +317,8 @@ def _print_checked(medium: Path, checked: Checked, language: str) -> None:
         console.print(f"  {what[language]}", soft_wrap=True)
     for match in checked.findings.matches or ():
         console.print(f"  {_match_line(match)}", soft_wrap=True)
+    for line in _signal_lines(checked):
+        console.print(f"  {line}", soft_wrap=True)
     several = len({ground.act for ground in checked.decision.grounds}) > 1
     for ground in checked.decision.grounds:
         act = f"[bold]{ground.act.replace('_', ' ')}:[/] " if several else ""
@@ -314,6 +327,19 @@ def _print_checked(medium: Path, checked: Checked, language: str) -> None:
             console.print(f"    [dim]{shown(ground.would_change[language])}[/]", soft_wrap=True)
     for need in checked.decision.needed:
         console.print(f"  → permission needed from {shown(need.party or 'the holder')} to {need.act} {need.work or ''}")
+
+
+def _signal_lines(checked: Checked) -> list[str]:
+    """One line for each standard and place in which something is said to machines."""
+    told: dict[tuple[str, str, str], list[str]] = {}
+    for seen in checked.findings.signals:
+        signal = seen.signal
+        key = (signal.says, f"{signal.standard} {signal.revision}", signal.origin.where)
+        told.setdefault(key, []).append(signal.act.replace("_", " "))
+    return [
+        f"{shown(standard)} says [bold]{says}[/] to {', '.join(acts)} ({shown(where)})"
+        for (says, standard, where), acts in told.items()
+    ]
 
 
 def _match_line(match: Any) -> str:

@@ -21,6 +21,7 @@ from kyodaku import edits
 from kyodaku.demo._clips import BROKEN, COMPILED, COPIES, Broken, Clip, Compiled, Row
 from kyodaku.demo._damage import DAMAGE
 from kyodaku.demo._papers import REGISTRY, USE
+from kyodaku.demo._signalled import CAPTURES, SIGNALLED, Signalled, put_signal
 from kyodaku.demo._studio import FULL, Detail, render_film
 from kyodaku.demo._truth import broken_truth, clip_truth
 from kyodaku.demo.story import FILMS
@@ -28,7 +29,7 @@ from kyodaku.errors import KyodakuError
 
 __all__ = ["COLUMNS", "VERSION", "DemoPaths", "Progress", "render"]
 
-VERSION = 1
+VERSION = 2
 """Changes when the same call would write other files."""
 
 COLUMNS = ("clip_id", "uri", "licence", "source", "owner", "caption")
@@ -48,6 +49,7 @@ class DemoPaths:
 
     films: Path
     corpus: Path
+    captures: Path
     manifest: Path
     registry: Path
     use: Path
@@ -60,6 +62,7 @@ class DemoPaths:
         return cls(
             films=directory / "films",
             corpus=directory / "corpus",
+            captures=directory / CAPTURES,
             manifest=directory / "corpus" / "manifest.csv",
             registry=directory / "registry.yaml",
             use=directory / "use.yaml",
@@ -73,6 +76,8 @@ def render(
 ) -> DemoPaths:
     """Write the demo into `directory`; the same bytes each time, and nothing if it is there already.
 
+    Only the two clips that are signed are new each time: a signature is.
+
     Takes about half a minute on two cores. `detail` makes smaller and shorter films, for tests. Raises `KyodakuError`
     if a worker process dies.
     """
@@ -83,7 +88,7 @@ def render(
     _marker(root).unlink(missing_ok=True)
     for folder in {(root / film.file).parent for film in FILMS.values()} | {paths.corpus}:
         folder.mkdir(parents=True, exist_ok=True)
-    total = len(FILMS) + len(COPIES) + len(COMPILED) + len(BROKEN)
+    total = len(FILMS) + len(COPIES) + len(COMPILED) + len(BROKEN) + len(SIGNALLED)
     count = _Counter(total, progress)
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) if workers > 1 else nullcontext()
     with pool as executor:
@@ -136,6 +141,7 @@ def _clip_tasks(root: Path, detail: Detail) -> list[tuple[str, Task]]:
         *((clip.row.name, partial(_copy, clip, root, detail)) for clip in COPIES),
         *((clip.row.name, partial(_compiled, clip, root, detail)) for clip in COMPILED),
         *((clip.row.name, partial(_broken, clip, root, detail)) for clip in BROKEN),
+        *((each.clip.row.name, partial(_signalled, each, root, detail)) for each in SIGNALLED),
     ]
     return sorted(made, key=lambda task: zlib.crc32(task[0].encode()))  # mixed, as corpora are
 
@@ -169,12 +175,18 @@ def _broken(clip: Broken, root: Path, detail: Detail) -> dict[str, Any]:
     return broken_truth(clip)
 
 
+def _signalled(signalled: Signalled, root: Path, detail: Detail) -> dict[str, Any]:
+    record = _copy(signalled.clip, root, detail)
+    put_signal(signalled, root)
+    return {**record, "signal": signalled.standard}
+
+
 def _film_of(root: Path) -> dict[str, str]:
     return {str(root / film.file): film.id for film in FILMS.values()}
 
 
 def _write_papers(paths: DemoPaths, records: Sequence[Mapping[str, Any]]) -> None:
-    listed: list[Clip | Compiled | Broken] = [*COPIES, *COMPILED, *BROKEN]
+    listed: list[Clip | Compiled | Broken] = [*COPIES, *COMPILED, *BROKEN, *(each.clip for each in SIGNALLED)]
     rows = {clip.row.name: clip.row for clip in listed}
     with paths.manifest.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -221,6 +233,7 @@ def _write_marker(root: Path, detail: Detail, records: Sequence[Mapping[str, Any
         paths.registry,
         paths.use,
         paths.truth,
+        *(file for folder in (paths.corpus, paths.captures) for file in sorted(folder.rglob("*")) if file not in clips),
     ]
     sizes = {str(file.relative_to(root)): file.stat().st_size for file in files if file.is_file()}
     said = {"version": VERSION, "detail": asdict(detail), "sizes": sizes}

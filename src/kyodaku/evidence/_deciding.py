@@ -12,9 +12,11 @@ from typing import Any, Final
 from kyodaku.errors import IntegrityError, UsageError
 from kyodaku.evidence._json import parsed, parsed_lines
 from kyodaku.evidence._opened import HEX, ClearedRun, Opened, hashes_of, malformed
+from kyodaku.examine import SeenSignal
 from kyodaku.ledger import leaf_hash, root_of, verify_inclusion
-from kyodaku.rights import Decision, Facts, Shelf, claimed_works, decide, facts_from_json
+from kyodaku.rights import Decision, Facts, Shelf, SignalFact, claimed_works, decide, facts_from_json
 from kyodaku.training.commitments import BATCH
+from kyodaku.training.judge import signal_fact
 
 __all__ = ["Decided", "decided_again"]
 
@@ -105,7 +107,16 @@ def _is_about(facts: Facts, row: Mapping[str, Any], run: ClearedRun) -> bool:
         and matched == {(found.work, found.reference) for found in facts.found}
         and facts.examined == examined
         and (facts.error is None) == (row["error"] is None)
+        and facts.signals == Facts(signals=_signals(row)).signals
     )
+
+
+def _signals(row: Mapping[str, Any]) -> tuple[SignalFact, ...]:
+    """What the row says was said of its clip; rows from before signals were read say nothing of them."""
+    try:
+        return tuple(signal_fact(SeenSignal.from_json(held)) for held in row.get("signals") or ())
+    except UsageError as error:
+        raise IntegrityError(f"the signals of a row: {error.what}", where="rows.jsonl") from None
 
 
 def _works(facts: Facts) -> frozenset[str]:

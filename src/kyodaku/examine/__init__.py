@@ -11,17 +11,26 @@ findings.error     # or why it could not be examined
 
 from kyodaku.examine.examiner import Examiner, Looked, file_state, matcher_id, require_references, sha256_of
 from kyodaku.examine.findings import MOST_UNSEEN, Findings, WorkMatch
+from kyodaku.examine.identity import Identity, identify
 from kyodaku.examine.looking import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, look_at
+from kyodaku.examine.signals import SIGNAL_COLUMNS, SeenSignal, SignalReader, SignalSources, SignalsSeen
 
 __all__ = [
     "LOOKS_PER_SECOND",
     "MOST_UNSEEN",
     "SAMPLES_PER_SECOND",
+    "SIGNAL_COLUMNS",
     "Examiner",
     "Findings",
+    "Identity",
     "Looked",
+    "SeenSignal",
+    "SignalReader",
+    "SignalSources",
+    "SignalsSeen",
     "WorkMatch",
     "file_state",
+    "identify",
     "look_at",
     "matcher_id",
     "require_references",

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +27,7 @@ from kyodaku.examine.findings import Findings, WorkMatch
 from kyodaku.examine.hearing import Listened, listen, listen_for_reference
 from kyodaku.examine.listening import heard_in, joined
 from kyodaku.examine.looking import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, QueryLooker
+from kyodaku.examine.signals import SignalReader
 from kyodaku.media import Decoder, Heard, Limits, MediaError, MediaInfo, Sampled, Sampling
 from kyodaku.registry import Snapshot
 
@@ -58,8 +59,15 @@ class _Found:
 class Examiner:
     """Examines media against one snapshot, through one sandboxed decoder; use it as a context manager."""
 
-    def __init__(self, snapshot: Snapshot | None = None, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot | None = None,
+        *,
+        limits: Limits | None = None,
+        signals: SignalReader | None = None,
+    ) -> None:
         self._snapshot = snapshot
+        self._signals = signals or SignalReader()
         self._decoder = Decoder(limits or Limits())
         self._sampling = Sampling(mode="interval", fps=SAMPLES_PER_SECOND)
         self._closely = Sampling(mode="interval", fps=LOOKS_PER_SECOND)
@@ -74,17 +82,21 @@ class Examiner:
     ) -> None:
         self.close()
 
-    def examine(self, path: str | os.PathLike[str]) -> Findings:
-        """What `path` is and which registered works it shows; never raises for what the medium is."""
-        return self.look(path).findings
+    def examine(self, path: str | os.PathLike[str], claim: Mapping[str, str] | None = None) -> Findings:
+        """What `path` is, which registered works it shows and what it says of itself; never raises for what it is.
 
-    def look(self, path: str | os.PathLike[str]) -> Looked:
+        `claim` is the manifest's row, whose columns may hold signals and the address that the medium is from.
+        """
+        return self.look(path, claim).findings
+
+    def look(self, path: str | os.PathLike[str], claim: Mapping[str, str] | None = None) -> Looked:
         """As `examine`, with the descriptions that were searched for: for who has to explain what was found."""
         before = file_state(path)
         queries, sampled = self._describe_query(path)
         listened = self._listen(path, sampled)
         found = self._search(queries, listened) if sampled.frames or listened.tracks else _Found()
         sha256 = sha256_of(path)
+        said = self._signals.read(path, claim)
         if before != file_state(path):
             return Looked(findings=Findings.failed("corrupt: the file changed while it was examined"))
         findings = Findings(
@@ -100,6 +112,8 @@ class Examiner:
             sound=listened.hearing,
             file=before,
             media=_as_record(sampled.info),
+            signals=said.signals,
+            fetched_at=said.fetched_at,
         )
         return Looked(findings=findings, queries=queries, sounds=listened.tracks)
 
@@ -119,8 +133,9 @@ class Examiner:
         return listen_for_reference(self._decoder, path)
 
     def close(self) -> None:
-        """Ends the decoder's process."""
+        """Ends the decoder's process, and the one that reads signals."""
         self._decoder.close()
+        self._signals.close()
 
     def _describe_query(self, path: str | os.PathLike[str]) -> tuple[tuple[QueryFingerprint, ...], Sampled]:
         """One description for each descriptor that references were made with, in one pass over the frames."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from kyodaku.copies import Match
 from kyodaku.copies.calibration import Band
 from kyodaku.copies.sound import SoundMatch
+from kyodaku.examine._captures import moment_of, moment_text
+from kyodaku.examine.signals import SeenSignal
 
 __all__ = ["MOST_UNSEEN", "Findings", "Hearing", "Witness", "WorkMatch"]
 
@@ -82,7 +85,8 @@ class Findings:
     `file` is the file's size, time of change (ns) and inode as it was examined. `unseen` is the share of the pictures'
     time in which there was nothing to compare (black, one colour, nearly empty): what is found says nothing of it.
     `parts_omitted` counts the pictures within the picture that were not searched for, at the moment at which they were
-    most. `sound` is what there was to hear in the most distinct track; None where no reference is of sound.
+    most. `sound` is what there was to hear in the most distinct track; None where no reference is of sound. `signals`
+    are what the medium, files beside it and places it is from say to machines; `fetched_at` is when it was fetched.
     """
 
     matches: tuple[WorkMatch, ...] | None
@@ -97,6 +101,8 @@ class Findings:
     sound: Hearing | None = None
     file: tuple[int, int, int] | None = None
     media: Mapping[str, Any] | None = None
+    signals: tuple[SeenSignal, ...] = ()
+    fetched_at: datetime | None = None
 
     @classmethod
     def failed(cls, error: str) -> Findings:
@@ -110,6 +116,8 @@ class Findings:
         matches, file = known.get("matches"), known.get("file")
         known["matches"] = None if matches is None else tuple(WorkMatch.from_json(match) for match in matches)
         known["file"] = None if file is None else tuple(file)
+        known["signals"] = tuple(SeenSignal.from_json(signal) for signal in known.get("signals", ()))
+        known["fetched_at"] = moment_of(known.get("fetched_at"))
         return cls(**known)
 
     @property
@@ -145,5 +153,7 @@ class Findings:
         """A JSON-ready record."""
         record = {name: getattr(self, name) for name in self.__slots__}
         record["matches"] = None if self.matches is None else [match.as_json() for match in self.matches]
+        record["signals"] = [signal.as_json() for signal in self.signals]
+        record["fetched_at"] = moment_text(self.fetched_at)
         record["media"] = None if self.media is None else dict(self.media)
         return record

@@ -18,6 +18,7 @@ from kyodaku.registry import Snapshot
 from kyodaku.training.report import words as report_words
 from kyodaku.training.report.names import Namer
 from kyodaku.training.report.paper import style, template
+from kyodaku.training.report.signals import signal_rows
 from kyodaku.training.report.timeline import clock
 from kyodaku.training.report.words import Bilingual
 from kyodaku.training.use import as_text
@@ -44,6 +45,7 @@ def rendered(account: Account, pictures: Pictures, *, language: str) -> str:
         unseen=report_words.unseen(findings.unseen, findings.duration_s, findings.parts_omitted),
         error=None if findings.error is None else _error(findings.error),
         examined=findings.matches is not None,
+        signals=_signals(account),
         grounds=[_ground(ground) for ground in decision["grounds"]],
         several=len({ground["act"] for ground in decision["grounds"]}) > 1,
         needed=[] if findings.error else namer.needs(decision["needed"]),
@@ -64,6 +66,12 @@ def rendered(account: Account, pictures: Pictures, *, language: str) -> str:
 def _ground(ground: Mapping[str, Any]) -> dict[str, Any]:
     said = {name: plain(ground[name]) for name in ("text", "would_change")}
     return {**ground, **said, "act": report_words.acts([ground["act"]])}
+
+
+def _signals(account: Account) -> list[dict[str, Any]]:
+    rows = signal_rows([each.as_json() for each in account.subject.findings.signals], account.subject.regime)
+    named = ("where", "terms", "warning", "revision")
+    return [{**row, **{name: words.plain(row[name]) for name in named if row[name]}} for row in rows]
 
 
 def _medium(account: Account) -> dict[str, Any]:

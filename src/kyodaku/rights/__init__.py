@@ -30,7 +30,7 @@ from kyodaku.rights.basis import basis_from_claim
 from kyodaku.rights.carrying import RegimeFiles, carried_regime
 from kyodaku.rights.decide import decide, decision_inputs
 from kyodaku.rights.decision import Decision, Ground, Needed
-from kyodaku.rights.facts import Basis, Facts, Finding
+from kyodaku.rights.facts import Basis, Facts, Finding, SignalFact
 from kyodaku.rights.loading import DEFAULT_REGIME, REGIMES, load_regime
 from kyodaku.rights.record import RightsRecord
 from kyodaku.rights.regime import Regime
@@ -83,6 +83,7 @@ __all__ = [
     "RightsRecord",
     "Share",
     "Shelf",
+    "SignalFact",
     "Term",
     "Use",
     "Verdict",

@@ -16,10 +16,12 @@ from kyodaku.rights._claim import RULING_TERRITORY, claimed_works, stands_in, te
 from kyodaku.rights._closure import FOUND
 from kyodaku.rights._holders import Holding, bystanders, holding
 from kyodaku.rights._moral import Authored, authors
+from kyodaku.rights._signals import hear
 from kyodaku.rights._stance import Asking, Stance
 from kyodaku.rights._voices import NOES, Hearing
-from kyodaku.rights._wording import Speaker, Wording
+from kyodaku.rights._wording import Speaker, Told, Wording
 from kyodaku.rights.regime import MORAL_ACTS, NOTED, circumstance_facts
+from kyodaku.rights.uses import Circumstances
 from kyodaku.rights.vocabulary import ALL, POSSIBLE, PURGE, UNSEEN, WORLD, Verdict
 
 if TYPE_CHECKING:
@@ -45,8 +47,10 @@ class Case:
         self._regime = regime
         self._book = book
         stated = use.circumstances.joined(facts.circumstances)
-        self._given = {"act": use.act, **circumstance_facts(stated)}
-        self._wording = Wording(regime, book, use)
+        heard = hear(facts, use.act)
+        known = stated.joined(Circumstances(reservation=heard.reservation))
+        self._given = {"act": use.act, **circumstance_facts(known)}
+        self._wording = Wording(regime, book, use, Told(circumstance_facts(stated), heard.saying))
 
     def grounds(self) -> list[Ground]:
         """All of them, in no order."""

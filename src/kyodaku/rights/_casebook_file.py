@@ -4,8 +4,9 @@
 Each file has what is `given` to all its cases (parties, works, mandates and statements in the words of a registry
 file) and the `cases`: more that is given, the `use` (its acts as `act: train`, or as
 `acts: [train, {act: publish, territory: US}]`, its circumstances under `circumstances`), the works `found`, the `claim`
-of a manifest or the `basis`, what was `unseen` and the `circumstances` of the medium, a policy for the `unidentified`,
-and what to `expect` from each regime: the verdict, the rules of its grounds, and whose grant is needed.
+of a manifest or the `basis`, what was `unseen`, the `circumstances` of the medium, the `signals` on it and when it was
+`fetched_at`, a policy for the `unidentified`, and what to `expect` from each regime: the verdict, the rules of its
+grounds, and whose grant is needed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, Final
 import yaml
 
 from kyodaku.rights.basis import basis_from_claim
-from kyodaku.rights.facts import Basis, Facts, Finding
+from kyodaku.rights.facts import Basis, Facts, Finding, SignalFact
 from kyodaku.rights.record import RightsRecord
 from kyodaku.rights.statements import Mandate, Permission, Proof
 from kyodaku.rights.uses import AlsoAct, Circumstances, Use
@@ -127,6 +128,8 @@ def _case(number: int, fields: dict[str, Any], book: dict[str, Any]) -> Case:
         error=fields.get("error"),
         unseen=tuple(fields.get("unseen", ())),
         circumstances=Circumstances(**fields.get("circumstances", {})),
+        signals=[SignalFact(**_moments(held)) for held in fields.get("signals", ())],
+        fetched_at=_moments(fields).get("fetched_at"),
     )
     return Case(
         name=fields["case"],

@@ -172,6 +172,8 @@ class Teller:
             for fact, word in circumstance_facts(joined).items()
             if fact in CIRCUMSTANCE_FACTS and word != UNSTATED
         ]
+        if self._case.facts.signals:
+            told.append(self._say.signals(self._case.facts.signals).strip())
         policy = self._case.unidentified
         if policy:
             named = "review_policy" if policy == "review" else policy

@@ -31,6 +31,12 @@ UNIDENTIFIED: Final = "unidentified"
 _TEXTS: Final = ("title", "position", "disclaimer")
 _ABOUT: Final = ("status", *_TEXTS, "source")
 _HEAD: Final = ("id", "version", *_ABOUT, "acts", "upstream", "tables")
+_LATER_GROUPS: Final = ("signals",)
+"""Groups of words that files from before they existed need not have."""
+
+_LATER_WORDS: Final = {"reservation": ("unclear", "before")}
+"""A word that a fact gained, and the one for which a table takes it that does not speak of it: the least favourable."""
+
 _WORD_GROUPS: Final = (
     *("acts", "rights", "duties", "limits", "basis", "dimensions", "circumstances", "unseen", "phrases"),
     "would_change",
@@ -39,7 +45,7 @@ _WORD_GROUPS: Final = (
 
 def parse_words(text: str, *, name: str) -> Words:
     """Read the vocabulary: group → word → text in each language."""
-    groups = compose(text, name).record(_WORD_GROUPS)
+    groups = compose(text, name).record(_WORD_GROUPS, _LATER_GROUPS)
     return Words({group: {word: held.texts() for word, held in node.pairs().items()} for group, node in groups.items()})
 
 
@@ -64,7 +70,7 @@ def parse_regime(
     policy = _policy(root, head, unidentified)
     acts = head["acts"].record(ACTS)
     tables = {
-        table: checked_table(table, [(_row(table, held, policy), held) for held in node.items()], node)
+        table: checked_table(table, _known_words([(_row(table, held, policy), held) for held in node.items()]), node)
         for table, node in head["tables"].record(tuple(TABLES)).items()
     }
     return Regime(
@@ -173,6 +179,28 @@ def _row(table: str, node: Node, policy: str | None) -> Row:
         **_said(table, fields, None if policy is None else POLICIES[policy]),
         line=node.line,
     )
+
+
+def _known_words(rows: list[tuple[Row, Node]]) -> list[tuple[Row, Node]]:
+    """The rows, with the words that their facts gained since the table was written."""
+    for fact, (word, same_as) in _LATER_WORDS.items():
+        if not any(_names(held, fact, word) for _, held in rows):
+            rows = [(_taking(row, fact, word, same_as), held) for row, held in rows]
+    return rows
+
+
+def _names(row: Node, fact: str, word: str) -> bool:
+    asked = row.pairs()["when"].pairs()
+    said = asked[fact].plain() if fact in asked else ()
+    named = said["not"] if isinstance(said, dict) else said
+    return word in ([named] if isinstance(named, str) else named)
+
+
+def _taking(row: Row, fact: str, word: str, same_as: str) -> Row:
+    if fact not in row.when:
+        return row
+    values = row.when[fact] - {word} | ({word} if same_as in row.when[fact] else set())
+    return replace(row, when={**row.when, fact: values})
 
 
 def _said(table: str, fields: Mapping[str, Node], policy: Verdict | None) -> dict[str, Any]:

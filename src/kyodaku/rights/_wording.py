@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from kyodaku.rights._voices import OWN
@@ -17,14 +18,20 @@ if TYPE_CHECKING:
     from kyodaku.rights._book import Book
     from kyodaku.rights._moral import Authored
     from kyodaku.rights._voices import Voice
-    from kyodaku.rights.facts import Basis
-    from kyodaku.rights.regime import Regime
+    from kyodaku.rights.facts import Basis, SignalFact
+    from kyodaku.rights.regime import Regime, Row, Table
     from kyodaku.rights.statements import Permission
     from kyodaku.rights.uses import Use
 
-__all__ = ["Speaker", "Wording"]
+__all__ = ["Speaker", "Told", "Wording"]
 
 _PLACEHOLDERS: Final = tuple(sorted({name for names in PLACEHOLDERS.values() for name in names}))
+
+_SIGNALLED: Final = ("medium", "holder")
+"""Tables in whose reasons against a use the signals against it are told, whatever the reason."""
+
+SIGNALS_TOLD: Final = 3
+"""Signals that a reason quotes; all of them are beside it."""
 
 CLAIM_LENGTH: Final = 200
 """Letters of a manifest's own words that are repeated in a ground."""
@@ -124,6 +131,22 @@ class Speaker:
         number, fee = basis.number or "", basis.fee or ""
         return {"number": number[:CLAIM_LENGTH], "fee": fee[:CLAIM_LENGTH], "until": self.when(basis.valid_until)}
 
+    def signals(self, signals: tuple[SignalFact, ...]) -> str:
+        """The signals that say so, those that say the same in one place together: standard, where, and date."""
+        acts: dict[tuple[str, ...], list[str]] = {}
+        for held in signals:
+            day = self.word("phrases", "undated") if held.fetched_at is None else self.when(held.fetched_at)
+            named = f"{self.word('signals', held.standard)} {held.revision}".strip()
+            key = (named, self.word("signals", held.says), held.where[:CLAIM_LENGTH], day)
+            acts.setdefault(key, []).append(self.word("signals", held.act))
+        told = []
+        for (named, says, where, day), meant in list(acts.items())[:SIGNALS_TOLD]:
+            about = {"standard": named, "says": says, "where": where, "day": day}
+            told.append(self.word("phrases", "signal").format(acts=self.join(dict.fromkeys(meant)), **about))
+        if len(acts) > SIGNALS_TOLD:
+            told.append(self.word("phrases", "more_signals").format(count=len(acts) - SIGNALS_TOLD))
+        return self.word("phrases", "signalled").format(signals=self.word("phrases", "semicolon").join(told))
+
     def author(self, held: Authored) -> dict[str, str]:
         """What a sentence may say about an author's moral rights."""
         name = self.party(held.author) if held.author else self.word("phrases", "unrecorded")
@@ -160,12 +183,21 @@ def _together(words: Iterable[tuple[str, ...]]) -> list[str]:
     return sorted({word for held in words for word in held})
 
 
-class Wording:
-    """Makes grounds out of the rows for the facts."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The circumstances as they are stated, and the signals of which more is known of the reservation."""
 
-    def __init__(self, regime: Regime, book: Book, use: Use) -> None:
+    stated: Mapping[str, str]
+    signals: tuple[SignalFact, ...] = ()
+
+
+class Wording:
+    """Makes grounds out of the rows for the facts; what signals tell moves each ground to the stricter side only."""
+
+    def __init__(self, regime: Regime, book: Book, use: Use, told: Told) -> None:
         self._regime = regime
         self._act = use.act
+        self._told = told
         self._speakers = {language: Speaker(language, regime, book, use) for language in LANGUAGES}
 
     def ground(
@@ -182,7 +214,7 @@ class Wording:
         `also` are phrases to be added, `about` names work, party and permission.
         """
         rows = self._regime.tables[table]
-        row = rows.row(facts)
+        row, facts = self._strictest(rows, facts)
         holds = strictness(row.effect) >= Verdict.REVIEW.rank
         unstated = rows.helped_by(facts) if holds else ()
         text, would_change = {}, {}
@@ -193,6 +225,8 @@ class Wording:
             text[language] = row.text[language].format_map(said)
             for phrase in also:
                 text[language] += speaker.word("phrases", phrase).format_map(said)
+            if holds and self._told.signals and (table in _SIGNALLED or "reservation" in row.when):
+                text[language] += speaker.signals(self._told.signals)
             if holds:
                 sentence = row.would_change or self._regime.words.groups["would_change"][_case_of(table, facts)]
                 would_change[language] = sentence[language].format_map(said) + speaker.state_it(unstated)
@@ -205,6 +239,12 @@ class Wording:
             would_change=would_change,
             **about,
         )
+
+    def _strictest(self, rows: Table, facts: Mapping[str, str]) -> tuple[Row, Mapping[str, str]]:
+        """The row for the facts, or for them as stated alone where that is the stricter one."""
+        stated = {name: self._told.stated.get(name, held) for name, held in facts.items()}
+        row, as_stated = rows.row(facts), rows.row(stated)
+        return (as_stated, stated) if strictness(as_stated.effect) > strictness(row.effect) else (row, facts)
 
 
 def _case_of(table: str, facts: Mapping[str, str]) -> str:

@@ -12,13 +12,20 @@ from kyodaku.errors import UsageError
 from kyodaku.rights import _check as check
 from kyodaku.rights.statements import Mandate, Permission
 from kyodaku.rights.uses import NOTHING_STATED, Circumstances
-from kyodaku.rights.vocabulary import BASIS_KINDS, FINDING_KINDS, LICENCE_LIMITS, UNSEEN_KINDS
+from kyodaku.rights.vocabulary import (
+    BASIS_KINDS,
+    FINDING_KINDS,
+    LICENCE_LIMITS,
+    SIGNAL_ACTS,
+    SIGNAL_SAYS,
+    UNSEEN_KINDS,
+)
 from kyodaku.rights.works import Party, Work
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Basis", "Facts", "Finding"]
+__all__ = ["Basis", "Facts", "Finding", "SignalFact"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,13 +107,48 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SignalFact:
+    """What a file or a site says, of itself and to machines, about one act: evidence, and never a grant.
+
+    `where` says to a person where it stands, `sha256` is of the bytes in which it stands, `fetched_at` when these were
+    fetched. `signature` is the state of its signature, for the standards that have one. `not_before` is a moment at
+    which it is shown not to have stood there yet, as by an earlier capture of the same address.
+    """
+
+    act: str
+    says: str
+    standard: str
+    revision: str = ""
+    where: str = ""
+    sha256: str = ""
+    fetched_at: datetime | None = None
+    signature: str | None = None
+    not_before: datetime | None = None
+
+    def __post_init__(self) -> None:
+        check.one_of(self.act, SIGNAL_ACTS, what="act of a signal", where="signal")
+        check.one_of(self.says, SIGNAL_SAYS, what="word of a signal", where="signal")
+        check.put(
+            self,
+            standard=check.clean(self.standard),
+            revision=check.clean(self.revision),
+            where=check.clean(self.where),
+            sha256=check.clean(self.sha256),
+            fetched_at=check.maybe_instant(self.fetched_at, where="signal"),
+            signature=None if self.signature is None else check.clean(self.signature),
+            not_before=check.maybe_instant(self.not_before, where="signal"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
     """All that one decision may look at; see `RightsRecord.facts`, which selects it.
 
     `subject` names the medium decided on (`sha256:...`), so that two media never share a decision's id by accident. Not
     examined, or examined with an `error`, is the same: nothing is known. `unseen` says what of an examined medium could
     not be seen (`UNSEEN_KINDS`): that nothing was found there says nothing. `circumstances` are those of this medium;
-    where the use states the same one, the stricter word counts. `matcher` names what looked (descriptor,
+    where the use states the same one, the stricter word counts. `signals` are those in force where the medium was found
+    and within it, `fetched_at` is when the medium itself was fetched. `matcher` names what looked (descriptor,
     thresholds), `snapshot` the state of the registry it looked in; both are kept in the decision's id.
     """
 
@@ -123,6 +165,8 @@ class Facts:
     matcher: str = ""
     snapshot: str = ""
     circumstances: Circumstances = NOTHING_STATED
+    signals: tuple[SignalFact, ...] = ()
+    fetched_at: datetime | None = None
 
     def __post_init__(self) -> None:
         for name in ("works", "parties", "mandates", "permissions"):
@@ -142,4 +186,6 @@ class Facts:
             subject=check.clean(self.subject),
             matcher=check.clean(self.matcher),
             snapshot=check.clean(self.snapshot),
+            signals=tuple(sorted(set(self.signals), key=repr)),
+            fetched_at=check.maybe_instant(self.fetched_at, where="facts"),
         )

@@ -15,12 +15,13 @@ from kyodaku.errors import UsageError
 from kyodaku.rights._claim import claimed_works
 from kyodaku.rights._closure import children_of, touched, wholes
 from kyodaku.rights._cycles import find_cycle
-from kyodaku.rights.facts import Basis, Facts, Finding
+from kyodaku.rights.facts import Basis, Facts, Finding, SignalFact
 from kyodaku.rights.uses import NOTHING_STATED, Circumstances
 from kyodaku.rights.vocabulary import ALL, ANYONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from kyodaku.rights.statements import Mandate, Permission
     from kyodaku.rights.works import Party, Work
@@ -114,6 +115,8 @@ class RightsRecord:
         matcher: str = "",
         snapshot: str = "",
         circumstances: Circumstances = NOTHING_STATED,
+        signals: Iterable[SignalFact] = (),
+        fetched_at: datetime | None = None,
     ) -> Facts:
         """All that a decision about these findings and this claim may need, and nothing else.
 
@@ -146,6 +149,8 @@ class RightsRecord:
             matcher=matcher,
             snapshot=snapshot,
             circumstances=circumstances,
+            signals=tuple(signals),
+            fetched_at=fetched_at,
         )
 
     # --- what a decision needs ----------------------------------------------------------------------------------------

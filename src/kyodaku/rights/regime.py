@@ -223,7 +223,7 @@ class Words:
 
     def say(self, group: str, word: str, language: str) -> str:
         """The word in the language; a word that was never translated is said as it is."""
-        return self.groups[group].get(word, {}).get(language, word)
+        return self.groups.get(group, {}).get(word, {}).get(language, word)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,10 +22,10 @@ class Circumstances:
     """What the developer states of how it got and uses the media: stated, never taken as proven, never guessed.
 
     `lawful_access`: yes, no. `source`: lawful, circumvented (technical measures), pirate. `reservation`, a
-    machine-readable one where the medium was fetched: none, after (the fetch), before. `actor`: research_body, other.
-    `retention` of copies, only as long as needed: set, unset. `enjoyment` (Japan, Art. 30-4: any aim that the
-    expression be enjoyed, as by having it output): none, present. `market` (its proviso): none, conflict. Each is
-    `unstated` unless it is said.
+    machine-readable one where the medium was fetched: none, after (the fetch), unclear (what stands there cannot be
+    read), before. `actor`: research_body, other. `retention` of copies, only as long as needed: set, unset. `enjoyment`
+    (Japan, Art. 30-4: any aim that the expression be enjoyed, as by having it output): none, present. `market` (its
+    proviso): none, conflict. Each is `unstated` unless it is said.
     """
 
     lawful_access: str = UNSTATED

@@ -36,6 +36,9 @@ __all__ = [
     "PROTECTIVE_KINDS",
     "PURGE",
     "RIGHTS",
+    "SIGNAL_ACTS",
+    "SIGNAL_SAYS",
+    "SPEAKS_OF",
     "UNSEEN",
     "UNSEEN_KINDS",
     "UNSTATED",
@@ -112,13 +115,31 @@ UNSTATED: Final = "unstated"
 CIRCUMSTANCES: Final[dict[str, tuple[str, ...]]] = {
     "lawful_access": ("yes", "no"),
     "source": ("lawful", "circumvented", "pirate"),
-    "reservation": ("none", "after", "before"),
+    "reservation": ("none", "after", "unclear", "before"),
     "actor": ("research_body", "other"),
     "retention": ("set", "unset"),
     "enjoyment": ("none", "present"),
     "market": ("none", "conflict"),
 }
 """What a developer may state about its use, each with its words from the most to the least favourable."""
+
+SIGNAL_ACTS: Final = ("collect", "mine", "train_gen", "train_nongen", "input", "index", "search", "generate")
+"""The acts of which the standards of machine-readable reservation speak; see `SPEAKS_OF`."""
+
+SIGNAL_SAYS: Final = ("allow", "unknown", "constrained", "deny")
+"""What such a signal says of an act, the more restrictive later; `constrained` is allowed on terms nobody has met."""
+
+SPEAKS_OF: Final[dict[str, tuple[str, ...]]] = {
+    "collect": ("collect", "mine"),
+    "mine": ("collect", "mine"),
+    "train": ("collect", "mine", "train_gen"),
+    "fine_tune": ("collect", "mine", "train_gen"),
+    "input": ("input",),
+    "index": ("index", "search"),
+    "generate": ("generate",),
+    "publish": (),
+}
+"""The acts whose signals bear on each act of a use."""
 
 
 class Verdict(StrEnum):

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.rights import Verdict
-from kyodaku.training.tables import DECISIONS, ROWS_A_GROUP
+from kyodaku.training.tables import DECISIONS, EARLIER_DECISIONS, ROWS_A_GROUP
 
 __all__ = ["DecidedRows"]
 
@@ -31,7 +31,8 @@ class DecidedRows:
         self._kept: tuple[int, list[dict[str, Any]]] = (-1, [])
         with self._opened() as file:
             sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
-            if not file.schema_arrow.equals(DECISIONS) or any(size != ROWS_A_GROUP for size in sizes[:-1]):
+            known = any(file.schema_arrow.equals(schema) for schema in (DECISIONS, EARLIER_DECISIONS))
+            if not known or any(size != ROWS_A_GROUP for size in sizes[:-1]):
                 raise self._altered()
             self._count = int(file.metadata.num_rows)
 

@@ -37,6 +37,9 @@ RECORD = "run.json"
 _CORE = ("id", "schema", "corpus_path", "corpus_fingerprint", "use", "regimes", "limits", "snapshot", "ledger_size")
 """What a run's decisions depend on."""
 
+_LATER = ("signals",)
+"""What they depend on too, where it was asked for; runs from before it could be have none."""
+
 
 def read_record(path: Path) -> dict[str, Any] | None:
     """What a run was asked; None where there is none. Raises `UsageError` for what is no record of a run."""
@@ -62,7 +65,7 @@ def write_record(path: Path, record: Mapping[str, Any]) -> None:
 def open_journal(out: Path, record: Mapping[str, Any], registry: Registry, *, clips: int | None = None) -> Journal:
     """The run's journal; its lines are bound to the workspace and to all that the run was asked."""
     try:
-        core = rfc8785.dumps({name: record[name] for name in _CORE})
+        core = rfc8785.dumps({name: record[name] for name in (*_CORE, *(held for held in _LATER if held in record))})
     except rfc8785.CanonicalizationError as error:
         raise UsageError("this is not a run of this version", where=str(out / RECORD)) from error
     key = hmac.digest(workspace_secret(registry), b"kyodaku journal v2\n" + core, "sha256")

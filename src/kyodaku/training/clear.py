@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.examine import SignalSources
 from kyodaku.media import Limits
 from kyodaku.registry import Registry
 from kyodaku.rights import Use, Verdict
@@ -76,6 +77,7 @@ def clear(
     unidentified: str | None = None,
     workers: int | None = None,
     limits: Limits | None = None,
+    signals: SignalSources | None = None,
     resume: bool = False,
     engine: Engine | None = None,
     progress: Progress | None = None,
@@ -85,7 +87,8 @@ def clear(
 
     `regime` decides; the regimes in `also` are asked with the same facts and shown beside it, and clear nothing.
     `unidentified` (refuse, review, permit) takes the place of each regime's own policy for clips in which nothing
-    registered is found and for which no basis is claimed. Raises
+    registered is found and for which no basis is claimed. `signals` are captured sites and WARC files in which what the
+    clips' sources say to machines is looked up. Raises
     `UsageError` for a corpus, use or folder that does not fit, and `KyodakuError` when the run cannot go on; what is
     finished is kept and `resume=True` goes on from there.
     """
@@ -96,6 +99,7 @@ def clear(
         workers=workers or default_workers(),
         limits=limits or Limits(),
         unidentified=unidentified,
+        signals=signals or SignalSources(),
     )
     _require_now(use)
     run = Run.start(out, settings, registry, resume=resume)

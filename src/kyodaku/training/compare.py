@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kyodaku.errors import UsageError
-from kyodaku.examine import Findings
+from kyodaku.examine import Findings, SignalSources
 from kyodaku.media import Limits
 from kyodaku.registry import Registry, Snapshot
 from kyodaku.rights import Regime, Use, load_regime
@@ -119,6 +119,7 @@ def compare(
     unidentified: str | None = None,
     workers: int | None = None,
     limits: Limits | None = None,
+    signals: SignalSources | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Judges every clip of `corpus` under each of `regimes`; nothing is kept and nothing enters the ledger.
@@ -138,6 +139,7 @@ def compare(
         workers=workers or default_workers(),
         limits=limits or Limits(),
         unidentified=unidentified,
+        signals=signals or SignalSources(),
     )
     with tempfile.TemporaryDirectory(prefix="kyodaku-compare-") as folder:
         run = Run.start(Path(folder) / "run", settings, registry, resume=False)

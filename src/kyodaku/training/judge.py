@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Self
 
-from kyodaku.examine import Findings, WorkMatch, matcher_id
+from kyodaku.examine import Findings, SeenSignal, WorkMatch, matcher_id
 from kyodaku.registry import Snapshot
 from kyodaku.rights import (
     Basis,
@@ -17,6 +18,7 @@ from kyodaku.rights import (
     Finding,
     Regime,
     RightsRecord,
+    SignalFact,
     Use,
     basis_from_claim,
     decide,
@@ -24,7 +26,7 @@ from kyodaku.rights import (
 from kyodaku.training._circumstances import circumstances_of
 from kyodaku.training._rulings import ruling_of
 
-__all__ = ["Case", "Judge"]
+__all__ = ["Case", "Judge", "signal_fact"]
 
 _NAMES_THE_CLIP_ALONE = frozenset({"own_work", "open_licence", "public_domain"})
 """Kinds of basis whose source is an address; of the others it names a grant or a ruling, and is decided on."""
@@ -43,6 +45,8 @@ class Case:
     error: str | None
     unseen: tuple[str, ...]
     circumstances: Circumstances
+    signals: frozenset[SignalFact] = frozenset()
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +93,8 @@ class Judge:
             error=findings.error,
             unseen=_unseen(findings),
             circumstances=circumstances_of(claim),
+            signals=frozenset(replace(signal_fact(seen), sha256="") for seen in findings.signals),
+            fetched_at=findings.fetched_at if any(seen.not_before for seen in findings.signals) else None,
         )
 
     def decisions_on(self, case: Case) -> list[Decision]:
@@ -100,6 +106,8 @@ class Judge:
             error=case.error,
             unseen=case.unseen,
             circumstances=case.circumstances,
+            signals=sorted(case.signals, key=repr),
+            fetched_at=case.fetched_at,
             snapshot=self.snapshot,
         )
         return [decide(self.use, facts, regime) for regime in self.regimes]
@@ -128,6 +136,8 @@ class Judge:
             matcher=self.matcher,
             snapshot=self.snapshot,
             circumstances=circumstances,
+            signals=map(signal_fact, findings.signals),
+            fetched_at=findings.fetched_at,
         )
 
     def result(self, findings: Findings, claim: Mapping[str, str]) -> dict[str, Any]:
@@ -144,6 +154,22 @@ class Judge:
 def _finding(match: WorkMatch) -> Finding:
     fields = ("work", "reference", "score", "q_start", "q_end", "r_start", "r_end")
     return Finding(how=_how(match), **{name: getattr(match, name) for name in fields})
+
+
+def signal_fact(seen: SeenSignal) -> SignalFact:
+    """The signal in the words of the law's room."""
+    said, origin = seen.signal, seen.signal.origin
+    return SignalFact(
+        act=said.act,
+        says="deny" if said.says == "constrained" and said.terms is None else said.says,
+        standard=said.standard,
+        revision=said.revision,
+        where=origin.where,
+        sha256=origin.sha256,
+        fetched_at=origin.fetched_at,
+        signature=said.signature,
+        not_before=seen.not_before,
+    )
 
 
 def _unseen(findings: Findings) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kyodaku.errors import UsageError
+from kyodaku.examine import SIGNAL_COLUMNS
 from kyodaku.training._circumstances import circumstance_fault
 from kyodaku.training._rows import RawRow, delimited_header, delimited_rows, json_rows, parquet_rows, readable
 from kyodaku.training._rulings import RULING_COLUMNS, ruling_fault
@@ -34,14 +35,18 @@ URI_COLUMNS = ("uri", "path", "file_path", "file", "video")
 """Columns that may name the media file, the first that the manifest has; the names that trainers' own lists use."""
 
 ID_COLUMNS = ("clip_id", "id")
-CLAIM_COLUMNS = ("licence", "license", "source", "owner", "lawful_access", "reservation", *RULING_COLUMNS)
-"""Columns that claim why a clip may be used, or say how it was come by; every other is carried through untouched."""
+CLAIM_COLUMNS = (
+    *("licence", "license", "source", "owner", "lawful_access", "reservation"),
+    *RULING_COLUMNS,
+    *(name for name in SIGNAL_COLUMNS if name not in RULING_COLUMNS),
+)
+"""Columns that claim why a clip may be used, say how it was come by, or what stood there; others are only carried."""
 
 SIDECAR_SUFFIXES = frozenset({
     ".txt", ".json", ".jsonl", ".csv", ".tsv", ".md", ".srt", ".vtt", ".ass", ".xml", ".yaml", ".yml", ".html",
-    ".parquet", ".kyf", ".log", ".npy", ".npz", ".safetensors",
+    ".parquet", ".kyf", ".log", ".npy", ".npz", ".safetensors", ".xmp", ".c2pa", ".warc",
 })  # fmt: skip
-"""Files that lie beside clips in a folder and are not clips: captions, lists, caches."""
+"""Files that lie beside clips in a folder and are not clips: captions, lists, caches, what was kept of signals."""
 
 _OWN_FOLDERS = ("registry.sqlite", "run.json")
 """A folder that holds one of these is a workspace or a run of ours, not part of a corpus."""

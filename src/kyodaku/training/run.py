@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import rfc8785
 
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.examine import Findings, file_state, require_references
+from kyodaku.examine import Findings, SignalSources, file_state, require_references
 from kyodaku.media import Limits
 from kyodaku.registry import Registry, Snapshot
 from kyodaku.rights import Use, load_regime
@@ -58,6 +58,7 @@ class Settings:
     workers: int
     limits: Limits
     unidentified: str | None = None
+    signals: SignalSources = field(default_factory=SignalSources)
 
 
 def default_workers() -> int:
@@ -208,7 +209,8 @@ class Run:
 
     def _setup(self) -> dict[str, Any]:
         names = ("use", "regimes", "limits")
-        return {"snapshot": str(self.snapshot.path), **{name: self.record[name] for name in names}}
+        asked = {name: self.record[name] for name in names}
+        return {"snapshot": str(self.snapshot.path), "signals": self.record.get("signals"), **asked}
 
 
 def _task(clip: Clip) -> dict[str, Any]:
@@ -238,6 +240,7 @@ def _asked(settings: Settings, corpus: Corpus) -> dict[str, Any]:
         "use": use_as_json(settings.use),
         "regimes": _regimes(settings.regimes, settings.unidentified),
         "limits": dataclasses.asdict(settings.limits),
+        **({} if settings.signals == SignalSources() else {"signals": settings.signals.as_json()}),
     }
 
 
@@ -263,8 +266,8 @@ def _new_record(asked: dict[str, Any], settings: Settings, snapshot: Snapshot, r
 def _require_same(kept: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -> None:
     """A resumed run keeps its first moment; everything else that was asked must be as it was."""
     hint = "start anew in another folder"
-    for name in ("schema", "corpus_path", "corpus_fingerprint", "regimes", "limits"):
-        if kept.get(name) != asked[name]:
+    for name in ("schema", "corpus_path", "corpus_fingerprint", "regimes", "limits", "signals"):
+        if kept.get(name) != asked.get(name):
             raise UsageError(f"the {name.replace('_', ' ')} changed since this run began", where=str(out), hint=hint)
     use, before = dict(asked["use"]), dict(kept["use"])
     if use | {"at": ""} != before | {"at": ""}:

@@ -20,7 +20,16 @@ from kyodaku.training._rows import readable
 from kyodaku.training.commitments import BATCH
 from kyodaku.training.manifest import Corpus
 
-__all__ = ["DECISIONS", "ROWS_A_GROUP", "Permitted", "row_of", "whole_file", "write_cleared", "write_decisions"]
+__all__ = [
+    "DECISIONS",
+    "EARLIER_DECISIONS",
+    "ROWS_A_GROUP",
+    "Permitted",
+    "row_of",
+    "whole_file",
+    "write_cleared",
+    "write_decisions",
+]
 
 ROWS_A_GROUP = BATCH
 """A row group of the decisions is a batch of the ledger, so that a proof of one row reads no other."""
@@ -58,6 +67,15 @@ _MATCH = pa.struct(
         ("witness", pa.string()),
     ]
 )
+_SIGNAL = pa.struct(
+    [
+        (name, pa.string())
+        for name in (
+            *("act", "says", "standard", "revision", "where", "sha256", "fetched_at", "url"),
+            *("text", "terms", "signature", "warning", "subject", "not_before"),
+        )
+    ]
+)
 _BASIS = pa.struct([("kind", pa.string()), ("detail", pa.string()), ("source", pa.string())])
 _NEED = pa.struct([("party", pa.string()), ("work", pa.string()), ("act", pa.string())])
 
@@ -78,9 +96,13 @@ DECISIONS = pa.schema(
         ("decision_id", pa.string()),
         ("log_index", pa.int64()),
         ("error", pa.string()),
+        ("signals", pa.list_(_SIGNAL)),
     ]
 )
 """The columns of `decisions.parquet`; seconds are from the first frame, `matches` is null only beside an `error`."""
+
+EARLIER_DECISIONS = DECISIONS.remove(DECISIONS.get_field_index("signals"))
+"""The columns before signals were read; such tables can be proven and walked as they stand."""
 
 
 def row_of(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +124,7 @@ def row_of(result: Mapping[str, Any]) -> dict[str, Any]:
         "snapshot": decision["snapshot"],
         "decision_id": decision["decision_id"],
         "error": findings["error"],
+        "signals": findings.get("signals", []),
     }
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that examines and judges clips, one JSON line in, one JSON line out; started by an engine, never by hand.
 
-setup   {"snapshot": DIR, "use": {...}, "regimes": [...], "limits": {...}}   → {"ready": true} or {"fatal": "..."}
+setup   {"snapshot": DIR, "use": {...}, "regimes": [...], "limits": {...}, "signals": {...} or null}
+                                                                             → {"ready": true} or {"fatal": "..."}
 task    {"index": 7, "path": "...", "claim": {...}}                          → the result of `Judge.result`
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kyodaku.errors import KyodakuError
-from kyodaku.examine import Examiner
+from kyodaku.examine import Examiner, SignalReader, SignalSources
 from kyodaku.media import Limits
 from kyodaku.registry import Snapshot
 from kyodaku.training._record import regime_from
@@ -38,7 +39,8 @@ def main(handle: int) -> None:
         try:
             snapshot = Snapshot.open(Path(setup["snapshot"]), verify=False)  # the engine's process did
             judge = judge_from(setup, snapshot)
-            examiner = Examiner(snapshot, limits=Limits(**setup["limits"]))
+            signals = SignalReader(SignalSources.from_json(setup.get("signals")))
+            examiner = Examiner(snapshot, limits=Limits(**setup["limits"]), signals=signals)
         except (KyodakuError, OSError) as error:
             _answer(stream, {"fatal": str(error)})
             return
@@ -55,7 +57,7 @@ def judge_from(setup: dict[str, Any], snapshot: Snapshot) -> Judge:
 
 
 def _do(task: dict[str, Any], examiner: Examiner, judge: Judge) -> dict[str, Any]:
-    return judge.result(examiner.examine(task["path"]), task["claim"])
+    return judge.result(examiner.examine(task["path"], task["claim"]), task["claim"])
 
 
 def _answer(stream: Any, reply: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from kyodaku.examine import Findings
@@ -15,6 +16,7 @@ __all__ = ["MAX_CARDS", "Gathered", "Group", "WorkTally", "gather"]
 MAX_CARDS = 60
 MAX_CARDS_A_WORK = 12
 MAX_ERRORS = 200
+MAX_SIGNALLED = 100
 MAX_GROUPS = 40
 MAX_IDS = 12
 """How much of each the page lists; the rest is counted and lies in decisions.parquet. Nobody reads a longer page."""
@@ -53,12 +55,19 @@ class Gathered:
     hidden_errors: int = 0
     unseen: list[Mapping[str, Any]] = field(default_factory=list)
     hidden_unseen: int = 0
+    signalled: list[Mapping[str, Any]] = field(default_factory=list)
+    hidden_signalled: int = 0
     duplicates: int = 0
     parted: dict[tuple[str, ...], Group] = field(default_factory=dict)
 
 
-def gather(results: Iterable[Mapping[str, Any]], regimes: tuple[str, ...]) -> Gathered:
-    """One pass over `results`; the first of `regimes` decides, the others are compared with it."""
+def gather(
+    results: Iterable[Mapping[str, Any]], regimes: tuple[str, ...], *, marks: Mapping[str, str] = MappingProxyType({})
+) -> Gathered:
+    """One pass over `results`; the first of `regimes` decides, the others are compared with it.
+
+    `marks` are the words with which a reason begins to quote what one clip alone says of itself.
+    """
     gathered = Gathered()
     seen: set[bytes] = set()
     for result in results:
@@ -66,12 +75,13 @@ def gather(results: Iterable[Mapping[str, Any]], regimes: tuple[str, ...]) -> Ga
         findings = result["findings"]
         _count_duplicate(gathered, seen, findings["sha256"])
         _part(gathered, result, regimes)
+        _note_signalled(gathered, result, decision)
         if findings["error"] is not None:
             _note_error(gathered, result, decision)
         else:
             _note_unseen(gathered, result, decision)
         if findings["error"] is None and not findings["matches"]:
-            _note_unmatched(gathered, result, decision)
+            _note_unmatched(gathered, result, decision, marks)
         if findings["matches"]:
             _note_matched(gathered, result, decision)
     return gathered
@@ -110,13 +120,35 @@ def _note_unseen(gathered: Gathered, result: Mapping[str, Any], decision: Mappin
         gathered.hidden_unseen += 1
 
 
-def _note_unmatched(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
-    ground = _deciding(decision)
+def _note_signalled(gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
+    """Clips that say something else than yes to machines."""
+    signals = [signal for signal in result["findings"].get("signals", ()) if signal["says"] != "allow"]
+    if not signals:
+        return
+    if len(gathered.signalled) < MAX_SIGNALLED:
+        gathered.signalled.append({"clip_id": result["clip_id"], "signals": signals, "verdict": decision["verdict"]})
+    else:
+        gathered.hidden_signalled += 1
+
+
+def _note_unmatched(
+    gathered: Gathered, result: Mapping[str, Any], decision: Mapping[str, Any], marks: Mapping[str, str]
+) -> None:
+    ground = _unquoted(_deciding(decision), marks)
     key = (decision["verdict"], ground["text"]["en"])
     if key in gathered.groups or len(gathered.groups) < MAX_GROUPS:
         _join(gathered.groups.setdefault(key, Group(ground, decision["verdict"])), result)
     else:
         gathered.hidden_groups += 1
+
+
+def _unquoted(ground: Mapping[str, Any], marks: Mapping[str, str]) -> Mapping[str, Any]:
+    """The ground without what it quotes of one clip, so that clips refused alike are told together."""
+    text = {
+        language: said.partition(mark)[0] if (mark := marks.get(language)) else said
+        for language, said in ground["text"].items()
+    }
+    return {**ground, "text": text}
 
 
 def _join(group: Group, result: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from kyodaku.training.report.gather import Gathered, Group, WorkTally, gather
 from kyodaku.training.report.names import Namer
 from kyodaku.training.report.paper import style, template
 from kyodaku.training.report.pictures import Pair, Pictures, Source
+from kyodaku.training.report.signals import marks_of_signals, signal_rows
 from kyodaku.training.report.timeline import timeline
 from kyodaku.training.tables import whole_file
 from kyodaku.training.tally import Tally
@@ -36,7 +37,8 @@ def write_report(
 ) -> None:
     """Writes `report.html` into the run's folder; `language` is the one it opens in."""
     regimes = run.regimes
-    gathered = gather((result for _, result in run.results()), regimes)
+    rules = regime_from(run.record["regimes"][0])
+    gathered = gather((result for _, result in run.results()), regimes, marks=marks_of_signals(rules))
     namer = Namer(run.snapshot.rights)
     with Decoder(Limits(**run.record["limits"])) as decoder:
         cards = _cards(gathered, namer, Pictures(decoder), registry)
@@ -58,6 +60,8 @@ def write_report(
         hidden_errors=gathered.hidden_errors,
         unseen=[{**row, "what": _unseen(row["findings"])} for row in gathered.unseen],
         hidden_unseen=gathered.hidden_unseen,
+        signalled=[{**row, "rows": signal_rows(row["signals"], rules)} for row in gathered.signalled],
+        hidden_signalled=gathered.hidden_signalled,
         hidden_groups=gathered.hidden_groups,
         searched=words.searched(len(run.snapshot.reference_works), len(set(run.snapshot.reference_works.values()))),
     )

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was kept of the web beside a corpus: a folder of captured sites, and files read within limits.
+
+```text
+captures/example.org/robots.txt                       and robots.txt.fetched.json {"fetched_at": ..., "status": 200}
+captures/example.org/.well-known/tdmrep.json
+captures/example.org/2026-03-01/robots.txt            as it was on that day
+```
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+from kyodaku.errors import UsageError
+
+__all__ = ["LARGEST", "Archive", "Capture", "FolderCaptures", "moment_of", "moment_text", "read_small"]
+
+LARGEST: Final = 4 << 20
+"""Bytes of one text that is read for signals; a robots.txt is a few kilobytes, and standards stop at 500."""
+
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?(?::[0-9]{1,5})?")
+_DAY: Final = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
+_MOST_DAYS: Final = 1000
+"""Captures of one site, a daily one for three years."""
+
+_NOTE: Final = ".fetched.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capture:
+    """What stood at an address: its bytes, or why they are not here; the headers and status of the reply if known."""
+
+    where: str
+    url: str
+    body: bytes = b""
+    fault: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    status: int | None = None
+    fetched_at: datetime | None = None
+
+
+class Archive(Protocol):
+    """Anything that kept what stood at addresses."""
+
+    def captures(self, url: str) -> Sequence[Capture]:
+        """What it kept of an address, in no order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCaptures:
+    """A folder with one folder a host, laid out as the site is; folders named by a day hold what stood there then."""
+
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: Path) -> FolderCaptures:
+        """The captures in `folder`; UsageError where there is none."""
+        if not folder.is_dir():
+            raise UsageError("there is no folder of captured sites", where=str(folder))
+        return cls(folder)
+
+    def captures(self, url: str) -> list[Capture]:
+        """What was kept of an address; nothing for one whose host or path could lead out of the folder."""
+        place = _place_of(url)
+        if place is None:
+            return []
+        host, path = place
+        return [capture for base, day in self._bases(host) if (capture := self._capture(base, day, path, url))]
+
+    def _bases(self, host: str) -> Iterator[tuple[Path, datetime | None]]:
+        base = self.folder / host.replace(":", "_") if not (self.folder / host).is_dir() else self.folder / host
+        yield base, None
+        try:
+            days = sorted(entry.name for entry in base.iterdir() if _DAY.fullmatch(entry.name))[-_MOST_DAYS:]
+        except OSError:
+            return
+        for name in days:
+            yield base / name, _day_of(name)
+
+    def _capture(self, base: Path, day: datetime | None, path: str, url: str) -> Capture | None:
+        file = base / path
+        found = read_small(file)
+        if found is None:
+            return None
+        where = os.path.relpath(file, self.folder)
+        body, fault = found
+        note, note_fault = _note(file)
+        moment = moment_of(note.get("fetched_at")) or day
+        status = note.get("status")
+        return Capture(
+            where=where,
+            url=url,
+            body=body,
+            fault=fault or note_fault,
+            status=status if type(status) is int and 100 <= status < 600 else None,
+            fetched_at=moment,
+        )
+
+
+def _place_of(url: str) -> tuple[str, str] | None:
+    """The folder and the file below it for an address; None for one that names no file."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode().lower()
+        port = parts.port
+    except (ValueError, UnicodeError):
+        return None
+    name = host if port in {None, 80, 443} else f"{host}:{port}"
+    segments = unquote(parts.path).strip("/").split("/")
+    harmless = all(part and part not in {".", ".."} and "\0" not in part and "\\" not in part for part in segments)
+    return (name, "/".join(segments)) if _HOST.fullmatch(name) and ".." not in name and harmless else None
+
+
+def _note(file: Path) -> tuple[dict[str, Any], str | None]:
+    found = read_small(file.with_name(file.name + _NOTE))
+    if found is None:
+        return {}, None
+    try:
+        note = json.loads(found[0])
+    except (ValueError, RecursionError):
+        return {}, f"its note {file.name}{_NOTE} cannot be read"
+    return (note, None) if isinstance(note, dict) else ({}, f"its note {file.name}{_NOTE} is no object")
+
+
+def _day_of(name: str) -> datetime | None:
+    found = _DAY.fullmatch(name)
+    try:
+        return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC) if found else None
+    except ValueError:
+        return None
+
+
+def moment_of(value: Any) -> datetime | None:
+    """A moment of RFC 3339 with its time zone; None for anything else."""
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return None if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def moment_text(moment: datetime | None) -> str | None:
+    """The spelling that `moment_of` reads."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def read_small(path: str | os.PathLike[str], *, largest: int = LARGEST) -> tuple[bytes, str | None] | None:
+    """The bytes of a regular file, or what keeps them from being read; None where there is none."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # non-blocking: a FIFO must not hold us
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        return (b"", f"cannot be read: {getattr(error, 'strerror', None) or 'no file'}") if _exists(path) else None
+    with os.fdopen(handle, "rb") as file:
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return None if stat.S_ISDIR(os.fstat(handle).st_mode) else (b"", "not a file")
+            data = file.read(largest + 1)
+        except OSError as error:
+            return b"", f"cannot be read: {error.strerror}"
+    return (data, None) if len(data) <= largest else (b"", f"longer than {largest >> 20} MiB")
+
+
+def _exists(path: str | os.PathLike[str]) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:
+        return False

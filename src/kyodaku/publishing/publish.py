@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder that a site's keeper is given: a file for every standard, and a README that says where each one goes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kyodaku.errors import KyodakuError, UsageError
+from kyodaku.publishing.readme import readme
+from kyodaku.signals.boxes import look_inside
+from kyodaku.signals.c2pa import stamp
+from kyodaku.signals.writing import (
+    Terms,
+    cawg_assertion,
+    content_usage,
+    robots_lines,
+    rsl_document,
+    rsl_media_document,
+    tdm_ai_declaration,
+    tdm_policy,
+    tdmrep_file,
+    with_xmp,
+    xmp_packet,
+)
+
+__all__ = ["Published", "publish_work"]
+
+_MAX_PICTURE: Final = 256 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """What was written: names within the folder, and media that were stamped or given metadata."""
+
+    folder: Path
+    files: tuple[str, ...]
+    media: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signer:
+    """Who stamps media: a certificate chain and its key, both in PEM."""
+
+    certificate: bytes
+    key: bytes
+
+
+def publish_work(terms: Terms, out: Path, *, media: tuple[Path, ...] = (), signer: Signer | None = None) -> Published:
+    """Write the set into the folder `out`, which must be new or empty.
+
+    `media` are films and pictures that get the same word put into them: pictures as XMP, and anything that C2PA knows
+    as a stamp where there is a `signer`. Raises UsageError for a folder in use, and KyodakuError when a medium cannot
+    be stamped.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError("it is in use: name a new folder", where=str(out))
+    files = dict(_files(terms))
+    for name, data in files.items():
+        _write(out / name, data)
+    done = tuple(_medium(path, terms, out / "media", signer) for path in media)
+    _write(out / "README.md", readme(terms, list(files), list(done)).encode())
+    return Published(folder=out, files=("README.md", *files), media=done)
+
+
+def _files(terms: Terms) -> Iterator[tuple[str, bytes]]:
+    site = (terms.site or "").rstrip("/")
+    policy = f"{site}/policies/{_plain(terms.work)}.json" if site else None
+    licence = f"{site}/license.xml" if site else None
+    yield "robots.txt", robots_lines(terms, licence=licence).encode()
+    yield "headers.txt", _headers(terms, policy, licence).encode()
+    yield "well-known/tdmrep.json", tdmrep_file(terms, policy=policy)
+    uid = policy or f"urn:kyodaku:policy:{terms.work}"
+    yield f"policies/{_plain(terms.work)}.json", tdm_policy(terms, uid=uid)
+    yield "license.xml", rsl_document(terms)
+    yield "well-known/rsl-media.xml", rsl_media_document(terms)
+    yield "sidecar.xmp", xmp_packet(terms)
+    yield "tdm-ai.json", tdm_ai_declaration(terms)
+
+
+def _headers(terms: Terms, policy: str | None, licence: str | None) -> str:
+    lines = [f"Content-Usage: {content_usage(terms)}", f"tdm-reservation: {int(terms.is_denied('mine'))}"]
+    lines += [f"tdm-policy: {policy}"] if policy is not None and terms.is_denied("mine") else []
+    lines += [f'Link: <{licence}>; rel="license"; type="application/rsl+xml"'] if licence is not None else []
+    lines += ["X-Robots-Tag: noai, noimageai"] if terms.is_denied("train_gen") and terms.is_denied("input") else []
+    return "\n".join(lines) + "\n"
+
+
+def _medium(path: Path, terms: Terms, folder: Path, signer: Signer | None) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / path.name
+    if target.exists():
+        raise UsageError("two media have the same name", where=path.name)
+    try:
+        with path.open("rb") as file:
+            inside = look_inside(file)
+            if signer is not None and inside.kind is not None:
+                with target.open("xb") as out:
+                    stamp(file, inside.kind, out, [cawg_assertion(terms)], signer.certificate, signer.key)
+                return path.name
+            file.seek(0, os.SEEK_END)
+            _require_small(file.tell(), path)
+            file.seek(0)
+            target.write_bytes(with_xmp(file.read(), xmp_packet(terms)))
+    except OSError as error:
+        raise KyodakuError(f"it cannot be read or written: {error.strerror}", where=str(path)) from error
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return path.name
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise KyodakuError(f"it cannot be written: {error.strerror}", where=str(path)) from error
+
+
+def _require_small(size: int, path: Path) -> None:
+    if size > _MAX_PICTURE:
+        hint = "give --certificate and --key to stamp it"
+        raise UsageError("too large to be read whole", where=str(path), hint=hint)
+
+
+def _plain(work: str) -> str:
+    """A work's id as the name of a file."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", work)[:80]

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever is written is read back as no less than was said: by our readers, and by others' where there are any."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+
+import http_sf
+import pytest
+import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from protego import Protego
+
+from kyodaku.errors import UsageError
+from kyodaku.signals import (
+    DATED_AGENTS,
+    SIGNAL_ACTS,
+    Origin,
+    Signal,
+    combine,
+    read_embedded,
+    read_headers,
+    read_robots,
+    read_rsl,
+    read_rsl_media,
+    read_tdm_ai,
+    read_tdmrep,
+    read_xmp,
+)
+from kyodaku.signals.c2pa import stamp
+from kyodaku.signals.writing import (
+    Terms,
+    cawg_assertion,
+    content_usage,
+    robots_lines,
+    rsl_document,
+    rsl_media_document,
+    tdm_ai_declaration,
+    tdm_policy,
+    tdmrep_file,
+    with_xmp,
+    xmp_packet,
+)
+from support.credentials import credentials
+from support.xmp_files import in_jpeg, in_png, mining
+
+HERE = Origin.of(b"", "published", url="https://studio.example/")
+CLIP = "/film/clip.mp4"
+WORDS = st.sampled_from(["allow", "constrained", "deny"])
+TERMS = st.builds(
+    lambda says, offers: Terms(
+        work="film-1", title="最初の映画", says=says, path="/film/", holder="Example Studio 例", offers=offers
+    ),
+    st.fixed_dictionaries(dict.fromkeys(SIGNAL_ACTS, WORDS)),
+    st.sampled_from([None, "https://studio.example/offers"]),
+)
+
+
+def loosest(written: str, signals: list[Signal], terms: Terms) -> None:
+    """Nothing that is read allows what was not allowed."""
+    for act, combined in combine(signals).items():
+        assert combined.says != "allow" or terms.of(act) == "allow", (written, act)
+
+
+@given(TERMS)
+@settings(max_examples=150, deadline=None)
+def test_nothing_written_is_looser_than_what_was_said(terms: Terms) -> None:
+    robots = robots_lines(terms, licence="https://studio.example/license.xml").encode()
+    loosest("robots.txt", read_robots(robots, CLIP, HERE), terms)
+    loosest("headers", read_headers([("Content-Usage", content_usage(terms))], HERE), terms)
+    loosest("tdmrep", read_tdmrep(tdmrep_file(terms, policy="https://studio.example/p.json"), CLIP, HERE), terms)
+    loosest("rsl", read_rsl(rsl_document(terms), CLIP, HERE), terms)
+    loosest("rsl-media", read_rsl_media(rsl_media_document(terms), HERE, draft=True), terms)
+    loosest("xmp", read_xmp(xmp_packet(terms), HERE), terms)
+    loosest("tdm-ai", read_tdm_ai(tdm_ai_declaration(terms), HERE), terms)
+
+
+@given(TERMS)
+@settings(max_examples=100, deadline=None)
+def test_a_no_is_heard_in_every_standard_that_has_a_word_for_it(terms: Terms) -> None:
+    heard = {
+        "headers": (read_headers([("Content-Usage", content_usage(terms))], HERE), ("train_gen", "input")),
+        "tdmrep": (read_tdmrep(tdmrep_file(terms, policy=None), CLIP, HERE), ("mine",)),
+        "rsl": (read_rsl(rsl_document(terms), CLIP, HERE), ("train_gen", "train_nongen", "input", "index", "search")),
+        "rsl-media": (read_rsl_media(rsl_media_document(terms), HERE, draft=True), ("train_gen", "generate")),
+        "tdm-ai": (read_tdm_ai(tdm_ai_declaration(terms), HERE), ("mine", "train_gen", "input")),
+    }
+    for standard, (signals, acts) in heard.items():
+        combined = combine(signals)
+        for act in acts:
+            if terms.of(act) == "deny":
+                assert combined[act].says == "deny", (standard, act)
+
+
+# --- others' readers --------------------------------------------------------------------------------------------------
+REFUSED = Terms(
+    work="film-1",
+    title="最初の映画",
+    says=dict.fromkeys(SIGNAL_ACTS, "deny"),
+    path="/film/",
+    holder="Example Studio",
+    contact="mailto:rights@studio.example",
+)
+ALLOWED = Terms(work="film-1", title="First Film", says=dict.fromkeys(SIGNAL_ACTS, "allow"), path="/film/")
+
+
+@pytest.mark.parametrize(("terms", "may"), [(REFUSED, False), (ALLOWED, True)])
+def test_protego_shuts_out_the_agents_of_the_list_and_nobody_else(terms: Terms, *, may: bool) -> None:
+    rules = Protego.parse(robots_lines(terms, licence="https://studio.example/license.xml"))
+    for agent in DATED_AGENTS:
+        assert rules.can_fetch("https://studio.example/film/clip.mp4", agent.token) is may, agent.token
+        assert rules.can_fetch("https://studio.example/press/", agent.token), agent.token
+    assert rules.can_fetch("https://studio.example/film/clip.mp4", "Mozilla/5.0")
+
+
+@pytest.mark.parametrize(("terms", "word"), [(REFUSED, "n"), (ALLOWED, "y")])
+def test_http_sf_reads_the_header(terms: Terms, word: str) -> None:
+    parsed = http_sf.parse(content_usage(terms).encode(), tltype="dictionary")
+    assert {label: str(value) for label, (value, _) in parsed.items()} == dict.fromkeys(
+        ["train-ai", "ai-use", "search"], word
+    )
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
+def test_rdflib_reads_the_policy() -> None:
+    policy = json.loads(tdm_policy(REFUSED, uid="https://studio.example/p.json"))
+    policy["@context"] = {  # as the two contexts say; nothing is fetched
+        "@vocab": "http://www.w3.org/ns/odrl/2/",
+        "uid": "@id",
+        "action": {"@id": "http://www.w3.org/ns/odrl/2/action", "@type": "@vocab"},
+        "target": {"@id": "http://www.w3.org/ns/odrl/2/target", "@type": "@id"},
+        "tdm": "http://www.w3.org/ns/tdmrep#",
+        "vcard": "http://www.w3.org/2006/vcard/ns#",
+    }
+    graph = rdflib.Graph().parse(data=json.dumps(policy), format="json-ld")
+    odrl = rdflib.Namespace("http://www.w3.org/ns/odrl/2/")
+    assert (rdflib.URIRef("https://studio.example/p.json"), rdflib.RDF.type, odrl.Offer) in graph
+    (duty,) = graph.objects(predicate=odrl.duty)
+    assert graph.value(duty, odrl.action) == odrl.obtainConsent
+    (permission,) = graph.objects(predicate=odrl.permission)
+    assert str(graph.value(permission, odrl.action)) == "http://www.w3.org/ns/tdmrep#mine"
+
+
+def test_a_plain_xml_parser_finds_what_rsl_says() -> None:
+    root = etree.fromstring(rsl_document(REFUSED))
+    space = {"r": "https://rslstandard.org/rsl"}
+    assert root.xpath("string(//r:content/@url)", namespaces=space) == "/film/"
+    assert root.xpath("string(//r:prohibits)", namespaces=space) == "ai-train ai-input ai-index search"
+    assert root.xpath("string(//r:copyright)", namespaces=space) == "Example Studio"
+
+
+@pytest.mark.parametrize("picture", [in_jpeg(mining("DMI-UNSPECIFIED")), in_png(mining("DMI-UNSPECIFIED"))])
+def test_a_picture_carries_the_packet_and_still_opens(picture: bytes) -> None:
+    from PIL import Image  # noqa: PLC0415
+
+    written = with_xmp(picture, xmp_packet(REFUSED))
+    assert combine(read_embedded(BytesIO(written), "p"))["train_gen"].says == "deny"
+    Image.open(BytesIO(written)).load()
+
+
+def test_an_assertion_is_stamped_and_read_back() -> None:
+    signer, out = credentials(), BytesIO()
+    terms = Terms(
+        work="film-1",
+        title="First Film",
+        says={**dict.fromkeys(SIGNAL_ACTS, "deny"), "train_gen": "constrained"},
+        offers="https://studio.example/offers",
+    )
+    picture = BytesIO(in_png(mining("DMI-UNSPECIFIED")))
+    stamp(picture, "image/png", out, [cawg_assertion(terms)], signer.certificate, signer.key)
+    combined = combine(read_embedded(out, "p"))
+    assert {act: combined[act].says for act in ("mine", "train_gen", "train_nongen", "input", "generate")} == {
+        "mine": "deny",
+        "train_gen": "constrained",
+        "train_nongen": "deny",
+        "input": "deny",
+        "generate": "deny",
+    }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"path": "film"},
+        {"path": "/a b"},
+        {"path": "/\nDisallow: /"},
+        {"offers": "javascript:alert(1)"},
+        {"contact": "nobody"},
+        {"says": {"dream": "allow"}},
+        {"says": {"mine": "perhaps"}},
+    ],
+)
+def test_what_would_break_a_file_is_not_published(odd: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        Terms(**{"work": "w", "title": "t", "says": {}, **odd})  # type: ignore[arg-type]
+
+
+def test_a_title_of_several_lines_adds_no_line() -> None:
+    terms = Terms(work="film-1", title="x\nUser-agent: *\nAllow: /", says={})
+    assert robots_lines(terms).startswith("# film-1\n")
