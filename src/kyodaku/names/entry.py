@@ -94,7 +94,7 @@ class Entry:
     traits: tuple[Trait, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict)
     related: tuple[str, ...] = ()
-    """Ids of entries and plain names of studios whose mention beside an ambiguous name restores it: `part_of`, holder."""
+    """Ids of entries, and plain names of studios, whose mention nearby restores an ambiguous name."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "descriptions", _texts(self.descriptions, "a description", may_be_empty=True))
