@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kyodaku.names import _sound
-from kyodaku.names._forms import collapsed, squash
+from kyodaku.names._forms import collapsed, spaced, squash
 from kyodaku.names._store import Strings
 from kyodaku.names._stream import MAX_UNITS
 from kyodaku.names.alias_table import HashTable, deletions, form_hashes
@@ -27,9 +28,16 @@ __all__ = ["KINDS", "Built", "built"]
 KINDS: Final[tuple[EntryKind, ...]] = ("work", "character", "person")
 CUE: Final = 3
 """Kind of a row that is no entry: a studio's name, which only vouches for others."""
+TABLES: Final = ("exact", "repeats", "typos", "sounds", "halves")
+LONG: Final = 25
+"""Letters from which a name is also sought by either half, so that a letter off elsewhere does not hide it."""
 MIN_SOUGHT: Final = 4
 """Letters of the shortest name that is sought in disguise."""
-_CJK: Final = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_AT_ONCE: Final = 65_536
+_UNIT: Final = re.compile(
+    r"[\u3005-\u3007\u3041-\u30ff\u3131-\u318e\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
+    r"|\d+|[^\W\d_\u3005-\u3007\u3041-\u30ff\u3131-\u318e\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +57,7 @@ class Built:
     repeats: HashTable
     typos: HashTable
     sounds: HashTable
+    halves: HashTable
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything, flat, under the names of its files."""
@@ -59,7 +68,7 @@ class Built:
         for name in ("form_texts", "alias_texts", "works"):
             strings = getattr(self, name)
             flat |= {f"{name}_blob": strings.blob, f"{name}_ends": strings.ends}
-        for name in ("exact", "repeats", "typos", "sounds"):
+        for name in TABLES:
             table = getattr(self, name)
             flat |= {f"{name}_hashes": table.hashes, f"{name}_values": table.values, f"{name}_bitmap": table.bitmap}
         return flat
@@ -70,10 +79,14 @@ class Built:
         strings = {n: Strings(flat[f"{n}_blob"], flat[f"{n}_ends"]) for n in ("form_texts", "alias_texts", "works")}
         tables = {
             n: HashTable(hashes=flat[f"{n}_hashes"], values=flat[f"{n}_values"], bitmap=flat[f"{n}_bitmap"])
-            for n in ("exact", "repeats", "typos", "sounds")
+            for n in TABLES
         }
         rest = ("form_alias", "form_flags", "alias_entry", "kinds", "family_ends", "families")
         return cls(**strings, **tables, **{n: flat[n] for n in rest})
+
+    def entry_of(self, form: int) -> int:
+        """The entry that has this form."""
+        return int(self.alias_entry[int(self.form_alias[form])])
 
     def family(self, entry: int) -> frozenset[int]:
         """The entries whose mention vouches for this one, itself among them."""
@@ -98,8 +111,10 @@ def built(entries: Iterable[Entry], background: Background) -> Built:
     alias_entry: list[int] = []
     for entry, held in enumerate(names):
         seen: set[str] = set()
+        declared = {spaced(name.text) for name in held}
         for name in held:
-            made = {form: flags for form, flags in forms(name).items() if form not in seen}
+            written = forms(name)
+            made = {f: flags for f, flags in written.items() if f not in seen and not (flags and f in declared)}
             if not made:
                 continue
             alias_texts.append(name.text)
@@ -147,19 +162,45 @@ def _with_cues(entries: Sequence[Entry]) -> tuple[list[str], list[int], list[tup
 
 def _tables(form_texts: Sequence[str]) -> dict[str, HashTable]:
     letters = [squash(form) for form in form_texts]
-    keys = [text[:MAX_UNITS] if len(text) > MAX_UNITS and _CJK.match(text) else text for text in letters]
+    keys = [
+        _first_units(form) if len(text) > MAX_UNITS else text for form, text in zip(form_texts, letters, strict=True)
+    ]
     rows = np.arange(len(keys), dtype=np.uint32)
-    shrunk = [(number, collapsed(text)) for number, text in enumerate(letters)]
-    shrunk = [(number, text) for number, text in shrunk if text != letters[number] and len(text) >= MIN_SOUGHT]
-    sounds = [(number, key) for number, form in enumerate(form_texts) for key in _sound.keys(form)]
     return {
         "exact": HashTable.made(form_hashes(keys), rows),
-        "repeats": _table(shrunk),
+        "repeats": _table(_repeats(form_texts)),
         "typos": HashTable.made(*deletions(letters)),
-        "sounds": _table(sounds),
+        "sounds": _table((number, key) for number, form in enumerate(form_texts) for key in _sound.keys(form)),
+        "halves": _table(pair for number, form in enumerate(form_texts) for pair in _halves(number, form)),
     }
 
 
-def _table(numbered: Sequence[tuple[int, str]]) -> HashTable:
-    numbers = np.array([number for number, _ in numbered], np.uint32)
-    return HashTable.made(form_hashes([text for _, text in numbered]), numbers)
+def _halves(number: int, form: str) -> list[tuple[int, str]]:
+    """Both halves of a long name, the number doubled to say which."""
+    words = form.split(" ")
+    if len(form) < LONG or len(words) < 4:
+        return []
+    middle = len(words) // 2
+    return [(2 * number, "".join(words[:middle])), (2 * number + 1, "".join(words[middle:]))]
+
+
+def _first_units(form: str) -> str:
+    """The letters of the first units, which is what runs of a text are compared with."""
+    return "".join(_UNIT.findall(form)[:MAX_UNITS])
+
+
+def _repeats(form_texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    for number, form in enumerate(form_texts):
+        text = collapsed(form)
+        if MIN_SOUGHT <= len(text) < len(squash(form)):
+            yield number, text
+
+
+def _table(numbered: Iterable[tuple[int, str]]) -> HashTable:
+    """The table of these texts, hashed some at a time, so that a million of them never stand in memory together."""
+    hashes, numbers = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)]
+    rest = iter(numbered)
+    while some := list(itertools.islice(rest, _AT_ONCE)):
+        hashes.append(form_hashes([text for _, text in some]))
+        numbers.append(np.array([number for number, _ in some], np.uint32))
+    return HashTable.made(np.concatenate(hashes), np.concatenate(numbers))

@@ -10,24 +10,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kyodaku.names._stream import Stream
+from kyodaku.names._stream import MAX_UNITS, Stream
 from kyodaku.names.mention import How
 from kyodaku.names.words import people, words
 
 __all__ = ["Disguised", "disguises", "odd_words"]
 
 _WORD: Final = re.compile("[a-z]{3,}|[\u30a1-\u30fa\u30fc]{4,}|[\u0250-\u1fff]{3,}")
-_LEET_CHUNK: Final = re.compile(r"(?:(?<=\s)|^)(?=\S*[a-z\d])(?=\S*[\d@$!|+€£])[^\s\u3041-\u9fff\uac00-\ud7a3]{3,60}")
+_LEET_CHUNK: Final = re.compile(r"(?:(?<=\s)|^)(?=\S*[\d@$!|+€])[^\s\u3041-\u9fff\uac00-\ud7a3]{2,60}")
+_HOLDS_SIGN: Final = re.compile(r"[\d@$!|+€]")
 _TAIL: Final = re.compile(r"[!|.,?;:)\"']+$")
 _LEET_TABLES: Final = tuple(
     str.maketrans("0345789@$+€" + "1!|26", "oeastbgaste" + ones + "zg") for ones in ("iii", "lll")
 )
 """What digits and signs stand for; 1, ! and | pass for i and for l."""
 _ORDINARY: Final = re.compile(
-    r"[\d.,:/x×%$€£+-]+(?:st|nd|rd|th|s|k|d|p|mm|cm|m|km|fps|hz|kg|g|am|pm|x|th-century|%|-?year-?old)?|mp[34]|\w*\d{3,}\w*"
+    r"[\d.,:/x×%$€£+-]+(?:st|nd|rd|th|s|k|d|p|mm|cm|m|km|fps|hz|kg|g|am|pm|x|th-century|%|-?year-?old)?|mp[34]|\d+"
 )
 """Numbers with their units, years and file types: digits at home."""
 _REPEATED: Final = re.compile(r"([^\W\d_])\1")
+_APART: Final = re.compile(r"(?:(?<![^\W_])[^\W_][\W_]{1,6}){%d,}[^\W_](?![^\W_])" % MAX_UNITS)
 _EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _EMOJI_WORDS: Final = re.compile(r"\b(?:FACE|HEAD|SYMBOL|SIGN|WITH|BLACK|WHITE|HEAVY|OF|EMOJI|SMILING|BALLOT|PERSON)\b")
 _MIN_REVERSED: Final = 5
@@ -68,6 +70,7 @@ def odd_words(plain: Stream) -> list[tuple[int, int]]:
 def disguises(text: str, odd: Sequence[tuple[int, int]], original: str) -> Iterator[Disguised]:
     """The text out of each disguise it shows signs of."""
     yield from _leet(text)
+    yield from _apart(text)
     if odd:
         if any(_REPEATED.search(text, *span) for span in odd):
             yield _single(text, odd)
@@ -78,12 +81,13 @@ def disguises(text: str, odd: Sequence[tuple[int, int]], original: str) -> Itera
 
 
 def _leet(text: str) -> Iterator[Disguised]:
-    chunks = []
+    chunks, strange = [], False
     for found in _LEET_CHUNK.finditer(text):
         chunk = _TAIL.sub("", found.group())
-        if not _ORDINARY.fullmatch(chunk):
+        if _HOLDS_SIGN.search(chunk):
             chunks.append((found.start(), found.start() + len(chunk)))
-    if not chunks:
+            strange = strange or not _ORDINARY.fullmatch(chunk)
+    if not strange:
         return
     seen = set()
     for table in _LEET_TABLES:
@@ -95,6 +99,17 @@ def _leet(text: str) -> Iterator[Disguised]:
         if whole not in seen:
             seen.add(whole)
             yield Disguised(text=whole, odd=chunks, how="leet")
+
+
+def _apart(text: str) -> Iterator[Disguised]:
+    """Letters set one by one, put together where they are too many for one run of units."""
+    for found in _APART.finditer(text):
+        kept = [place for place in range(*found.span()) if text[place].isalnum()]
+        for skipped in (0, 1):
+            letters = "".join(text[place] for place in kept[skipped:])
+            yield Disguised(
+                text=letters, odd=[(0, len(letters))], how="spaced", places=kept[skipped:], shortest=MAX_UNITS
+            )
 
 
 def _single(text: str, odd: Sequence[tuple[int, int]]) -> Disguised:

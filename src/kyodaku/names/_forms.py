@@ -30,6 +30,6 @@ def squash(form: str) -> str:
     return form.replace(" ", "")
 
 
-def collapsed(letters: str) -> str:
-    """Each letter that is repeated, once."""
-    return _REPEATS.sub(r"\1", letters)
+def collapsed(form: str) -> str:
+    """A form's letters, each that is repeated within a word once."""
+    return squash(_REPEATS.sub(r"\1", form))

@@ -71,6 +71,7 @@ def read(directory: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
             if _digest(path) != said["sha256"]:
                 raise IntegrityError("the file is not the one that was written", where=str(path))
             array = np.load(path, mmap_mode="r", allow_pickle=False) if said["rows"] else np.zeros(0, said["dtype"])
+            array = array.view(np.ndarray)  # the same pages, without a memmap object for every slice
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise IntegrityError("not readable as an array of this index", where=str(path)) from fault
         arrays[name] = array

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +19,8 @@ import numpy.typing as npt
 
 __all__ = ["MAX_UNITS", "Stream", "codes_of", "hash_of", "letter_values", "powers", "stream"]
 
-MAX_UNITS: Final = 40
-"""Units of one run. A longer name is found by its first 40 and then read to its end."""
+MAX_UNITS: Final = 16
+"""Units of one run. A longer name is found by its first 16: no two works share so much by chance."""
 MAX_CODES: Final = 8_192
 """Letters of one stream; a longer text is read in overlapping pieces."""
 
@@ -112,13 +113,34 @@ class Stream:
         first, after = (_pairs if count <= _REMEMBERED else _pairs.__wrapped__)(count)
         return self.units[first], self.units[after]
 
+    def runs_over(self, spans: Sequence[tuple[int, int]], most: int) -> tuple[Ints, Ints]:
+        """Every run of 1 to `most` units that holds a unit of these spans of the text."""
+        firsts, lasts = np.searchsorted(self.places, np.array(spans, np.int64).reshape(-1, 2).T)
+        lo = np.searchsorted(self.units, firsts, side="right") - 1
+        hi = np.searchsorted(self.units, np.maximum(lasts, firsts + 1))
+        touched = np.unique(np.concatenate([np.arange(a, b) for a, b in zip(lo.tolist(), hi.tolist(), strict=True)]))
+        before, after = _around(most)
+        begin, end = touched[:, None] - before, touched[:, None] + after
+        inside = (begin >= 0) & (end < len(self.units))
+        if len(touched) > 1:  # the same run may hold two of them: it is told of the first
+            previous = np.concatenate([[-1], touched[:-1]])[:, None]
+            inside &= begin > previous
+        return self.units[begin[inside]], self.units[end[inside]]
+
     def run_hashes(self, starts: Ints, ends: Ints) -> U64:
         """The hash of each run."""
         return (self.sums[ends] - self.sums[starts]) * powers()[1][starts]
 
 
+@functools.cache
+def _around(most: int) -> tuple[Ints, Ints]:
+    """How many units before one a run of at most so many may begin, and how many after it end."""
+    pairs = [(before, after) for before in range(most) for after in range(1, most - before + 1)]
+    return np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+
+
 _REMEMBERED: Final = 512
-"""Pairs are kept for texts of up to so many units: 20,000 pairs, of which a prompt of 200 characters has 7,000 at most."""
+"""Pairs are kept for texts of up to so many units: 8,000 pairs."""
 
 
 @functools.lru_cache(maxsize=128)

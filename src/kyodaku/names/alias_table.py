@@ -39,33 +39,51 @@ class HashTable:
     @classmethod
     def made(cls, hashes: U64, values: npt.NDArray[np.uint32]) -> HashTable:
         """The table of these hashes, which may repeat."""
-        order = np.lexsort((values, hashes))
+        order = np.argsort(hashes, kind="stable")
         hashes, values = hashes[order], values[order]
         bits = max(10, int(len(hashes) * _BITS_PER_ROW - 1).bit_length() if len(hashes) else 0)
         bitmap = np.zeros(1 << (bits - 3), np.uint8)
-        slots = hashes >> np.uint64(64 - bits)
-        np.bitwise_or.at(bitmap, slots >> np.uint64(3), np.uint8(1) << (slots & np.uint64(7)).astype(np.uint8))
+        for slots in _slots(hashes, bits):
+            np.bitwise_or.at(bitmap, slots >> np.uint64(3), _bit(slots))
         return cls(hashes=hashes, values=values, bitmap=bitmap)
 
     def find(self, hashes: U64) -> list[tuple[int, int]]:
         """(place among `hashes`, value) of every row that has one of them."""
         bits = len(self.bitmap).bit_length() + 2
-        slots = hashes >> np.uint64(64 - bits)
-        present = (self.bitmap[slots >> np.uint64(3)] >> (slots & np.uint64(7)).astype(np.uint8)) & 1
-        places = np.flatnonzero(present)
-        if not len(places):
-            return []
-        sought = hashes[places]
+        places = None
+        for shift in (64 - bits, 64 - 2 * bits if bits <= 32 else 0):
+            slots = (hashes if places is None else hashes[places]) >> np.uint64(shift)
+            if shift != 64 - bits:
+                slots &= np.uint64((1 << bits) - 1)
+            kept = np.flatnonzero(self.bitmap[slots >> np.uint64(3)] & _bit(slots))
+            places = kept if places is None else places[kept]
+            if not len(places):
+                return []
+        assert places is not None
+        return self._rows(places, hashes[places])
+
+    def _rows(self, places: Ints, sought: U64) -> list[tuple[int, int]]:
         first = np.searchsorted(self.hashes, sought)
         inside = first < len(self.hashes)
         inside[inside] = self.hashes[first[inside]] == sought[inside]
-        found: list[tuple[int, int]] = []
-        for place, row, hash_ in zip(places[inside].tolist(), first[inside].tolist(), sought[inside], strict=True):
-            for here in range(row, min(row + MAX_ROWS_PER_HASH, len(self.hashes))):
-                if self.hashes[here] != hash_:
-                    break
-                found.append((place, int(self.values[here])))
-        return found
+        if not inside.any():
+            return []
+        places, first, sought = places[inside], first[inside], sought[inside]
+        counts = np.searchsorted(self.hashes, sought, side="right") - first
+        counts = np.minimum(counts, MAX_ROWS_PER_HASH)
+        rows = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+        return list(zip(np.repeat(places, counts).tolist(), self.values[rows].tolist(), strict=True))
+
+
+def _slots(hashes: U64, bits: int) -> tuple[U64, U64]:
+    """Two places of a hash in a bitmap: its topmost bits, and the next."""
+    first = hashes >> np.uint64(64 - bits)
+    second = (hashes >> np.uint64(64 - 2 * bits if bits <= 32 else 0)) & np.uint64((1 << bits) - 1)
+    return first, second
+
+
+def _bit(slots: U64) -> npt.NDArray[np.uint8]:
+    return np.left_shift(np.uint8(1), (slots & np.uint64(7)).astype(np.uint8))
 
 
 def form_hashes(forms: Sequence[str]) -> U64:

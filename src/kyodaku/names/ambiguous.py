@@ -30,8 +30,10 @@ REVIEW: Final = 0.5
 _ARTICLES: Final = ("the ", "a ", "an ", "my ", "our ")
 _CJK_KINDS: Final = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _TITLE_MARKS: Final = {"『": "』", "《": "》", "〈": "〉", "«": "»"}
-_QUOTES: Final = {"「": "」", '"': '"', "\u201c": "\u201d", "\u2018": "\u2019", "'": "'", "“": "”", "*": "*", "_": "_"}
-_QUOTED, _TITLED, _CAPITAL, _CUE, _FAR_CUE, _COMPANY, _OF = 0.5, 0.8, 0.45, 0.55, 0.2, 0.8, 0.15
+_QUOTES: Final = {"「": "」", '"': '"', "\u201c": "\u201d", "\u2018": "\u2019", "'": "'", "*": "*", "_": "_"}
+_QUOTED, _TITLED, _CAPITAL, _CUE, _BESIDE, _FAR_CUE, _COMPANY, _OF = 0.5, 0.8, 0.45, 0.55, 0.4, 0.2, 0.8, 0.15
+_CAPITALS = 0.55
+"""Several words, each with a capital."""
 
 _CUES_EN: Final = frozenset(
     "movie movies film films anime manga cartoon character characters show series franchise sequel prequel trailer game "
@@ -67,7 +69,7 @@ def demotion(form: str, flags: int, background: Background) -> int:
 def _too_short(letters: str, flags: int) -> bool:
     if letters.isdigit() or len(letters) <= 2:
         return True
-    return bool(flags & HIRAGANA and len(letters) <= 3)
+    return bool(flags & HIRAGANA and len(letters) <= 3 and "ー" not in letters)
 
 
 def evidence(text: str, start: int, end: int, *, flags: int, company: bool) -> float:
@@ -79,7 +81,7 @@ def evidence(text: str, start: int, end: int, *, flags: int, company: bool) -> f
     weight = _COMPANY if company else 0.0
     weight += _marks(before, after)
     if _capital(text, start, end, before) and not flags & PERSON:
-        weight += _CAPITAL
+        weight += _CAPITALS if text[start:end].istitle() and " " in text[start:end] else _CAPITAL
     weight += _cues(before, after)
     return min(weight, 1.0)
 
@@ -107,8 +109,11 @@ def _capital(text: str, start: int, end: int, before: str) -> bool:
 
 def _cues(before: str, after: str) -> float:
     left, right = _WORD.findall(before.lower()), _WORD.findall(after.lower())
-    near = {*left[-_NEAR_WORDS:], *right[:_NEAR_WORDS]}
-    if near & _CUES_EN or _CUES_CJK.search(before[-_NEAR_CJK:]) or _CUES_CJK.search(after[:_NEAR_CJK]):
+    if left[-1:] and left[-1] in _CUES_EN:
         return _CUE
+    if _CUES_CJK.search(before[-_NEAR_CJK:]) or _CUES_CJK.search(after[:_NEAR_CJK]):
+        return _CUE
+    if not _CUES_EN.isdisjoint([*left[-_NEAR_WORDS:], *right[:_NEAR_WORDS]]):
+        return _BESIDE
     far = _FAR_CUE if not _CUES_EN.isdisjoint([*left, *right]) or _CUES_CJK.search(before + after) else 0.0
     return far + (_OF if left[-1:] in (["from"], ["of"], ["by"], ["like"]) else 0.0)

@@ -16,9 +16,7 @@ from kyodaku.names.words import words
 __all__ = ["bounded"]
 
 _KATAKANA: Final = re.compile("[\u30a1-\u30fa\u30fc-\u30fe]*")
-_HIRAGANA_BEFORE: Final = re.compile(
-    "(?:^|[^\u3041-\u3096ー]|[のはがをにとでもへやか]|という|から|まで|など|って|みたいな|ような|した|する|いる|ある|たい)$"
-)
+_HIRAGANA_BEFORE: Final = re.compile("(?:^|[^\u3041-\u3096ー]|[のはがをにとでもへやか]|[うくすつぬぶむるたいて])$")
 _HIRAGANA_AFTER: Final = re.compile(
     "(?:$|[^\u3041-\u3096ー]|[のはがをにとでもへやかさも]|から|まで|より|など|って|っぽ|という|みたい|らしい|だ|です|たち|さん|ちゃん|くん|さま|ごっこ|ふう)"
 )
@@ -26,7 +24,7 @@ _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _HANGUL_PARTICLES: Final = re.compile(
     "(?:$|[^\uac00-\ud7a3]|(?:이|가|을|를|은|는|의|에|와|과|도|로|으로|랑|이랑|하고|처럼|같은|같이|만|까지|부터|에서|에게|한테|께|풍|식|들|님|씨)(?:$|[^\uac00-\ud7a3]|[는은도의만]))"
 )
-_FREE_HIRAGANA: Final = 6
+_FREE_HIRAGANA: Final = 5
 """Hiragana letters of a name that needs no particle beside it: no ordinary words make such a run by chance."""
 _FREE_HANGUL: Final = 3
 _REACH: Final = 12

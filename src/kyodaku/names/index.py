@@ -27,6 +27,8 @@ _DEMOTED: Final = PLAIN | PERSON | SHORT
 _DISGUISED_WORD: Final = 0.55
 """A plain word in disguise: somebody took the trouble, but the word may be all they meant."""
 _OWN_EVIDENCE: Final = 0.4
+_COMPARED: Final = 64
+"""Hits that each further one is compared with."""
 MAX_MENTIONS: Final = 1_000
 """Mentions of one text; a text that names more is answered by the first."""
 
@@ -72,7 +74,7 @@ class NamesIndex:
     def find(self, text: str) -> list[Mention]:
         """The mentions in a text, in the order in which they stand; spans count the text's own code points."""
         normal = normalise(text)
-        hits = _best(self._hits(text, normal))
+        hits = _best(self._built, self._hits(text, normal))
         mentions = self._weighed(text, normal, hits)
         if len(self._descriptions):
             mentions += self._descriptions.find(text, normal, {m.work for m in mentions if m.band == "match"})
@@ -98,11 +100,11 @@ class NamesIndex:
     def _weighed(self, text: str, normal: Normalised, hits: Sequence[Hit]) -> list[Mention]:
         """Hits as mentions: what is no plain word as it is, plain words by what vouches for them."""
         held = self._built
-        entries = [int(held.alias_entry[int(held.form_alias[hit.form])]) for hit in hits]
+        entries = [held.entry_of(hit.form) for hit in hits]
         demoted = [bool(held.form_flags[hit.form] & _DEMOTED) for hit in hits]
         sure = {entry for entry, weak in zip(entries, demoted, strict=True) if not weak}
         leaning = self._leaning(text, normal, hits, entries, demoted)
-        found = []
+        found: dict[tuple[int, int, int], Mention] = {}
         for hit, entry, weak in zip(hits, entries, demoted, strict=True):
             if held.kinds[entry] == CUE:
                 continue
@@ -113,12 +115,14 @@ class NamesIndex:
                 flags = int(held.form_flags[hit.form])
                 weight, how = evidence(text, start, end, flags=flags, company=company), "context"
             elif weak:
-                weight = _DISGUISED_WORD if hit.how != "typo" and hit.how != "sound" else 0.0
+                weight = _DISGUISED_WORD if hit.how not in {"typo", "sound"} else 0.0
             if weight >= REVIEW:
                 where: dict[str, Any] = {"start": start, "end": end, "quoted": text[start:end], "how": how}
                 band = "match" if weight >= MATCH else "review"
-                found.append(held.mention(hit.form, confidence=round(weight, 3), band=band, **where))
-        return found
+                mention = held.mention(hit.form, confidence=round(weight, 3), band=band, **where)
+                if (known := found.get((start, end, entry))) is None or known.confidence < mention.confidence:
+                    found[start, end, entry] = mention
+        return list(found.values())
 
     def _leaning(
         self, text: str, normal: Normalised, hits: Sequence[Hit], entries: Sequence[int], demoted: Sequence[bool]
@@ -149,20 +153,21 @@ def _camel_breaks(text: str, normal: Normalised) -> list[int]:
 _RANK: Final = {"exact": 0, "joined": 1, "spaced": 1, "emoji": 2, "leet": 3, "repeats": 3, "typo": 4, "reversed": 5}
 
 
-def _best(hits: Iterable[Hit]) -> list[Hit]:
+def _best(built: Built, hits: Iterable[Hit]) -> list[Hit]:
     """One hit for one form and place, and no disguise read into what a plainer hit covers."""
     ordered = sorted(hits, key=lambda hit: (_RANK.get(hit.how, 6), hit.start - hit.end, hit.start))
-    kept: list[Hit] = []
-    seen: set[tuple[int, int, int]] = set()
+    kept: dict[tuple[int, int, int], Hit] = {}
     for hit in ordered[: 4 * MAX_MENTIONS]:
-        if (hit.start, hit.end, hit.form) in seen:
-            continue
-        rank = _RANK.get(hit.how, 6)
-        hidden = rank and any(
-            k.start < hit.end and hit.start < k.end and (_RANK.get(k.how, 6), k.how) != (rank, hit.how)
-            for k in kept[:64]
-        )
-        if not hidden:
-            seen.add((hit.start, hit.end, hit.form))
-            kept.append(hit)
-    return kept
+        plainer = (k for k in list(kept.values())[:_COMPARED] if k.how != hit.how or k.how == "typo")
+        if not any(_covers(built, k, hit) for k in plainer):
+            kept.setdefault((hit.start, hit.end, hit.form), hit)
+    return list(kept.values())
+
+
+def _covers(built: Built, kept: Hit, hit: Hit) -> bool:
+    """Whether a disguise is read into a place that a plainer name, no plain word, explains."""
+    if hit.how == "exact" or built.form_flags[kept.form] & _DEMOTED:
+        return False
+    if kept.start <= hit.start and hit.end <= kept.end:
+        return (kept.end - kept.start, kept.how) != (hit.end - hit.start, hit.how)
+    return built.entry_of(kept.form) == built.entry_of(hit.form) and kept.start < hit.end and hit.start < kept.end

@@ -35,7 +35,7 @@ def _lines(name: str) -> list[str]:
 @functools.cache
 def words() -> frozenset[str]:
     """Plain words of English, Japanese, Chinese and Korean, in their normal form."""
-    return frozenset(word for lang in ("en", "ja", "zh", "ko") for word in _lines(f"words_{lang}.txt"))
+    return frozenset(word for lang in ("en", "more", "ja", "zh", "ko") for word in _lines(f"words_{lang}.txt"))
 
 
 @functools.cache
@@ -52,8 +52,8 @@ def ranks() -> dict[str, int]:
 
 @functools.cache
 def people() -> frozenset[str]:
-    """Given names and surnames, which are written with a capital whatever they mean."""
-    return frozenset(_lines("people_en.txt")) - frozenset(_lines("words_en.txt")[:6_000])
+    """Names of people and places, which are written with a capital whatever they mean."""
+    return frozenset(_lines("proper_en.txt")) - frozenset(_lines("words_en.txt")[:6_000])
 
 
 @functools.cache
