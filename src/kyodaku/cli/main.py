@@ -26,6 +26,7 @@ _LATER = {
     "init": ("kyodaku.cli.registry", "init"),
     "ledger": ("kyodaku.cli.ledger", "ledger"),
     "object": ("kyodaku.cli.statements", "object_command"),
+    "prompt": ("kyodaku.cli.prompt", "prompt_command"),
     "prove": ("kyodaku.cli.evidence", "prove_command"),
     "reference": ("kyodaku.cli.references", "reference"),
     "refuse": ("kyodaku.cli.statements", "refuse"),

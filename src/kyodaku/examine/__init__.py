@@ -12,18 +12,24 @@ findings.error     # or why it could not be examined
 from kyodaku.examine.examiner import Examiner, Looked, file_state, matcher_id, require_references, sha256_of
 from kyodaku.examine.findings import MOST_UNSEEN, Findings, WorkMatch
 from kyodaku.examine.looking import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, look_at
+from kyodaku.examine.text import MAX_TEXT, TEXT_MATCHER, TextFindings, mention_json, read_text
 
 __all__ = [
     "LOOKS_PER_SECOND",
+    "MAX_TEXT",
     "MOST_UNSEEN",
     "SAMPLES_PER_SECOND",
+    "TEXT_MATCHER",
     "Examiner",
     "Findings",
     "Looked",
+    "TextFindings",
     "WorkMatch",
     "file_state",
     "look_at",
     "matcher_id",
+    "mention_json",
+    "read_text",
     "require_references",
     "sha256_of",
 ]

@@ -3,6 +3,8 @@
 
 rights, rights.hashes     the record of rights, looked up where it is asked (`kyodaku.registry._lookup`)
 references.json           each reference's work and what its fingerprint is
+names.jsonl               what works are called, where it is stated: a line a work, without what is the holder's
+names/                    the index that names are found with (`kyodaku.names`)
 index/ID/                 the index of the references of a descriptor
 regimes/                  the tables of the law in force when it was made
 snapshot.dsse.json        what is signed (`kyodaku.registry._statement`)
@@ -30,6 +32,7 @@ from kyodaku.rights import RightsRecord
 
 __all__ = [
     "HASHES",
+    "NAMES_FILE",
     "REFERENCES",
     "RIGHTS",
     "Carried",
@@ -44,6 +47,7 @@ __all__ = [
 RIGHTS: Final = "rights"
 HASHES: Final = "rights.hashes"
 REFERENCES: Final = "references.json"
+NAMES_FILE: Final = "names.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +112,7 @@ def check_state(folder: Path, index: str) -> None:
         as_of=statement.as_of,
         as_of_others=statement.as_of,
         audience=statement.audience,
+        names=_names(folder, statement),
     )
     if f"sha256:{digest(held.written(index))}" != statement.id:
         raise IntegrityError("the snapshot's id is not that of what is in it", where=str(folder))
@@ -137,6 +142,13 @@ def _references(folder: Path, statement: Statement) -> Mapping[str, CarriedRefer
         return {str(name): CarriedReference(**stated) for name, stated in json.loads(content).items()}
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise IntegrityError("does not list references", where=str(folder / REFERENCES)) from None
+
+
+def _names(folder: Path, statement: Statement) -> tuple[str, ...]:
+    """What is told of works' names, a line each."""
+    if NAMES_FILE not in statement.files:
+        return ()
+    return tuple(_signed_content(folder, NAMES_FILE, statement).decode(errors="replace").splitlines())
 
 
 def _signed_content(folder: Path, name: str, statement: Statement) -> bytes:
