@@ -19,7 +19,7 @@ from kyodaku.errors import UsageError
 from kyodaku.names import Entry, Name, Trait
 from kyodaku.names.words import own_prompts
 
-__all__ = ["CARRIERS", "CONTEXTS", "Prompt", "half", "invented", "read_prompts", "read_registry"]
+__all__ = ["CARRIERS", "CONTEXTS", "Half", "Prompt", "half", "invented", "ordinary", "read_prompts", "read_registry"]
 
 CARRIERS: Final[Mapping[str, tuple[str, ...]]] = {
     "en": (

@@ -32,7 +32,7 @@ _MAX_RARITY: Final = 7.0
 _GROUP_BONUS: Final = 0.15
 """What each further kind of trait adds, as a share of the sum."""
 _MIN_TRAITS: Final = 2
-THRESHOLD: Final = 34.0
+THRESHOLD: Final = 25.0
 """Score at which a description is told: `kyodaku bench names` measures it."""
 _LONG_TEXT: Final = 40
 """Stems beyond which a text is long, and holds some trait of everything."""
