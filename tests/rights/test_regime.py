@@ -23,13 +23,13 @@ OPT_OUT: Final = package_text("opt-out.yaml")
 WORDS: Final = parse_words(package_text("words.yaml"), name="words.yaml")
 
 GOLDEN: Final = {
-    ("jp-prior", "2026.2"): "sha256:509edc6b01c0490c4f0463da72f0ae5f07f87cbe39c2a7eb6b662aca0756a2fd",
-    ("opt-out", "2026.2"): "sha256:3d082ddce7572864aa835957c311e20e91d0d57475d51a9c03362a5ef8628605",
-    ("eu-dsm3", "2026.1"): "sha256:09b120f67ce64825c0b756c3ca1b0aa05feb5810bd5a9e86f1c5f991468cf1b2",
-    ("eu-dsm4", "2026.1"): "sha256:f3020c621e64e81b3187c709ec25dbeec94e329cb3185e360a3fed341e9e9a09",
-    ("jp-statute", "2026.1"): "sha256:164693f8505f8a399b2e499f786b319765b6bac9068d0df581d71d1ae0c9aa00",
-    ("opt-in-characters", "2026.1"): "sha256:862395ac173deaa488e7895d04573385a7a763b71ccbcb9b0e180aa3112b7b0e",
-    ("us", "2026.1"): "sha256:d2034106a369ecac6bd5b7d5b79c692601ecef327a9320d495af3c15a0dc755f",
+    ("jp-prior", "2026.3"): "sha256:3407f4b580e7771776d2cb73424bb2ee6790c63568c2bd927b5b24c454a48dc8",
+    ("opt-out", "2026.3"): "sha256:f272314e58a8a373bfc4bdac07dbe86e46c095037d325f4ff85024bd8d718f36",
+    ("eu-dsm3", "2026.2"): "sha256:3f5c2e99f947f5a928788807d3722353eeb10b234b157cfcd81a8c480f7e4b1c",
+    ("eu-dsm4", "2026.2"): "sha256:a450309b339a570b9f04fd44b1033116309aa3dff6b8e8d7a420e3ac8ae6b835",
+    ("jp-statute", "2026.2"): "sha256:568f84dd2ca81cda4561b608d0234485a331ee8464b1ca4204cb8c22a270c300",
+    ("opt-in-characters", "2026.2"): "sha256:b4db6b37334ce8930a2a7b9166463a69d590695f26e6945dc70721a2f617de4f",
+    ("us", "2026.2"): "sha256:236bf5191bf192f983b90c3c22f380985c36fd06aa4d412da9ac9917884916f6",
 }
 """What each published version of a regime says, as a digest: to change it, publish a new version."""
 
@@ -97,7 +97,7 @@ def test_silence_is_a_no_under_one_regime_and_a_yes_under_the_other() -> None:
     assert load_regime("jp-prior").unidentified is Verdict.REFUSED
     assert load_regime("opt-out").unidentified is Verdict.PERMITTED
     assert load_regime() is load_regime("jp-prior")
-    assert repr(load_regime()).startswith("Regime(jp-prior 2026.2, sha256:")
+    assert repr(load_regime()).startswith("Regime(jp-prior 2026.3, sha256:")
 
 
 def test_every_word_of_the_tables_has_a_translation() -> None:
@@ -156,7 +156,7 @@ def test_an_unreadable_regime_file_is_refused(tmp_path: Path) -> None:
         ("title:\n  en: Opt-out", "title:\n  fr: Retrait\n  en: Opt-out", ""),
         ("title:\n  en: Opt-out\n  ja: オプトアウト", "title: {en: Opt-out}", "the 'ja' text is missing"),
         ("title:\n  en: Opt-out", "title:\n  en: ''", "text is expected here"),
-        ('version: "2026.2"\n', "", "'version' is missing"),
+        ('version: "2026.3"\n', "", "'version' is missing"),
         ("status: contested", "status: sure", "unknown status 'sure'"),
         ("id: opt-out", "id: all", "the word is kept"),
         ("id: opt-out", "colour: red", "unknown field 'colour'"),
@@ -177,7 +177,7 @@ def test_an_unreadable_regime_file_is_refused(tmp_path: Path) -> None:
             "the sentence has no words of its own",
         ),
         ("title:", "title: &t", ""),
-        ('version: "2026.2"', "version: *v", "an alias hides what the row says"),
+        ('version: "2026.3"', "version: *v", "an alias hides what the row says"),
         ("title:", "title: [", "mine.yaml:"),
         ("id: opt-out", "\tid: opt-out", "mine.yaml:"),
     ],

@@ -83,15 +83,14 @@ def check_entered(registry: Registry, index: int) -> Iterator[Mapping[str, Any]]
 
 def _line(decided: Prompted, *, keep: bool) -> dict[str, Any]:
     salt = new_salt()
-    text = decided.text.encode("utf-8", "surrogatepass")
     line: dict[str, Any] = {
         "decision_id": decided.decision.decision_id,
         "verdict": decided.decision.verdict.value,
         "works": list(decided.mentioned),
-        "prompt": commitment(text, salt),
+        "prompt": commitment(decided.text.encode("utf-8", "surrogatepass"), salt),
         "salt": salt.hex(),
     }
-    return {**line, "text": text.decode("utf-8", "backslashreplace")} if keep else line
+    return {**line, "text": decided.text.encode("utf-8", "backslashreplace").decode()} if keep else line
 
 
 def _leaf(line: Mapping[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ Pure: the caller says when it is, and does the waiting.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -58,7 +59,7 @@ class Pacer:
         if over <= 0:
             return 0.0
         doublings = min(over, 64.0)  # far beyond any longest wait
-        due = min(self._pacing.first_s * 2.0 ** (doublings - 1.0), self._pacing.longest_s)
+        due = min(self._pacing.first_s * math.pow(2.0, doublings - 1.0), self._pacing.longest_s)
         return max(0.0, due - max(0.0, now - self._tries[key].at))
 
     def told(self, key: str, now: float, *, near: bool) -> None:

@@ -60,7 +60,7 @@ class Named:
 
 def taken(fields: dict[str, Any]) -> dict[str, Any] | None:
     """What a work's fields state of its names, taken out of them; None where they state nothing."""
-    stated = {name: fields.pop(name) for name in FIELDS if name in fields}
+    stated: dict[str, Any] = {name: fields.pop(name) for name in FIELDS if name in fields}
     return stated or None
 
 
