@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 
 from kyodaku.bench.metrics import Share, share
 from kyodaku.bench.names_described import described
-from kyodaku.bench.names_recall import Finder, RecallRow, alarms, context_trials, recall, trials
+from kyodaku.bench.names_recall import Finder, RecallRow, alarms, bare_trials, context_trials, recall, trials
 from kyodaku.bench.names_sets import Half, Prompt, half
 from kyodaku.bench.tables import counted, table
 from kyodaku.names import Background, Entry, NamesIndex
@@ -113,7 +113,7 @@ def measure_names(
         demoted=len(weak),
         build_s=build_s,
         rows=rows,
-        context=recall(find, context_trials(asked, weak)),
+        context=recall(find, [*context_trials(asked, weak), *bare_trials(asked, weak)]),
         alarms=alarms(find, ordinary),
         descriptions=[_described(count, ordinary, side) for count in (50, 1_000)],
         peers=_peers(entries, made, ordinary, find),

@@ -15,7 +15,7 @@ from kyodaku.bench.names_disguises import EVERY
 from kyodaku.bench.names_sets import CARRIERS, CONTEXTS, Prompt
 from kyodaku.names import Entry, Name
 
-__all__ = ["Finder", "RecallRow", "Trial", "alarms", "context_trials", "recall", "trials"]
+__all__ = ["Finder", "RecallRow", "Trial", "alarms", "bare_trials", "context_trials", "recall", "trials"]
 
 Finder = Callable[[str], dict[str, str]]
 """A prompt to the works found in it, each with its band (`match` or `review`)."""
@@ -72,6 +72,18 @@ def trials(entries: Sequence[Entry], demoted: frozenset[tuple[str, str]], seed: 
                         works = bearers[name.text.casefold()]
                         made.append(Trial(prompt=prompt, works=works, lang=lang, disguise=disguise))
     return made
+
+
+def bare_trials(entries: Sequence[Entry], demoted: frozenset[tuple[str, str]]) -> list[Trial]:
+    """Every name that is a plain word, as registered, in a prompt that gives no other sign that a title is meant."""
+    bearers = _bearers(entries)
+    return [
+        Trial(prompt=CARRIERS[lang][0].format(name.text), works=bearers[name.text.casefold()], lang=lang, disguise="bare")
+        for entry in entries
+        for name in entry.names
+        if (entry.work, name.text) in demoted
+        for lang in _languages(name)
+    ]
 
 
 def context_trials(entries: Sequence[Entry], demoted: frozenset[tuple[str, str]]) -> list[Trial]:

@@ -13,9 +13,9 @@ from typing import Final
 
 from kyodaku.names._forms import squash
 from kyodaku.names.variants import HIRAGANA
-from kyodaku.names.words import Background, people, words
+from kyodaku.names.words import Background, people, ranks, words
 
-__all__ = ["MATCH", "PERSON", "PLAIN", "REVIEW", "SHORT", "demotion", "evidence"]
+__all__ = ["MATCH", "PERSON", "PLAIN", "RARE", "REVIEW", "SHORT", "demotion", "evidence"]
 
 PLAIN: Final = 8
 """Flag: a plain word or phrase."""
@@ -23,6 +23,9 @@ PERSON: Final = 16
 """Flag: a given name or surname."""
 SHORT: Final = 32
 """Flag: too short to mean anything alone."""
+
+RARE: Final = 64
+"""Flag, beside `PLAIN`: a word used so seldom that a capital in mid-sentence says a good deal."""
 
 MATCH: Final = 0.8
 REVIEW: Final = 0.5
@@ -33,7 +36,7 @@ _TITLE_MARKS: Final = {"『": "』", "《": "》", "〈": "〉", "«": "»"}
 _QUOTES: Final = {"「": "」", '"': '"', "\u201c": "\u201d", "\u2018": "\u2019", "'": "'", "*": "*", "_": "_"}
 _QUOTED, _TITLED, _CAPITAL, _CUE, _BESIDE, _FAR_CUE, _COMPANY, _OF = 0.5, 0.8, 0.45, 0.55, 0.4, 0.2, 0.8, 0.15
 _CAPITALS = 0.55
-"""Several words, each with a capital."""
+"""Several words, each with a capital, or one that is seldom used."""
 
 _CUES_EN: Final = frozenset(
     "movie movies film films anime manga cartoon character characters show series franchise sequel prequel trailer game "
@@ -47,6 +50,8 @@ _CUES_CJK: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W_]+")
 _SENTENCE: Final = re.compile(r"[.!?:;\n。!?]\s*[\"'(\u201c\u2018]*$|^\s*[\"'(\u201c\u2018]*$")
+_SELDOM: Final = 6_000
+"""Place among English words by frequency from which a word is seldom used."""
 _NEAR_WORDS: Final = 2
 _NEAR_CJK: Final = 6
 _REACH: Final = 60
@@ -61,6 +66,8 @@ def demotion(form: str, flags: int, background: Background) -> int:
     bare = next((form.removeprefix(article) for article in _ARTICLES if form.startswith(article)), form)
     if letters in words() or bare in words() or background.seen(form) or background.seen(bare):
         found |= PLAIN
+        if ranks().get(bare, 0) >= _SELDOM and not background.seen(bare):
+            found |= RARE
     if bare in people():
         found |= PERSON
     return found
@@ -81,7 +88,8 @@ def evidence(text: str, start: int, end: int, *, flags: int, company: bool) -> f
     weight = _COMPANY if company else 0.0
     weight += _marks(before, after)
     if _capital(text, start, end, before) and not flags & PERSON:
-        weight += _CAPITALS if text[start:end].istitle() and " " in text[start:end] else _CAPITAL
+        several = text[start:end].istitle() and " " in text[start:end]
+        weight += _CAPITALS if several or flags & RARE else _CAPITAL
     weight += _cues(before, after)
     return min(weight, 1.0)
 
