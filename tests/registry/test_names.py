@@ -134,7 +134,7 @@ def test_names_and_traits_come_in_tables(studio: Registry, tmp_path: Path) -> No
             {"text": "Old Wickard", "lang": "en", "distinctive": True},
             {"text": "ウィッカード", "lang": "ja", "kind": "kana"},
         ],
-        "traits": [{"text": {"en": "three-eyed walrus"}, "weight": 2.5, "group": "body", "must": True}],
+        "traits": [{"text": {"en": "three-eyed walrus"}, "weight": "2.5", "group": "body", "must": True}],
         "descriptions": {"en": "A walrus"},
     }
 

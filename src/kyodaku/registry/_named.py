@@ -19,7 +19,7 @@ from kyodaku.errors import UsageError
 from kyodaku.ledger import commitment
 from kyodaku.names import Entry, Name, Trait
 from kyodaku.registry._candidate import Candidate
-from kyodaku.registry._codec import Body, canonical, digest
+from kyodaku.registry._codec import Body, canonical_body, digest
 from kyodaku.registry._events import Path
 from kyodaku.registry.documents import Document
 
@@ -30,6 +30,7 @@ NAMES: Final = "names"
 FIELDS: Final = ("names", "traits", "descriptions")
 """Fields of a work in a registry file that are none of the law's; stating one states all three anew."""
 _PRIVATE: Final = ("traits", "descriptions")
+_DEFAULTS: Final = {"kind": "alias", "distinctive": False, "weight": 1.0, "group": "other", "must": False}
 _KIND: Final = "alias"
 """What a name is unless it is stated: titles have a field of their own."""
 
@@ -55,7 +56,7 @@ class Named:
         """What may leave the workspace, as one line of canonical JSON."""
         committed = {} if self.said is None else {"said": self.said}
         body = {name: held for name, held in self.body.items() if name not in _PRIVATE}
-        return canonical({**body, **committed}).decode()
+        return canonical_body({**body, **committed}).decode()
 
 
 def taken(fields: dict[str, Any]) -> dict[str, Any] | None:
@@ -73,7 +74,7 @@ def names_candidate(document: Document, path: Path, work: str, stated: Mapping[s
     if stated.get("descriptions"):
         body["descriptions"] = dict(stated["descriptions"])
     checked_names(work, body)
-    text = canonical(body)
+    text = canonical_body(body)
     return Candidate(
         document=document,
         path=path,
@@ -92,7 +93,7 @@ def checked_names(work: str, body: Mapping[str, Any], **more: Any) -> Entry:
         return Entry(
             work=work,
             names=(*more.pop("titles", ()), *(Name(**{"kind": _KIND, **each}) for each in body.get("names", ()))),
-            traits=tuple(Trait(**each) for each in body.get("traits", ())),
+            traits=tuple(Trait(**{**each, "weight": float(each.get("weight", 1))}) for each in body.get("traits", ())),
             descriptions=body.get("descriptions", {}),
             **more,
         )
@@ -116,6 +117,6 @@ def public_body(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _short(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is said anyway, so that the same statement has the same body."""
-    defaults = {"kind": _KIND, "distinctive": False, "weight": 1.0, "group": "other", "must": False}
-    return {name: held for name, held in stated.items() if defaults.get(name) != held}
+    """Without what is said anyway, so that the same statement has the same body; a number as text, as elsewhere."""
+    said = {name: held for name, held in stated.items() if _DEFAULTS.get(name) != held}
+    return said | {"weight": f"{said['weight']:g}"} if "weight" in said else said

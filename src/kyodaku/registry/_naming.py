@@ -2,6 +2,7 @@
 """From declared works and names to the index of names: kept beside snapshots, and carried by those that leave.
 
 WORKSPACE/snapshots/HEX/names.jsonl    what is stated of names, as it is stored: `{"salt", "stated"}` a line
+WORKSPACE/snapshots/HEX/names.index    which index was made of it, and by which version
 WORKSPACE/names/HEX/                   the index of these works and names, under the hash of all that it is made of
 
 The index is derived, so it is made when a text is first looked at: media need none. One that was changed is made anew.
@@ -12,6 +13,7 @@ for, who sees only stems of words and hashes of them, and never with description
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
@@ -30,10 +32,12 @@ from kyodaku.registry._signed import NAMES_FILE
 from kyodaku.registry._statement import Statement
 from kyodaku.rights import Party, RightsRecord, Work
 
-__all__ = ["carried_names", "entries_of", "keep_names", "kept_names", "open_names", "write_names"]
+__all__ = ["carried_names", "entries_of", "keep_names", "open_names", "write_names"]
 
 INDEX: Final = "names"
 _MANIFEST: Final = "names.json"
+_NOTE: Final = "names.index"
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 _KEPT: Final = 3
 """Indexes that a workspace keeps: the present one, and those that another process may be about to open."""
 _FORM: Final = "kyodaku names of works v1"
@@ -85,23 +89,41 @@ def kept_names(folder: Path, expected: str | None) -> dict[str, Mapping[str, Any
     raise IntegrityError("is not as it was when the snapshot was taken", where=str(path))
 
 
-def open_names(
-    rights: RightsRecord, named: Mapping[str, Mapping[str, Any]], workspace: Path, embedder: TextEmbedder | None
-) -> NamesIndex:
-    """The index of these works and names, from the workspace if it is kept there, else made and kept."""
-    entries = list(entries_of(rights.works.values(), rights.parties, named))
-    kept = workspace / INDEX
-    path = kept / _key(entries)
+def open_names(rights: RightsRecord, named: str | None, folder: Path, embedder: TextEmbedder | None) -> NamesIndex:
+    """The index of a snapshot's works and names, from its workspace if it is kept there, else made and kept."""
+    kept = folder.parents[1] / INDEX
     try:
         kept.mkdir(exist_ok=True)
         with locked(kept / ".turn"):  # making one takes a minute of a large registry: nobody should do so twice
             try:
-                return NamesIndex.open(path, embedder=embedder)
+                return NamesIndex.open(kept / _noted(folder), embedder=embedder)
             except KyodakuError:
-                _make(entries, path)
+                path = kept / _made(rights, kept_names(folder, named), folder, kept)
         return NamesIndex.open(path, embedder=embedder)
     except OSError as error:
         raise KyodakuError(f"the index of names cannot be kept: {error.strerror}", where=str(kept)) from error
+
+
+def _noted(folder: Path) -> str:
+    """The index that was made of a snapshot by this version."""
+    try:
+        noted = (folder / _NOTE).read_text(encoding="ascii")
+    except FileNotFoundError:
+        noted = ""
+    made_by, _, key = noted.strip().partition(" ")
+    return key if made_by == version("kyodaku") and _SHA256.fullmatch(key) else "none"
+
+
+def _made(rights: RightsRecord, named: Mapping[str, Mapping[str, Any]], folder: Path, kept: Path) -> str:
+    """The key of the index, which is there then; another snapshot with the same works and names may have it already."""
+    entries = list(entries_of(rights.works.values(), rights.parties, named))
+    key = _key(entries)
+    try:
+        NamesIndex.open(kept / key)
+    except KyodakuError:
+        _make(entries, kept / key)
+    write_whole(folder / _NOTE, f"{version('kyodaku')} {key}\n".encode())
+    return key
 
 
 def write_names(held: Held, folder: Path) -> None:

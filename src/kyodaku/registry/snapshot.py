@@ -34,7 +34,7 @@ from kyodaku.registry._codec import KINDS, digest, moment_of, record_of
 from kyodaku.registry._files import sync_directory, write_whole
 from kyodaku.registry._held import FORMAT, SECTIONS, Held
 from kyodaku.registry._named import NAMES
-from kyodaku.registry._naming import carried_names, keep_names, kept_names, open_names
+from kyodaku.registry._naming import carried_names, keep_names, open_names
 from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import References
 from kyodaku.registry._signed import Carried, CarriedReference, open_signed
@@ -132,7 +132,7 @@ class Snapshot:
         """
         if self.statement is not None:
             return NamesIndex.open(carried_names(self.path, self.statement), embedder=embedder)
-        return open_names(self.rights, kept_names(self.path, self.named), self.path.parents[1], embedder)
+        return open_names(self.rights, self.named, self.path, embedder)
 
     def require_audience(self, developer: str) -> None:
         """UsageError for a snapshot that was made for another developer: it lacks what was said to this one."""
