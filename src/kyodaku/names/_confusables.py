@@ -30,7 +30,7 @@ _EXTRA: Final = {"к": "k", "т": "t", "м": "m", "н": "h", "в": "b", "α": "a
 
 @functools.cache
 def _latin() -> Mapping[str, str]:
-    """Character to the one ASCII letter it passes for (Unicode's confusables.txt, as confusable_homoglyphs ships it)."""
+    """Character to the ASCII letter it passes for (Unicode's confusables.txt, as confusable_homoglyphs has it)."""
     from confusable_homoglyphs import confusables  # noqa: PLC0415 - a megabyte of JSON, for the texts that need it
 
     table = dict(_EXTRA)

@@ -29,7 +29,7 @@ _ORDINARY: Final = re.compile(
 )
 """Numbers with their units, years and file types: digits at home."""
 _REPEATED: Final = re.compile(r"([^\W\d_])\1")
-_APART: Final = re.compile(r"(?:(?<![^\W_])[^\W_][\W_]{1,6}){%d,}[^\W_](?![^\W_])" % MAX_UNITS)
+_APART: Final = re.compile(rf"(?:(?<![^\W_])[^\W_][\W_]{{1,6}}){{{MAX_UNITS},}}[^\W_](?![^\W_])")
 _EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _EMOJI_WORDS: Final = re.compile(r"\b(?:FACE|HEAD|SYMBOL|SIGN|WITH|BLACK|WHITE|HEAVY|OF|EMOJI|SMILING|BALLOT|PERSON)\b")
 _MIN_REVERSED: Final = 5

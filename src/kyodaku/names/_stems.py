@@ -27,6 +27,8 @@ _STOP: Final = frozenset(
     "short old young man woman girl boy person people character someone standing walking".split()
 ) - frozenset("small little large long short old young".split())
 _UNLISTED_RANK: Final = 40_000
+_MAX_WORD: Final = 64
+"""Letters of the longest word that is looked at."""
 _CJK_RANK: Final = 3_000
 """Where a pair of Chinese characters stands among words by frequency, for want of a count: a little above the middle."""
 
@@ -58,6 +60,8 @@ def trait_stems(text: str) -> set[str]:
 
 def _stems(text: str, *, single: bool) -> Iterator[str]:
     for piece in _PIECE.findall(text):
+        if len(piece) > _MAX_WORD and not _HAN.match(piece):
+            continue
         if _HAN.match(piece) or _HANGUL.match(piece):
             if single or len(piece) == 1:
                 yield from piece

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MAX_UNITS", "Stream", "codes_of", "hash_of", "letter_values", "powers", "stream"]
+__all__ = ["MAX_CODES", "MAX_UNITS", "Stream", "codes_of", "hash_of", "letter_values", "powers", "stream"]
 
 MAX_UNITS: Final = 16
 """Units of one run. A longer name is found by its first 16: no two works share so much by chance."""

@@ -9,7 +9,7 @@ An embedder that the user brings may add what shares no word with any trait; it 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -39,8 +39,8 @@ _LONG_TEXT: Final = 40
 _MAX_TOLD: Final = 3
 _SIMILAR: Final = 0.63
 """Cosine of an embedding that is told: that of one false alarm in a thousand for a small English model."""
-_MAX_CHARACTERS: Final = 20_000
-"""Characters read for descriptions: a prompt that describes does so within a few pages."""
+_PAGE: Final = 20_000
+"""Characters of a text that are weighed together."""
 _KINDS: Final = ("work", "character", "person")
 
 
@@ -119,7 +119,7 @@ class Descriptions:
 
     def scores(self, normal: str) -> tuple[npt.NDArray[np.float64], list[tuple[int, int]], npt.NDArray[np.int64]]:
         """(score of every entry, the text's sentences, rows of (entry, sentence) where a trait was found)."""
-        spans = list(sentences(normal[:_MAX_CHARACTERS]))
+        spans = list(sentences(normal))
         by_sentence = [stems(normal[start:end]) for start, end in spans]
         found = self._phrases(by_sentence)
         sheet = self._sheet
@@ -170,17 +170,22 @@ class Descriptions:
 
     def find(self, text: str, normal: Normalised, named: Collection[str]) -> list[Mention]:
         """The entries that a text describes and does not name, the surest first."""
-        score, spans, rows = self.scores(normal.text)
-        found = []
+        found: dict[str, Mention] = {}
+        for offset in range(0, len(normal.text), _PAGE):
+            for mention in self._on_page(text, normal, offset, named):
+                found.setdefault(mention.work, mention)
+        return list(found.values())
+
+    def _on_page(self, text: str, normal: Normalised, offset: int, named: Collection[str]) -> Iterator[Mention]:
+        score, spans, rows = self.scores(normal.text[offset : offset + _PAGE])
         for entry in np.argsort(-score, kind="stable")[:_MAX_TOLD].tolist():
             if score[entry] < THRESHOLD or self._works[entry] in named:
                 continue
             inside = [spans[number] for number in rows[rows[:, 0] == entry, 1].tolist()]
-            start, end = normal.source(min(s for s, _ in inside), max(e for _, e in inside))
-            found.append(
-                self._mention(entry, text, start, end, float(score[entry]) / (float(score[entry]) + THRESHOLD))
-            )
-        return found
+            begin, stop = offset + min(s for s, _ in inside), offset + max(e for _, e in inside)
+            start, end = normal.source(begin, stop)
+            confidence = float(score[entry]) / (float(score[entry]) + THRESHOLD)
+            yield self._mention(entry, text, start, end, confidence)
 
     def embedded(self, text: str, embedder: TextEmbedder, known: Collection[str]) -> list[Mention]:
         """The entries whose description a sentence model holds to be like the text."""
@@ -189,7 +194,7 @@ class Descriptions:
         if self._vectors is None or self._vectors[0] != embedder.id:
             held = [self._texts[row] for row in range(len(self._texts))]
             self._vectors = (embedder.id, embedder.embed(held))
-        cosines = self._vectors[1] @ embedder.embed([text[:_MAX_CHARACTERS]])[0]
+        cosines = self._vectors[1] @ embedder.embed([text[:_PAGE]])[0]
         found: dict[int, float] = {}
         for row in np.argsort(-cosines, kind="stable")[:_MAX_TOLD].tolist():
             entry = int(self._text_entry[row])

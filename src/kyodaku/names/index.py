@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +18,7 @@ from kyodaku.names.descriptions import Descriptions, TextEmbedder
 from kyodaku.names.entry import Entry
 from kyodaku.names.mention import Mention
 from kyodaku.names.normalise import Normalised, normalise
-from kyodaku.names.stages import Hit, search
+from kyodaku.names.stages import MAX_TIMES, Hit, search
 from kyodaku.names.words import Background, own_prompts
 
 __all__ = ["NamesIndex"]
@@ -29,8 +32,6 @@ _DISGUISED_WORD: Final = 0.55
 _OWN_EVIDENCE: Final = 0.4
 _COMPARED: Final = 64
 """Hits that each further one is compared with."""
-MAX_MENTIONS: Final = 1_000
-"""Mentions of one text; a text that names more is answered by the first."""
 
 
 class NamesIndex:
@@ -80,22 +81,20 @@ class NamesIndex:
             mentions += self._descriptions.find(text, normal, {m.work for m in mentions if m.band == "match"})
         if self._embedder is not None:
             mentions += self._descriptions.embedded(text, self._embedder, {m.work for m in mentions})
-        return sorted(mentions, key=lambda m: (m.start, m.end, m.work))[:MAX_MENTIONS]
+        return sorted(mentions, key=lambda m: (m.start, m.end, m.work))
 
     def _hits(self, text: str, normal: Normalised) -> list[Hit]:
         size, step = len(normal.text), _stream.MAX_CODES
         camel = _camel_breaks(text, normal)
         if size <= step:
-            return search(self._built, normal.text, text, camel)
+            return _at_most(search(self._built, normal.text, text, camel))
         found: dict[tuple[int, int, int], Hit] = {}
         for start in range(0, size, step - _OVERLAP):
-            breaks = [place - start for place in camel if start < place < start + step]
-            for hit in search(self._built, normal.text[start : start + step], text, breaks):
-                moved = Hit(
-                    start=hit.start + start, end=hit.end + start, form=hit.form, how=hit.how, confidence=hit.confidence
-                )
+            breaks = [place - start for place in camel[bisect_right(camel, start) : bisect_left(camel, start + step)]]
+            for hit in _at_most(search(self._built, normal.text[start : start + step], text, breaks)):
+                moved = replace(hit, start=hit.start + start, end=hit.end + start)
                 found.setdefault((moved.start, moved.end, moved.form), moved)
-        return list(found.values())
+        return _at_most(found.values())
 
     def _weighed(self, text: str, normal: Normalised, hits: Sequence[Hit]) -> list[Mention]:
         """Hits as mentions: what is no plain word as it is, plain words by what vouches for them."""
@@ -141,6 +140,17 @@ class NamesIndex:
         return any(other != entry and not family.isdisjoint(self._built.family(other)) for other in others)
 
 
+def _at_most(hits: Iterable[Hit]) -> list[Hit]:
+    """The first hits of each form: the hundredth says no more."""
+    seen: Counter[int] = Counter()
+    kept = []
+    for hit in hits:
+        seen[hit.form] += 1
+        if seen[hit.form] <= MAX_TIMES:
+            kept.append(hit)
+    return kept
+
+
 def _camel_breaks(text: str, normal: Normalised) -> list[int]:
     """Places in the normal text before which `camelCase` begins a word."""
     places = [found.start() for found in _CAMEL.finditer(text)]
@@ -157,10 +167,13 @@ def _best(built: Built, hits: Iterable[Hit]) -> list[Hit]:
     """One hit for one form and place, and no disguise read into what a plainer hit covers."""
     ordered = sorted(hits, key=lambda hit: (_RANK.get(hit.how, 6), hit.start - hit.end, hit.start))
     kept: dict[tuple[int, int, int], Hit] = {}
-    for hit in ordered[: 4 * MAX_MENTIONS]:
-        plainer = (k for k in list(kept.values())[:_COMPARED] if k.how != hit.how or k.how == "typo")
+    compared: list[Hit] = []
+    for hit in ordered:
+        plainer = (k for k in compared if k.how != hit.how or k.how == "typo")
         if not any(_covers(built, k, hit) for k in plainer):
             kept.setdefault((hit.start, hit.end, hit.form), hit)
+            if len(compared) < _COMPARED:
+                compared.append(hit)
     return list(kept.values())
 
 

@@ -39,16 +39,19 @@ _LETTER_BLOCKS: Final = (0x1F150, 0x1F170, 0x1F1E6)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Normalised:
-    """A text in one spelling; `offsets[i]` is the place in the user's text of `text[i]`, None where they agree."""
+    """A text in one spelling; `offsets[i]` is the place in the user's text of `text[i]`, None where they agree; `length` is
+    that of the user's text."""
 
     text: str
     offsets: list[int] | None
+    length: int
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """The span of the user's text that `text[start:end]` was made from."""
         if self.offsets is None:
             return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
+        following = self.offsets[end] if end < len(self.offsets) else self.length
+        return self.offsets[start], max(following, self.offsets[end - 1] + 1)  # with the marks that were taken off it
 
 
 class _Spellings(dict[str, str]):
@@ -85,7 +88,7 @@ _NON_ASCII_JOINED: Final = re.compile("[\u3099\u309a\u1100-\u1112]")
 def normalise(text: str) -> Normalised:
     """The text in one spelling, with the way back."""
     if text.isascii():
-        return Normalised(text=text.lower(), offsets=None)
+        return Normalised(text=text.lower(), offsets=None, length=len(text))
     text = _confusables.resolve(text)
     forms = list(map(_SPELLINGS.__getitem__, text))
     joined = "".join(forms)
@@ -94,11 +97,11 @@ def normalise(text: str) -> Normalised:
     else:
         offsets = [place for place, form in enumerate(forms) for _ in form]
     if _NON_ASCII_JOINED.search(joined):
-        return _composed(joined, offsets)
-    return Normalised(text=joined, offsets=offsets)
+        return _composed(joined, offsets, len(text))
+    return Normalised(text=joined, offsets=offsets, length=len(text))
 
 
-def _composed(text: str, offsets: list[int] | None) -> Normalised:
+def _composed(text: str, offsets: list[int] | None, length: int) -> Normalised:
     places = list(range(len(text))) if offsets is None else offsets
     parts: list[str] = []
     kept: list[int] = []
@@ -112,7 +115,7 @@ def _composed(text: str, offsets: list[int] | None) -> Normalised:
         last = found.end()
     parts.append(text[last:])
     kept.extend(places[last:])
-    return Normalised(text="".join(parts), offsets=kept)
+    return Normalised(text="".join(parts), offsets=kept, length=length)
 
 
 _SEPARATORS: Final = re.compile(r"[\W_]+")

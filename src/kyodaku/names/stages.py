@@ -9,6 +9,7 @@ picture between letters. Without that guard one letter's licence alone fires on 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,15 +22,17 @@ from kyodaku.names import _sound
 from kyodaku.names._built import MIN_SOUGHT, Built
 from kyodaku.names._disguises import Disguised, disguises, odd_words
 from kyodaku.names._forms import collapsed, spaced_normal, squash
-from kyodaku.names._stream import FIRST_CJK, KATAKANA, MAX_UNITS, Ints, Stream, stream
+from kyodaku.names._stream import FIRST_CJK, KATAKANA, MAX_CODES, MAX_UNITS, Ints, Stream, stream
 from kyodaku.names.alias_table import form_hashes, without
 from kyodaku.names.boundaries import bounded
 from kyodaku.names.mention import How
 from kyodaku.names.variants import ROMAJI
 from kyodaku.names.words import common, words
 
-__all__ = ["Hit", "search"]
+__all__ = ["MAX_TIMES", "Hit", "search"]
 
+MAX_TIMES: Final = 20
+"""Mentions of one name in one text. Names are never cut off for being many: the last may be the one that is refused."""
 _MADE: Final = ROMAJI
 """Flag of forms made by rule, which are not sought misspelt: they are another's word too easily."""
 _TYPO_UNITS: Final = 5
@@ -78,7 +81,10 @@ def search(built: Built, text: str, original: str, breaks: list[int]) -> list[Hi
 
 def _exact(built: Built, plain: Stream) -> Iterator[Hit]:
     starts, ends = plain.runs()
+    told: Counter[int] = Counter()
     for run, form in built.exact.find(plain.run_hashes(starts, ends)):
+        if told[form] >= MAX_TIMES:
+            continue
         registered = built.form_texts[form]
         first, last = _whole(plain, int(starts[run]), squash(registered))
         if last == first:
@@ -93,6 +99,7 @@ def _exact(built: Built, plain: Stream) -> Iterator[Hit]:
             how = None if short else _cut_otherwise(plain.text[start:end], said, registered)
         if how is not None:
             confidence = 1.0 if how == "exact" else 0.93
+            told[form] += 1
             yield Hit(start=start, end=end, form=form, how=how, confidence=confidence)
 
 
@@ -127,10 +134,11 @@ def _set_apart(pieces: Sequence[str]) -> bool:
 
 def _disguised(built: Built, disguised: Disguised) -> Iterator[Hit]:
     """Names in a text that was taken out of its disguise, where its letters were odd."""
-    seen = stream(disguised.text)
-    if not len(seen.codes) or not disguised.odd:
+    seen = stream(disguised.text[:MAX_CODES])  # a picture's words are longer than the picture
+    odd = [span for span in disguised.odd if span[1] <= MAX_CODES]
+    if not len(seen.codes) or not odd:
         return
-    starts, ends = seen.runs_over(disguised.odd, MAX_UNITS)
+    starts, ends = seen.runs_over(odd, MAX_UNITS)
     hashes = seen.run_hashes(starts, ends)
     found = built.exact.find(hashes)
     if disguised.how == "repeats":
