@@ -16,7 +16,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,7 +25,7 @@ from kyodaku.copies.sound import SoundFingerprint, load_fingerprints
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.examine import Examiner, Findings, Looked, require_references, sha256_of
 from kyodaku.explain import Explained, Subject, explain
-from kyodaku.generation import MOST_ENTERED, Line, Prompted, PromptGate, bad_line, enter, nobodys_use
+from kyodaku.generation import Line, Prompted, PromptGate, bad_line, batches, enter, nobodys_use
 from kyodaku.ledger import PublicKey
 from kyodaku.media import Limits, MediaError, Sampled, is_sound_only
 from kyodaku.names import TextEmbedder
@@ -238,11 +237,10 @@ class Workspace:
     ) -> Iterator[dict[str, Any]]:
         """As `prompt`, of many: the JSON of each decision with its `line`, and the ledger's `log_index`.
 
-        They are entered in batches of a thousand, and come out when their batch is in the ledger.
+        They are entered in batches, and come out when their batch is in the ledger.
         """
         gate = self._gate(use, regime, embedder)
-        waiting = iter(lines)
-        while batch := list(islice(waiting, MOST_ENTERED)):
+        for batch in batches(lines):
             decided = {line.number: gate.decide(line.text) for line in batch if line.error is None}
             index = enter(self.registry, gate, [*decided.values()], keep=keep).index if decided else None
             for line in batch:

@@ -134,3 +134,14 @@ def test_many_names_are_counted_in_words(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("works: [{id: b, kind: film, names: Two}, {id: c, kind: film, names: Three}]")
     assert "1 new work's names" in kyo("registry", "import", "a.yaml", cwd=tmp_path).stdout
     assert "2 new works' names" in kyo("registry", "import", "b.yaml", cwd=tmp_path).stdout
+
+
+def test_a_holder_is_told_the_demand(folder: Path) -> None:
+    prompt(folder, "Clarimonde Vexelby at the sea", "--use", "use.yaml")
+    words = ("--workspace", "workspace")
+    assert "clara" in kyo("demand", "agency", *words, cwd=folder).stdout
+    told = json.loads(kyo("demand", "agency", "--json", *words, cwd=folder).stdout)
+    assert [each["work"] for each in told["works"]] == ["clara"]
+    assert "under yes" in kyo("demand", "studio", *words, cwd=folder).stdout
+    assert kyo("demand", "lab", *words, cwd=folder).stdout == "nobody asked for any of them\n"
+    assert kyo("demand", "nobody", *words, cwd=folder).returncode == 2

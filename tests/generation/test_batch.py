@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from kyodaku.generation import bad_line, batch, read_lines
+from kyodaku.generation import Line, bad_line, batch, batches, read_lines
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,11 @@ def test_a_line_without_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> 
         (2, "a", True),
         (3, "", False),
     ]
+
+
+def test_a_batch_holds_no_more_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "MOST_ENTERED", 3)
+    monkeypatch.setattr(batch, "MOST_LETTERS", 10)
+    texts = ["a", "b", "c", "d", "x" * 20, "e"]
+    made = batches(Line(number=number, text=text) for number, text in enumerate(texts))
+    assert [[line.text for line in each] for each in made] == [["a", "b", "c"], ["d", "x" * 20], ["e"]]

@@ -18,6 +18,7 @@ _LATER = {
     "check": ("kyodaku.cli.gate", "check"),
     "clear": ("kyodaku.cli.gate", "clear_command"),
     "compare": ("kyodaku.cli.gate", "compare_command"),
+    "demand": ("kyodaku.cli.prompt", "demand_command"),
     "demo": ("kyodaku.cli.demo", "demo"),
     "disclose": ("kyodaku.cli.disclosure", "disclose"),
     "explain": ("kyodaku.cli.evidence", "explain_command"),

@@ -7,23 +7,24 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
 import click
 
 from kyodaku.cli._from_snapshot import snapshot_options
-from kyodaku.cli._options import json_option, workspace_option
+from kyodaku.cli._options import MOMENT, json_option, workspace_option
 from kyodaku.cli._output import Exit, emit_json, err, out, shown, verdict_exit
 from kyodaku.cli._progress import COLOURS
 from kyodaku.errors import UsageError
 from kyodaku.examine import MAX_TEXT
-from kyodaku.generation import Prompted, read_lines
+from kyodaku.generation import Prompted, demand, read_lines
 from kyodaku.rights import Use, Verdict
 from kyodaku.training import load_use
 from kyodaku.workspace import Workspace
 
-__all__ = ["prompt_command"]
+__all__ = ["demand_command", "prompt_command"]
 
 _STDIN: Final = "-"
 _LANGUAGES = click.Choice(["en", "ja"])
@@ -77,6 +78,34 @@ def prompt_command(
     else:
         _print_prompted(prompted, language, suggest=suggest)
     return verdict_exit(prompted.decision.verdict)
+
+
+@click.command("demand", epilog="Example:  kyodaku demand studio --since 2026-01-01T00:00:00Z")
+@click.argument("holder")
+@click.option("--since", type=MOMENT, help="What was asked from then on.")
+@workspace_option
+@json_option
+def demand_command(
+    *, holder: str, since: datetime | None, open_workspace: Callable[[], Workspace], as_json: bool
+) -> None:
+    """How often prompts asked for the works of HOLDER, and what came of it: what a licence could be priced by.
+
+    It counts what was decided in this workspace, and tells neither texts nor who asked.
+    """
+    with open_workspace() as workspace:
+        found = demand(workspace.registry, holder, since=since)
+    if as_json:
+        emit_json({"holder": holder, "works": [each.as_json() for each in found]})
+        return
+    for each in found:
+        verdicts = ", ".join(
+            f"{count} {verdict.replace('_', ' ')}" for verdict, count in each.verdicts.items() if count
+        )
+        out().print(f"[bold]{shown(each.work)}[/]  {each.asked} asked: {verdicts}", soft_wrap=True)
+        for permission, count in each.permissions.items():
+            out().print(f"  under {shown(permission)}: {count}", soft_wrap=True)
+    if not found:
+        out().print("nobody asked for any of them")
 
 
 @contextmanager

@@ -9,7 +9,8 @@ prompted.as_json()["mentions"]  # which words of the prompt name or describe whi
 ```
 """
 
-from kyodaku.generation.batch import Line, bad_line, read_lines
+from kyodaku.generation.batch import Line, bad_line, batches, read_lines
+from kyodaku.generation.demand import Demand, demand
 from kyodaku.generation.entering import MOST_ENTERED, Entered, check_entered, enter
 from kyodaku.generation.gate import PROMPT_ACTS, Prompted, PromptGate, nobodys_use
 from kyodaku.generation.offers import Offer
@@ -19,6 +20,7 @@ from kyodaku.generation.suggest import Suggestion, suggest
 __all__ = [
     "MOST_ENTERED",
     "PROMPT_ACTS",
+    "Demand",
     "Entered",
     "Line",
     "Offer",
@@ -28,7 +30,9 @@ __all__ = [
     "Prompted",
     "Suggestion",
     "bad_line",
+    "batches",
     "check_entered",
+    "demand",
     "enter",
     "is_near",
     "nobodys_use",

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from kyodaku.examine import MAX_TEXT
+from kyodaku.generation.entering import MOST_ENTERED
 
-__all__ = ["LONGEST_LINE", "Line", "bad_line", "read_lines"]
+__all__ = ["LONGEST_LINE", "MOST_LETTERS", "Line", "bad_line", "batches", "read_lines"]
 
 LONGEST_LINE: Final = 8 * MAX_TEXT
 """Bytes: each letter may be written as an escape, and some as two."""
+
+
+MOST_LETTERS: Final = 16_000_000
+"""Letters of the texts of one batch, which waits until all of it is decided."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +37,19 @@ def read_lines(file: IO[bytes]) -> Iterator[Line]:
             yield Line(number=number, error=f"bad_line: longer than {LONGEST_LINE:,} bytes")
         elif content.strip():
             yield _read(number, content)
+
+
+def batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The lines in the batches in which they are entered in the ledger, none of more than can be held at once."""
+    batch, letters = list[Line](), 0
+    for line in lines:
+        batch.append(line)
+        letters += len(line.text)
+        if len(batch) == MOST_ENTERED or letters >= MOST_LETTERS:
+            yield batch
+            batch, letters = [], 0
+    if batch:
+        yield batch
 
 
 def bad_line(line: Line) -> dict[str, Any]:

@@ -23,12 +23,13 @@ from kyodaku.generation.gate import Prompted, PromptGate
 from kyodaku.ledger import commitment, leaf_hash, new_salt, parse_record, record, root_of, write_atomically
 from kyodaku.registry import Registry
 
-__all__ = ["ENTRY_TYPE", "MOST_ENTERED", "Entered", "check_entered", "enter"]
+__all__ = ["ENTRY_TYPE", "MOST_ENTERED", "Entered", "check_entered", "enter", "entered"]
 
 ENTRY_TYPE: Final = "prompt-batch"
 MOST_ENTERED: Final = 1000
 """Decisions of one batch: as many as of clips."""
 _FOLDER: Final = "prompts"
+_COMMITTED: Final = ("decision_id", "permissions", "prompt", "salt", "verdict", "works")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +66,15 @@ def enter(registry: Registry, gate: PromptGate, decided: Sequence[Prompted], *, 
     return Entered(index=index, salts=tuple(line["salt"] for line in lines))
 
 
+def entered(registry: Registry) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
+    """Every decision that was entered here, with the moment; IntegrityError for one that was changed since."""
+    names = (path.stem for path in (registry.directory / _FOLDER).glob("*.jsonl"))
+    for index in sorted(int(name) for name in names if name.isascii() and name.isdigit()):
+        lines = list(check_entered(registry, index))
+        moment = datetime.fromisoformat(str(parse_record(registry.ledger.entry(index))["time"]))
+        yield from ((moment, line) for line in lines)
+
+
 def check_entered(registry: Registry, index: int) -> Iterator[Mapping[str, Any]]:
     """The lines that were kept of a batch; IntegrityError unless they are those in the ledger."""
     path = registry.directory / _FOLDER / f"{index}.jsonl"
@@ -87,6 +97,7 @@ def _line(decided: Prompted, *, keep: bool) -> dict[str, Any]:
         "decision_id": decided.decision.decision_id,
         "verdict": decided.decision.verdict.value,
         "works": list(decided.mentioned),
+        "permissions": sorted({ground.permission for ground in decided.decision.grounds if ground.permission}),
         "prompt": commitment(decided.text.encode("utf-8", "surrogatepass"), salt),
         "salt": salt.hex(),
     }
@@ -95,6 +106,4 @@ def _line(decided: Prompted, *, keep: bool) -> dict[str, Any]:
 
 def _leaf(line: Mapping[str, Any]) -> bytes:
     """Of all that does not change when a text is erased later."""
-    return leaf_hash(
-        rfc8785.dumps({name: line[name] for name in ("decision_id", "prompt", "salt", "verdict", "works")})
-    )
+    return leaf_hash(rfc8785.dumps({name: line[name] for name in _COMMITTED}))
