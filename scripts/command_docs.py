@@ -19,7 +19,7 @@ Errors are one line on stderr that says what to do; progress is drawn on stderr,
 
 | exit code | means |
 |---|---|
-| 0 | done; for `check`: permitted |
+| 0 | done; for `check` and `prompt`: permitted |
 | 1 | could not be done |
 | 2 | the command, or a file it was given, is off |
 | 3 | refused |

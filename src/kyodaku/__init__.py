@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 __all__ = ["Workspace", "__version__", "load_use"]
 
 _HOMES = {"Workspace": "kyodaku.workspace", "load_use": "kyodaku.training.use"}
-_ROOMS = ("copies", "examine", "ledger", "media", "registry", "rights", "training")
+_ROOMS = ("copies", "examine", "generation", "ledger", "media", "names", "registry", "rights", "training")
 
 
 def __getattr__(name: str) -> Any:

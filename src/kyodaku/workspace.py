@@ -34,8 +34,10 @@ from kyodaku.examine import (
     sha256_of,
 )
 from kyodaku.explain import Explained, Subject, explain
+from kyodaku.generation import Line, Prompted, PromptGate, bad_line, batches, enter, nobodys_use
 from kyodaku.ledger import PublicKey
 from kyodaku.media import Limits, MediaError, Sampled, is_sound_only
+from kyodaku.names import TextEmbedder
 from kyodaku.registry import ImportReport, Registry, Snapshot
 from kyodaku.rights import Decision, Regime, Use, load_regime
 from kyodaku.training import Cleared, Comparison, Judge, clear, compare
@@ -215,6 +217,54 @@ class Workspace:
         The options are those of `kyodaku.training.compare`.
         """
         return compare(os.fspath(corpus), registry=self.registry, use=use, regimes=regimes, **options)
+
+    def prompt(
+        self,
+        text: str,
+        *,
+        use: Use | None = None,
+        regime: str = "jp-prior",
+        keep: bool = False,
+        embedder: TextEmbedder | None = None,
+    ) -> Prompted:
+        """Decides on one prompt, and enters the decision in the ledger, with the text only where `keep` says so.
+
+        Without a `use` it is decided as generation by a developer whom no grant names. An `embedder` is a sentence
+        model of the caller's own, which may add descriptions for a person to look at.
+        """
+        gate = self._gate(use, regime, embedder)
+        prompted = gate.decide(text)
+        enter(self.registry, gate, [prompted], keep=keep)
+        return prompted
+
+    def prompts(
+        self,
+        lines: Iterable[Line],
+        *,
+        use: Use | None = None,
+        regime: str = "jp-prior",
+        keep: bool = False,
+        suggest: bool = False,
+        embedder: TextEmbedder | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """As `prompt`, of many: the JSON of each decision with its `line`, and the ledger's `log_index`.
+
+        They are entered in batches, and come out when their batch is in the ledger.
+        """
+        gate = self._gate(use, regime, embedder)
+        for batch in batches(lines):
+            decided = {line.number: gate.decide(line.text) for line in batch if line.error is None}
+            index = enter(self.registry, gate, [*decided.values()], keep=keep).index if decided else None
+            for line in batch:
+                if line.number not in decided:
+                    yield bad_line(line)
+                    continue
+                document = decided[line.number].as_json(suggest=suggest)
+                yield {"line": line.number, **document, "log_index": index}
+
+    def _gate(self, use: Use | None, regime: str, embedder: TextEmbedder | None) -> PromptGate:
+        rules = load_regime(regime)
+        return PromptGate.of(self.registry.snapshot(), use=use or nobodys_use(), regime=rules, embedder=embedder)
 
     def _check(
         self,

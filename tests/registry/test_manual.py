@@ -23,7 +23,7 @@ MANUAL = (DOCS / "registry-file.md").read_text(encoding="utf-8")
 
 def test_the_examples_of_the_manual_build_on_each_other(registry: Registry, tmp_path: Path) -> None:
     examples = re.findall(r"^```yaml\n(.*?)^```$", MANUAL, flags=re.MULTILINE | re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 6
     for i, example in enumerate(examples):
         path = tmp_path / f"{i}.yaml"
         path.write_text(example, encoding="utf-8")

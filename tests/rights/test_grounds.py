@@ -129,7 +129,7 @@ def test_what_goes_ahead_needs_no_change(jp_prior: Regime, opt_out: Regime) -> N
         ),
         (
             Facts(works=(FILM,), parties=PARTIES, found=(Finding(work="film", how="possible"),)),
-            "A person's finding that these are not pictures from “First Film” of Ann Pictures, or what would clear",
+            "A person's finding that this is not from “First Film” of Ann Pictures and does not mean it, or what",
         ),
         (
             Facts(unseen=("time",)),

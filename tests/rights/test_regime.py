@@ -23,13 +23,13 @@ OPT_OUT: Final = package_text("opt-out.yaml")
 WORDS: Final = parse_words(package_text("words.yaml"), name="words.yaml")
 
 GOLDEN: Final = {
-    ("jp-prior", "2026.3"): "sha256:d7d35a1f9a687f22b6c612be9da927fffa43742dfabe02ada873e0b1285d81f5",
-    ("opt-out", "2026.3"): "sha256:d622f476262fee9f0e526270951d5e258a6e9c60521bcf55b5df8d36d0766b31",
-    ("eu-dsm3", "2026.2"): "sha256:99015b30b5c79eb50e89e9828b03a076c3b79ce390c02fb9090e3a8479899016",
-    ("eu-dsm4", "2026.2"): "sha256:41d1fc470d5b2e32af6b2992b583d42217be5ecb036068c84fc8bbdac59744fa",
-    ("jp-statute", "2026.2"): "sha256:e0f58c5384d3477bb9aa3e3a4de203a4e28c8805dffcd7e42c00350ad3a82a5b",
-    ("opt-in-characters", "2026.2"): "sha256:b4fcdcc6a805375b38b20057e8850d5fff74886e6f262bef3cdec2296664230a",
-    ("us", "2026.2"): "sha256:4ea5018eea8b51f220b5c6ada726ae1a35b487e69334aa9ef4f9f8fcd8951c5d",
+    ("jp-prior", "2026.3"): "sha256:37e3b9ca895aaddcf2165e549f9f19d31f30651b7f0f3a4c7a9cf5c180884cab",
+    ("opt-out", "2026.3"): "sha256:2d93f0472d99979a5640c756b4289b3e306d6a966f1a562cb1fbe00504df1d53",
+    ("eu-dsm3", "2026.2"): "sha256:697b541df103668d9e356a24e6f62344e6eee65841eeeebbf30855f719f7153f",
+    ("eu-dsm4", "2026.2"): "sha256:008ced754bc8df1dce061a5725e075890aa3908b043f8f7c99b34fce80bf193b",
+    ("jp-statute", "2026.2"): "sha256:544833290ec583124eeba811d4b0d448070b10c9fa5b4c849c04ffdbc5847362",
+    ("opt-in-characters", "2026.2"): "sha256:4c83be3dea89c9d6db488c2b197c898bffe771a372d1426f349c6df06ed0b6f6",
+    ("us", "2026.2"): "sha256:3a69d8bba4775f42a1ec9b76033bb921e029c7b5737b1eedee681c36ac4af99d",
 }
 """What each published version of a regime says, as a digest: to change it, publish a new version."""
 

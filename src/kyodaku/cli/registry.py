@@ -88,7 +88,7 @@ def import_command(
         emit_json(report.as_json())
         return
     for kind, count in sorted(report.new.items()):
-        out().print(f"{count} new {kind if count == 1 else _plural(kind)}")
+        out().print(f"{count} new {_counted(kind, count)}")
     unchanged = sum(report.unchanged.values())
     if unchanged or not report.recorded:
         out().print(f"{unchanged} unchanged")
@@ -174,6 +174,12 @@ def upgrade_command(*, folder: Path, registry_url: str | None, as_json: bool) ->
         out().print(f"schema {after}: nothing to do")
     else:
         out().print(f"schema {before or 'none'} → {after}")
+
+
+def _counted(kind: str, count: int) -> str:
+    if kind == "names":  # one declaration holds all names of one work
+        return "work's names" if count == 1 else "works' names"
+    return kind if count == 1 else _plural(kind)
 
 
 def _plural(kind: str) -> str:

@@ -14,12 +14,15 @@ from kyodaku.examine.findings import MOST_UNSEEN, Findings, WorkMatch
 from kyodaku.examine.identity import Identity, identify
 from kyodaku.examine.looking import LOOKS_PER_SECOND, SAMPLES_PER_SECOND, look_at
 from kyodaku.examine.signals import SIGNAL_COLUMNS, SeenSignal, SignalReader, SignalSources, SignalsSeen
+from kyodaku.examine.text import MAX_TEXT, TEXT_MATCHER, TextFindings, mention_json, read_text
 
 __all__ = [
     "LOOKS_PER_SECOND",
+    "MAX_TEXT",
     "MOST_UNSEEN",
     "SAMPLES_PER_SECOND",
     "SIGNAL_COLUMNS",
+    "TEXT_MATCHER",
     "Examiner",
     "Findings",
     "Identity",
@@ -28,11 +31,14 @@ __all__ = [
     "SignalReader",
     "SignalSources",
     "SignalsSeen",
+    "TextFindings",
     "WorkMatch",
     "file_state",
     "identify",
     "look_at",
     "matcher_id",
+    "mention_json",
+    "read_text",
     "require_references",
     "sha256_of",
 ]

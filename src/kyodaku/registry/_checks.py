@@ -22,6 +22,7 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
     "work": {"part_of": "work", "derived_from": "work"},
     "mandate": {"agent": "party", "principal": "party", "works": "work"},
     "permission": {"by": "party", "to": "party", "works": "work", "revokes": "permission", "under": "permission"},
+    "names": {},
 }
 """Which fields name what."""
 _HOLDERS: Final = ("party", "acquired_from")
@@ -120,8 +121,8 @@ def _unknown_ids(
 
 # --- edits ----------------------------------------------------------------------------------------------------------
 def _edits(candidate: Candidate, state: State) -> Iterator[Finding]:
-    """Parties and works may be declared anew; a statement is final, and a mandate can only be revoked."""
-    known = None if candidate.kind in {"party", "work"} else state.stored(candidate.kind, candidate.id)
+    """Parties, works and names may be declared anew; a statement is final, and a mandate can only be revoked."""
+    known = None if candidate.kind in {"party", "work", "names"} else state.stored(candidate.kind, candidate.id)
     if known is None:
         return
     if candidate.kind == "mandate" and "revoked_at" not in known.body:

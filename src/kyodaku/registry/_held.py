@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from kyodaku.registry._codec import as_text, canonical
+from kyodaku.registry._named import NAMES, Named, names_id
 from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import by_descriptor
 from kyodaku.registry._state import Known
@@ -38,11 +39,16 @@ class Held:
     """The same, statements aside."""
     audience: str | None = None
     """The developer who may see this much of it; None where it is all."""
+    names: tuple[str, ...] = ()
+    """What is stated of works' names and may be told, a line each, in the order of the works."""
+    stated_names: tuple[tuple[str, str | None], ...] = ()
+    """All that is stated of them, as it is stored, each with its salt; not of a state from elsewhere."""
 
     @classmethod
     def of(cls, known: Iterable[Known]) -> Self:
         """What is known of each id."""
         references: list[Mapping[str, Any]] = []
+        stated_names: list[tuple[str, str | None]] = []
         items: dict[str, list[tuple[str, str]]] = {section: [] for section in SECTIONS.values()}
         newest = others = _BEGINNING
         for each in known:
@@ -51,12 +57,21 @@ class Held:
             others = others if row.kind == "permission" else max(others, row.recorded_at)
             if row.kind == REFERENCE:
                 references.append(each.body)
+            elif row.kind == NAMES:
+                stated_names.append((row.body, row.salt))
             else:
                 dated = f',"recorded_at":"{as_text(each.first.recorded_at)}"' if row.kind in _DATED else ""
                 items[SECTIONS[row.kind]].append((row.id, f'{{"body":{row.body}{dated}}}'))
         for found in items.values():
             found.sort()
-        return cls(items=items, references=references, as_of=newest, as_of_others=others)
+        return cls(
+            items=items,
+            references=references,
+            as_of=newest,
+            as_of_others=others,
+            names=tuple(Named.stored(*stated).public for stated in stated_names),
+            stated_names=tuple(stated_names),
+        )
 
     @property
     def as_of_text(self) -> str:
@@ -79,6 +94,7 @@ class Held:
             "format": str(FORMAT),
             "index": canonical(index).decode(),
             "indexes": canonical(self.indexes()).decode(),
+            **({"names": canonical(names_id(self.names)).decode()} if self.names else {}),
             "references": canonical(self.works()).decode(),
             **{section: f"[{','.join(text for _, text in found)}]" for section, found in self.items.items()},
         }

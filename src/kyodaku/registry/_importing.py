@@ -25,6 +25,7 @@ from kyodaku.registry._codec import (
 )
 from kyodaku.registry._conflicts import conflicts_of_shares
 from kyodaku.registry._events import Path
+from kyodaku.registry._named import NAMES, names_candidate, taken
 from kyodaku.registry._schema import SECTIONS, checked, near, shown
 from kyodaku.registry._shapes import Shapes
 from kyodaku.registry.documents import Document
@@ -47,7 +48,7 @@ class Draft:
 
     candidates: list[Candidate] = field(default_factory=list)
     faults: list[tuple[Document, Path, str, str]] = field(default_factory=list)
-    mentioned: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in KINDS})
+    mentioned: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in (*KINDS, NAMES)})
     """Ids by kind, of what is sound and of what is not."""
 
 
@@ -67,7 +68,7 @@ def draft(documents: Iterable[Document], now: datetime) -> Draft:
             if made is not None:
                 result.mentioned[made.kind].add(made.id)
                 result.candidates.append(made)
-    order = {kind: place for place, kind in enumerate(KINDS)}
+    order = {kind: place for place, kind in enumerate((*KINDS, NAMES))}
     result.candidates.sort(key=lambda candidate: order[candidate.kind])
     _find_repeated(result)
     return result
@@ -163,7 +164,11 @@ def _read(document: Document, place: Path, item: Any, result: Draft, now: dateti
     if fields is None:
         return None
     try:
-        return _candidate(document, place, kind, fields, now)
+        named = taken(fields) if kind == "work" else None
+        made = _candidate(document, place, kind, fields, now)
+        if named is not None:
+            result.candidates.append(names_candidate(document, place, made.id, named))
+        return made  # noqa: TRY300 - what is wrong with its names is wrong with the item
     except UsageError as error:
         within = _blamed(error, item)
         result.faults.append((document, (*place, *within), error.what, error.hint or ""))
@@ -242,7 +247,8 @@ def _find_repeated(result: Draft) -> None:
     repeated = [
         (candidate, earlier)
         for candidate in result.candidates
-        if (earlier := first[candidate.kind].setdefault(candidate.id, candidate)) is not candidate
+        if candidate.kind != NAMES  # they go with their work, of which the same is told
+        and (earlier := first[candidate.kind].setdefault(candidate.id, candidate)) is not candidate
     ]
     known: dict[tuple[int, Path], tuple[str, int]] = {}
     for document in {id(earlier.document): earlier.document for _, earlier in repeated}.values():

@@ -20,6 +20,7 @@ from kyodaku.ledger import new_salt
 from kyodaku.registry._candidate import Candidate
 from kyodaku.registry._codec import KINDS, as_text
 from kyodaku.registry._database import Turn
+from kyodaku.registry._named import NAMES
 from kyodaku.registry._rows import Declarable, entry_of, links_of, row_of
 from kyodaku.registry._state import Known, State
 from kyodaku.registry._tables import declarations, links, stored_moment
@@ -51,7 +52,7 @@ def moment_of_recording(now: datetime, state: State) -> datetime:
 def split(candidates: Iterable[Candidate], state: State) -> tuple[list[Candidate], list[tuple[Candidate, Known]]]:
     """Those that are new or say something new, and those that are recorded as they are."""
     candidates = list(candidates)
-    for kind in KINDS:
+    for kind in (*KINDS, NAMES):
         state.fetch(kind, [candidate.id for candidate in candidates if candidate.kind == kind])
     new, unchanged = [], []
     for candidate in candidates:

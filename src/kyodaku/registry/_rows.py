@@ -18,7 +18,14 @@ __all__ = ["ENTRY_TYPE", "Declarable", "entry_of", "links_of", "row_of"]
 ENTRY_TYPE: Final = "declaration"
 """The type of the ledger's entries for declarations."""
 
-_SUBJECT: Final = {"party": "id", "work": "id", "mandate": "agent", "permission": "by", "reference": "work"}
+_SUBJECT: Final = {
+    "party": "id",
+    "work": "id",
+    "mandate": "agent",
+    "permission": "by",
+    "reference": "work",
+    "names": "id",
+}
 
 
 class Declarable(Protocol):

@@ -8,24 +8,40 @@ field alone cannot show (periods, what kind of statement needs what) is left to 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
 from reprlib import Repr
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from kyodaku.errors import UsageError
+from kyodaku.names.entry import NameKind, TraitGroup
 from kyodaku.registry._events import Path
 from kyodaku.registry.identifiers import checked_identifier
 from kyodaku.rights import ACTS, ALL, ANYONE, MEDIA, PARTY_KINDS, PERMISSION_KINDS, RIGHTS, Party, Share
 from kyodaku.rights.vocabulary import EFFECTS
 
-__all__ = ["MAX_LISTED", "MAX_SHARES", "MAX_TEXT", "SECTIONS", "WITHIN", "Complaint", "checked", "near", "shown"]
+__all__ = [
+    "MAX_LISTED",
+    "MAX_SHARES",
+    "MAX_TEXT",
+    "NAME_KINDS",
+    "SECTIONS",
+    "TRAIT_GROUPS",
+    "WITHIN",
+    "Complaint",
+    "checked",
+    "near",
+    "shown",
+]
+
+NAME_KINDS: Final[tuple[str, ...]] = get_args(NameKind)
+TRAIT_GROUPS: Final[tuple[str, ...]] = get_args(TraitGroup)
 
 Complaint: TypeAlias = tuple[Path, str, str]
 """Where in the item, what is wrong, what to do."""
@@ -37,6 +53,7 @@ MAX_LISTED: Final = 10_000
 """Items in one list of one declaration: a catalogue's statement names `all`, or is several."""
 _PORTION = re.compile(r"[-+]?(\d{1,30}/\d{1,30}|\d{0,30}\.?\d{0,30}(e-\d\d)?)", re.ASCII)
 """`1e999999999` is a number too, and would fill the memory."""
+_LONGEST_NUMBER: Final = 20
 MAX_SHARES: Final = 1000
 """Shares in one work; whether they can all be right is asked of any two of them."""
 MAX_TEXT: Final = 10_000
@@ -165,6 +182,22 @@ def _in_lowest_terms(text: str) -> str:
     return str(Fraction(text))
 
 
+def _names(value: Any) -> Any:
+    """A bare text is a name of which no more is said; one may stand alone."""
+    listed = [value] if isinstance(value, str) else _short(value)
+    return [{"text": each} if isinstance(each, str) else each for each in listed] if isinstance(listed, list) else value
+
+
+def _weight(value: Any) -> float:
+    """A number, or the text of one, as a cell of a table has it."""
+    try:
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) <= _LONGEST_NUMBER:
+            return float(value)
+    except (ValueError, OverflowError):
+        pass
+    raise _fault(f"{_SHOWN.repr(value)} is not a weight", "write a number above 0 and at most 10")
+
+
 def _identifier(value: str) -> str:
     try:
         return checked_identifier(value)
@@ -227,6 +260,20 @@ class MoralItem(_Item):
     approver: Id | None = None
 
 
+class NameItem(_Item):
+    text: Annotated[str, AfterValidator(_text)]
+    lang: Annotated[str, AfterValidator(_text)] | None = None
+    kind: Annotated[str, _word("kind of name", *NAME_KINDS)] | None = None
+    distinctive: bool | None = None
+
+
+class TraitItem(_Item):
+    text: Texts
+    weight: Annotated[float, BeforeValidator(_weight)] | None = None
+    group: Annotated[str, _word("group of traits", *TRAIT_GROUPS)] | None = None
+    must: bool | None = None
+
+
 class WorkItem(_Item):
     id: Id
     kind: Id
@@ -237,6 +284,9 @@ class WorkItem(_Item):
     terms: Annotated[list[TermItem], BeforeValidator(_short)] | None = None
     moral: Annotated[list[MoralItem], BeforeValidator(_short)] | None = None
     identifiers: Identifiers | None = None
+    names: Annotated[list[NameItem], BeforeValidator(_names)] | None = None
+    traits: Annotated[list[TraitItem], BeforeValidator(_short)] | None = None
+    descriptions: Texts | None = None
 
 
 class MandateItem(_Item):
@@ -286,11 +336,13 @@ WITHIN: Final[dict[str, tuple[str, type[_Item]]]] = {
     "shares": ("share", ShareItem),
     "terms": ("term", TermItem),
     "moral": ("moral record", MoralItem),
+    "names": ("name", NameItem),
+    "traits": ("trait", TraitItem),
 }
 """The parts of a work that are records of their own: what one is called, and its shape."""
 
 
-def checked(section: str, value: Any) -> tuple[Mapping[str, Any] | None, list[Complaint]]:
+def checked(section: str, value: Any) -> tuple[dict[str, Any] | None, list[Complaint]]:
     """The item's stated fields, or all that is wrong with its shape."""
     kind, model = SECTIONS[section]
     if not isinstance(value, dict):

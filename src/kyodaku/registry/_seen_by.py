@@ -13,6 +13,7 @@ import hmac
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,7 +64,7 @@ def seen_by(held: Held, party: str, secret: bytes) -> Held:
     }
     newest = [moment_of(item["recorded_at"]) for item in said.values()]
     as_of = max([held.as_of_others, *newest])
-    return Held(items=items, references=held.references, as_of=as_of, as_of_others=held.as_of_others, audience=party)
+    return replace(held, items=items, as_of=as_of, audience=party)
 
 
 class _Statements:

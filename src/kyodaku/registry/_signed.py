@@ -3,6 +3,8 @@
 
 rights, rights.hashes     the record of rights, looked up where it is asked (`kyodaku.registry._lookup`)
 references.json           each reference's work and what its fingerprint is
+names.jsonl               what works are called, where it is stated: a line a work, without what is the holder's
+names/                    the index that names are found with (`kyodaku.names`)
 index/ID/                 the index of the references of a descriptor
 regimes/                  the tables of the law in force when it was made
 snapshot.dsse.json        what is signed (`kyodaku.registry._statement`)
@@ -31,6 +33,7 @@ from kyodaku.rights import RightsRecord
 
 __all__ = [
     "HASHES",
+    "NAMES_FILE",
     "REFERENCES",
     "RIGHTS",
     "Carried",
@@ -45,6 +48,7 @@ __all__ = [
 RIGHTS: Final = "rights"
 HASHES: Final = "rights.hashes"
 REFERENCES: Final = "references.json"
+NAMES_FILE: Final = "names.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,6 +113,7 @@ def check_state(folder: Path, index: str) -> None:
         as_of=statement.as_of,
         as_of_others=statement.as_of,
         audience=statement.audience,
+        names=_names(folder, statement),
     )
     if f"sha256:{digest(held.written(index))}" != statement.id:
         raise IntegrityError("the snapshot's id is not that of what is in it", where=str(folder))
@@ -144,6 +149,13 @@ def _references(folder: Path, statement: Statement) -> Mapping[str, CarriedRefer
 def _is_sound(stated: CarriedReference) -> bool:
     texts = all(isinstance(held, str) for held in (stated.work, stated.descriptor, stated.sha256))
     return texts and type(stated.frames) is int and type(stated.duration_s) in {int, float}
+
+
+def _names(folder: Path, statement: Statement) -> tuple[str, ...]:
+    """What is told of works' names, a line each."""
+    if NAMES_FILE not in statement.files:
+        return ()
+    return tuple(_signed_content(folder, NAMES_FILE, statement).decode(errors="replace").splitlines())
 
 
 def _signed_content(folder: Path, name: str, statement: Statement) -> bytes:

@@ -21,6 +21,8 @@ from kyodaku.registry._codec import KINDS, as_text, digest
 from kyodaku.registry._drafts import drafted
 from kyodaku.registry._files import write_whole
 from kyodaku.registry._held import Held
+from kyodaku.registry._named import NAMES
+from kyodaku.registry._naming import write_names
 from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import References
 from kyodaku.registry._seen_by import seen_by
@@ -98,7 +100,7 @@ def write_snapshot(
     """
     if not timedelta(0) < valid <= LONGEST:
         raise UsageError(f"a snapshot holds for at most {LONGEST.days} days", hint="e.g. 7d")
-    held = Held.of(known_records(connection, None, *KINDS, REFERENCE))
+    held = Held.of(known_records(connection, None, *KINDS, REFERENCE, NAMES))
     key, note, rotations = maker.sign()  # after reading, so that all that was read is in it
     if audience is not None:
         held = seen_by(held, audience, key.seed)
@@ -106,6 +108,7 @@ def write_snapshot(
         draft = delta if since is None else delta / ".whole"
         index = references.link_index(held.references, draft / "index")
         _write_files(held, draft)
+        write_names(held, draft)
         statement = Statement(
             id=f"sha256:{digest(held.written(index.content_id))}",
             as_of=held.as_of,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kyodaku.registry._codec import as_text
+from kyodaku.registry._named import NAMES, public_body
 
 __all__ = ["Declaration", "ImportReport", "Recorded", "Reference", "Soundness"]
 
@@ -73,12 +74,12 @@ class Declaration:
         return not self.body
 
     def as_json(self) -> dict[str, Any]:
-        """All fields, times as RFC 3339."""
+        """All fields, times as RFC 3339; of names, how many traits are stated, and not which: they are the holder's."""
         return {
             "seq": self.seq,
             "kind": self.kind,
             "id": self.id,
-            "body": dict(self.body),
+            "body": public_body(self.body) if self.kind == NAMES else dict(self.body),
             "body_sha256": self.body_sha256,
             "recorded_at": as_text(self.recorded_at),
             "effective_from": self.effective_from and as_text(self.effective_from),

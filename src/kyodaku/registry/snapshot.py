@@ -2,6 +2,7 @@
 """Snapshots: the immutable state that a gate decides from, as a folder that any number of processes open.
 
     WORKSPACE/snapshots/HEX/rights.json    what was declared, and which reference shows which work; canonical JSON
+    WORKSPACE/snapshots/HEX/names.jsonl    what works are called, with what is their holders' own; if anything is stated
     WORKSPACE/snapshots/HEX/index/ID/      the index of the references of a descriptor, linked from the workspace's
 
 A snapshot's id is `sha256:HEX`, the hash of `rights.json`, which names the index by its contents. So the same
@@ -27,10 +28,13 @@ from sqlalchemy import Connection
 
 from kyodaku.copies import ReferenceSet, open_references
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
+from kyodaku.names import NamesIndex, TextEmbedder
 from kyodaku.registry._bulk import without_collecting
 from kyodaku.registry._codec import KINDS, digest, moment_of, record_of
 from kyodaku.registry._files import sync_directory, write_whole
 from kyodaku.registry._held import FORMAT, SECTIONS, Held
+from kyodaku.registry._named import NAMES
+from kyodaku.registry._naming import carried_names, keep_names, open_names
 from kyodaku.registry._references import KIND as REFERENCE
 from kyodaku.registry._references import References
 from kyodaku.registry._signed import Carried, CarriedReference, open_signed
@@ -42,6 +46,7 @@ __all__ = ["Snapshot"]
 
 _KINDS: Final = {section: kind for kind, section in SECTIONS.items()}
 _FIELDS: Final = ("as_of", "format", "index", "indexes", "references", *_KINDS)
+_IF_STATED: Final = ("names",)
 _DECODE: Final = json.JSONDecoder().raw_decode
 
 
@@ -62,6 +67,8 @@ class Snapshot:
     statement: Statement | None = None
     reference_facts: Mapping[str, CarriedReference] = field(default_factory=dict)
     """What is told of the references of a snapshot that left its workspace."""
+    named: str | None = None
+    """The hash of what is stated of works' names, of a snapshot in its workspace in which anything is."""
 
     @classmethod
     def open(
@@ -97,6 +104,7 @@ class Snapshot:
             rights=rights,
             references=index,
             reference_works=MappingProxyType(stated["references"]),
+            named=stated.get("names"),
         )
 
     @classmethod
@@ -117,6 +125,15 @@ class Snapshot:
             reference_facts=MappingProxyType(dict(carried.references)),
         )
 
+    def names(self, *, embedder: TextEmbedder | None = None) -> NamesIndex:
+        """The index by which works are found in a text; made when it is first asked for, and kept in the workspace.
+
+        An `embedder` compares with the holders' descriptions, which no snapshot from elsewhere carries.
+        """
+        if self.statement is not None:
+            return NamesIndex.open(carried_names(self.path, self.statement), embedder=embedder)
+        return open_names(self.rights, self.named, self.path, embedder)
+
     def require_audience(self, developer: str) -> None:
         """UsageError for a snapshot that was made for another developer: it lacks what was said to this one."""
         audience = None if self.statement is None else self.statement.audience
@@ -127,7 +144,7 @@ class Snapshot:
     @classmethod
     def take(cls, connection: Connection, references: References, folder: Path, as_of: datetime | None) -> Self:
         """Write what was recorded by `as_of` into a folder of its own, unless it is there, and open it."""
-        held = Held.of(known_records(connection, as_of, *KINDS, REFERENCE))
+        held = Held.of(known_records(connection, as_of, *KINDS, REFERENCE, NAMES))
         draft = folder / f".{token_hex(8)}.new"
         try:
             index = references.link_index(held.references, draft / "index")
@@ -135,6 +152,7 @@ class Snapshot:
             path = folder / digest(content)
             if not path.exists():
                 write_whole(draft / "rights.json", content)
+                keep_names(held, draft)
                 _publish(draft, path)
         except OSError as error:
             raise KyodakuError(f"the snapshot cannot be kept: {error.strerror}", where=str(folder)) from error
@@ -190,7 +208,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         stated[name], at = _DECODE(text, at + 1)
         if name == "format" and stated[name] != FORMAT:  # which comes before any item
             raise KyodakuError(f"a snapshot of format {stated[name]}", where=str(path), hint="update Kyodaku")
-    return {name: stated[name] for name in _FIELDS}
+    return {name: stated[name] for name in _FIELDS} | {name: stated[name] for name in _IF_STATED if name in stated}
 
 
 def _records(kind: str, text: str, at: int) -> tuple[list[Any], int]:

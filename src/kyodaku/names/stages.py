@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ways a name hides, one stage each, and the guard that keeps each stage off ordinary words.
+
+Every stage but the first wants something odd in the very letters it reads: a word no list knows, a digit in a word, a
+picture between letters. Without that guard one letter's licence alone fires on every ninth ordinary prompt ("beach",
+"across", "person a"). A text with nothing odd in it costs the first stage only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+from kyodaku.names import _sound
+from kyodaku.names._built import MIN_SOUGHT, Built
+from kyodaku.names._disguises import Disguised, disguises, odd_words
+from kyodaku.names._forms import collapsed, spaced_normal, squash
+from kyodaku.names._stream import FIRST_CJK, KATAKANA, MAX_CODES, MAX_UNITS, Ints, Stream, stream
+from kyodaku.names.alias_table import form_hashes, without
+from kyodaku.names.boundaries import bounded
+from kyodaku.names.mention import How
+from kyodaku.names.variants import ROMAJI
+from kyodaku.names.words import common, words
+
+__all__ = ["MAX_TIMES", "Hit", "search"]
+
+MAX_TIMES: Final = 20
+"""Mentions of one name in one text. Names are never cut off for being many: the last may be the one that is refused."""
+_MADE: Final = ROMAJI
+"""Flag of forms made by rule, which are not sought misspelt: they are another's word too easily."""
+_TYPO_UNITS: Final = 5
+_MIN_TYPO, _MAX_TYPO = 5, 25
+_MAX_TYPO_RUNS: Final = 512
+"""Runs of one text of 8,000 characters tried one letter off; a prompt has some ten."""
+_LONG_EDITS: Final = 2
+_SOUND_UNITS: Final = 4
+_MAX_SOUND_RUNS: Final = 256
+_SOUND_LIKENESS: Final = 62.0
+"""How like the spellings of one sound must still be (rapidfuzz ratio, 0..100)."""
+_SOUND_LIKENESS_OF_ONE: Final = 80.0
+"""The same for a name of one word, which has more neighbours."""
+_EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_CJK: Final = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hit:
+    """A form found at `start`..`end` of the normalised text."""
+
+    start: int
+    end: int
+    form: int
+    how: How
+    confidence: float
+
+
+def search(built: Built, text: str, original: str, breaks: list[int]) -> list[Hit]:
+    """Every form in a normalised text of at most `_stream.MAX_CODES` characters, by every stage that has cause."""
+    plain = stream(text, breaks)
+    hits = list(_exact(built, plain))
+    odd = odd_words(plain)
+    if odd:
+        covered = [(hit.start, hit.end) for hit in hits]
+        odd = [span for span in odd if not any(a <= span[0] and span[1] <= b for a, b in covered)]
+    if odd:
+        starts, ends = _short_runs(plain, odd)
+        hits += _typos(built, plain, starts, ends)
+        hits += _sounds(built, plain, starts, ends)
+        hits += _long(built, plain)
+    for disguised in disguises(text, odd, original):
+        hits += _disguised(built, disguised)
+    return hits
+
+
+def _exact(built: Built, plain: Stream) -> Iterator[Hit]:
+    starts, ends = plain.runs()
+    told: Counter[int] = Counter()
+    for run, form in built.exact.find(plain.run_hashes(starts, ends)):
+        if told[form] >= MAX_TIMES:
+            continue
+        registered = built.form_texts[form]
+        first, last = _whole(plain, int(starts[run]), squash(registered))
+        if last == first:
+            continue
+        start, end = int(plain.places[first]), int(plain.places[last - 1]) + 1
+        if not bounded(plain.text, start, end):
+            continue
+        said = spaced_normal(plain.text[start:end])
+        how: How | None = "exact"
+        if said != registered:
+            short = last - first < MIN_SOUGHT and not _CJK.search(said)
+            how = None if short else _cut_otherwise(plain.text[start:end], said, registered)
+        if how is not None:
+            confidence = 1.0 if how == "exact" else 0.93
+            told[form] += 1
+            yield Hit(start=start, end=end, form=form, how=how, confidence=confidence)
+
+
+def _whole(seen: Stream, first: int, letters: str) -> tuple[int, int]:
+    """Where a name's letters stand if they do so from here, to its very end; an empty run if not."""
+    last = first + len(letters)
+    return (first, last) if seen.letters(first, last) == letters else (first, first)
+
+
+def _cut_otherwise(quoted: str, said: str, registered: str) -> How | None:
+    """How the letters of a name, cut into other words, are a disguise; None where they are words by chance."""
+    pieces, words_of = said.split(), registered.split()
+    if _CJK.search(said):
+        if len(squash(said)) < 3 and len(pieces) > len(words_of):
+            return None
+        return "exact" if squash(said)[: len(quoted)] == quoted else "spaced"
+    if len(pieces) > len(words_of) and _set_apart(pieces):
+        return "spaced"
+    strange = any(piece not in words() for piece in pieces)
+    if _EMOJI.search(quoted) and (strange or len(pieces) > len(words_of)):
+        return "emoji"
+    if strange:
+        return "spaced" if len(pieces) > len(words_of) else "joined"
+    return None
+
+
+def _set_apart(pieces: Sequence[str]) -> bool:
+    """Letters one by one: nobody writes three in a row by chance."""
+    singles = sum(len(piece) == 1 for piece in pieces)
+    return singles >= 3 and singles >= len(pieces) - 1
+
+
+def _disguised(built: Built, disguised: Disguised) -> Iterator[Hit]:
+    """Names in a text that was taken out of its disguise, where its letters were odd."""
+    seen = stream(disguised.text[:MAX_CODES])  # a picture's words are longer than the picture
+    odd = [span for span in disguised.odd if span[1] <= MAX_CODES]
+    if not len(seen.codes) or not odd:
+        return
+    starts, ends = seen.runs_over(odd, MAX_UNITS)
+    hashes = seen.run_hashes(starts, ends)
+    found = built.exact.find(hashes)
+    if disguised.how == "repeats":
+        found = found + built.repeats.find(hashes)
+    for run, form in found:
+        registered = built.form_texts[form]
+        registered = collapsed(registered) if disguised.how == "repeats" else squash(registered)
+        first, last = _whole(seen, int(starts[run]), registered)
+        if last == first or len(registered) < max(MIN_SOUGHT, disguised.shortest):
+            continue
+        start, end = int(seen.places[first]), int(seen.places[last - 1]) + 1
+        if bounded(disguised.text, start, end) and _same_cut(seen.text[start:end], built.form_texts[form]):
+            real = disguised.span(start, end)
+            yield Hit(start=real[0], end=real[1], form=form, how=disguised.how, confidence=0.9)
+
+
+def _same_cut(quoted: str, registered: str) -> bool:
+    said = spaced_normal(quoted)
+    return said == registered or len(said.split()) <= len(registered.split()) or _set_apart(said.split())
+
+
+def _typos(built: Built, plain: Stream, starts: Ints, ends: Ints) -> Iterator[Hit]:
+    if not len(starts):
+        return
+    whole = plain.run_hashes(starts, ends)
+    run, cut = without(plain.sums, starts, ends)
+    found = {(at, form) for at, form in built.typos.find(whole)}
+    found |= {(int(run[at]), form) for table in (built.exact, built.typos) for at, form in table.find(cut)}
+    for at, form in sorted(found):
+        first, last = int(starts[at]), int(ends[at])
+        letters, registered = plain.letters(first, last), squash(built.form_texts[form])
+        if (
+            len(registered) < _MIN_TYPO
+            or built.form_flags[form] & _MADE
+            or OSA.distance(letters, registered, score_cutoff=1) != 1
+        ):
+            continue
+        start, end = int(plain.places[first]), int(plain.places[last - 1]) + 1
+        if _typed(plain.text[start:end], built.form_texts[form]):
+            confidence = 0.9 if len(registered) >= 6 else 0.7
+            yield Hit(start=start, end=end, form=form, how="typo", confidence=confidence)
+
+
+def _typed(quoted: str, registered: str) -> bool:
+    """Whether the letter is off in a word that no list knows, the others being as registered."""
+    said, meant = spaced_normal(quoted).split(), registered.split()
+    if len(said) != len(meant):
+        return all(word not in words() for word in said) and len(registered) >= 6
+    wrong = [(a, b) for a, b in zip(said, meant, strict=True) if a != b]
+    return all(a not in words() and len(a) >= 3 for a, _ in wrong) and not _plural(wrong)
+
+
+def _plural(wrong: Sequence[tuple[str, str]]) -> bool:
+    """A plain word's plural or past is not that word misspelt."""
+    return any(a.rstrip("sd") == b.rstrip("sd") and b in words() for a, b in wrong)
+
+
+def _short_runs(plain: Stream, odd: Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
+    """Runs of words of an alphabet that hold an odd one, and odd katakana words whole."""
+    kana = [span for span in odd if _katakana(plain, span)]
+    starts, ends = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    if len(kana) < len(odd):
+        starts, ends = plain.runs_over([span for span in odd if span not in kana], _TYPO_UNITS)
+        lengths = ends - starts
+        cjk = np.concatenate([[0], np.cumsum(plain.kinds >= FIRST_CJK)])
+        fit = (lengths >= _MIN_TYPO - 1) & (lengths <= _MAX_TYPO) & (cjk[ends] == cjk[starts])
+        starts, ends = starts[fit], ends[fit]
+    if kana:
+        bounds = np.searchsorted(plain.places, np.array(kana).ravel()).reshape(-1, 2)
+        starts, ends = np.concatenate([starts, bounds[:, 0]]), np.concatenate([ends, bounds[:, 1]])
+    return starts[:_MAX_TYPO_RUNS], ends[:_MAX_TYPO_RUNS]
+
+
+def _katakana(plain: Stream, span: tuple[int, int]) -> bool:
+    at = int(np.searchsorted(plain.places, span[0]))
+    return bool(plain.kinds[at] == KATAKANA) and _MIN_TYPO - 1 <= span[1] - span[0] <= _MAX_TYPO
+
+
+def _long(built: Built, plain: Stream) -> Iterator[Hit]:
+    """Long names of which one half stands as registered and the other is a letter or two off."""
+    if not len(built.halves.hashes):
+        return
+    starts, ends = plain.runs()
+    borders = set(plain.units.tolist())
+    for run, value in built.halves.find(plain.run_hashes(starts, ends)):
+        registered = squash(built.form_texts[value // 2])
+        best = min(_spans(int(starts[run]), int(ends[run]), len(registered), second=bool(value % 2)), key=lambda s: (
+            OSA.distance(plain.letters(*s), registered, score_cutoff=_LONG_EDITS) if set(s) <= borders else len(registered)
+        ))  # fmt: skip
+        if set(best) <= borders and OSA.distance(plain.letters(*best), registered) in range(1, _LONG_EDITS + 1):
+            start, end = int(plain.places[best[0]]), int(plain.places[best[1] - 1]) + 1
+            yield Hit(start=start, end=end, form=value // 2, how="typo", confidence=0.85)
+
+
+def _spans(first: int, last: int, length: int, *, second: bool) -> list[tuple[int, int]]:
+    """Where the whole name would stand, a few letters more or less, if this is its first or second half."""
+    spread = range(-_LONG_EDITS, _LONG_EDITS + 1)
+    if second:
+        return [(max(0, last - length - more), last) for more in spread]
+    return [(first, first + length + more) for more in spread]
+
+
+def _sounds(built: Built, plain: Stream, starts: Ints, ends: Ints) -> Iterator[Hit]:
+    if not len(built.sounds.hashes):
+        return
+    keyed: list[tuple[str, int, int]] = []
+    for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
+        start, end = int(plain.places[first]), int(plain.places[last - 1]) + 1
+        said = spaced_normal(plain.text[start:end])
+        if said.count(" ") < _SOUND_UNITS and len(keyed) < _MAX_SOUND_RUNS:
+            keyed += [(key, start, end) for key in _sound.keys(said)]
+    if not keyed:
+        return
+    for at, form in built.sounds.find(form_hashes([key for key, _, _ in keyed])):
+        key, start, end = keyed[at]
+        registered = built.form_texts[form]
+        if key in _sound.keys(registered) and not built.form_flags[form] & _MADE:
+            hit = _sounded(plain.text[start:end], registered, key)
+            if hit:
+                yield Hit(start=start, end=end, form=form, how="sound", confidence=hit)
+
+
+def _sounded(quoted: str, registered: str, key: str) -> float | None:
+    said = spaced_normal(quoted).split()
+    meant = registered.split()
+    changed = [word for word in said if word not in meant]
+    if not changed or any(word in common() for word in changed):
+        return None
+    likeness = fuzz.ratio(" ".join(sorted(said)), " ".join(sorted(meant)))
+    if likeness < _SOUND_LIKENESS or (key[0] == "~" and said[0][0] != meant[0][0] and likeness < 75):
+        return None
+    if len(meant) == 1 and likeness < _SOUND_LIKENESS_OF_ONE:
+        return None
+    return 0.75 if len(registered) >= 8 and likeness >= 75 else 0.6

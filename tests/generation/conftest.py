@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from kyodaku.generation import PromptGate
+from kyodaku.registry import Registry
+from kyodaku.rights import Use, load_regime
+from support.walrus import registry_at
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    with registry_at(tmp_path_factory.mktemp("walrus")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def use() -> Use:
+    return Use(developer="lab", act="generate", model="video-1", territory=("JP",), at=datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def gate(registry: Registry, use: Use) -> PromptGate:
+    return PromptGate.of(registry.snapshot(), use=use, regime=load_regime("jp-prior"))
