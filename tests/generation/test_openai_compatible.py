@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("httpx")
-
 from kyodaku.generation.generators import GeneratorError, Progress, TicketLost
 from kyodaku.generation.generators import openai_compatible as subject
 from kyodaku.generation.generators.openai_compatible import OpenAICompatible

@@ -147,7 +147,7 @@ def test_many_workers_claim_each_job_once(tmp_path: Path, clock: Clock) -> None:
 
 def test_a_file_that_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "jobs.sqlite").write_bytes(b"no database at all" * 100)
-    with pytest.raises(KyodakuError, match="the job database cannot be used"):
+    with pytest.raises(KyodakuError, match="the database cannot be used"):
         JobStore(tmp_path)
 
 

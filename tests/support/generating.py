@@ -62,11 +62,14 @@ class ScriptedGenerator:
             raise self.fails_to_fetch.pop(0)
         path.write_bytes(self.video)
 
+    def character(self, name: str, video: Path) -> str:
+        return "character-ticket"
+
     def forget(self, ticket: str) -> None:
         self.forgotten.append(ticket)
 
 
-def answer(verdict: str, moment: str = "output") -> Answer:
+def answer(verdict: str, moment: str = "output", snapshot: str = "") -> Answer:
     ground = Ground(
         rule="a-rule",
         effect=verdict,
@@ -81,8 +84,9 @@ def answer(verdict: str, moment: str = "output") -> Answer:
         regime="jp-prior",
         regime_version="1",
         grounds=(ground,),
+        snapshot=snapshot,
     )
-    return Answer(moment=moment, decision=decision)  # type: ignore[arg-type]
+    return Answer(moment=moment, decision=decision, offers=("https://studio.example/offer",))  # type: ignore[arg-type]
 
 
 def job(owner: str = "team", **request: object) -> Job:

@@ -63,6 +63,7 @@ class Answer:
             moment=moment or self.moment,
             verdict=self.verdict,
             decision_id=self.decision.decision_id,
+            snapshot=self.decision.snapshot,
             works=self.works,
             permissions=self.permissions,
         )

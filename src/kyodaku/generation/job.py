@@ -90,11 +90,12 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """A decision taken on the way: at which moment, with what verdict, and its id in the ledger's records."""
+    """A decision taken on the way: at which moment, with what verdict, its id, and the snapshot it rests on."""
 
     moment: Moment
     verdict: str
     decision_id: str
+    snapshot: str = ""
     works: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    Connection,
     Float,
     Integer,
     MetaData,
@@ -29,23 +27,21 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
-    create_engine,
     delete,
-    event,
     insert,
     or_,
     select,
     update,
 )
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from kyodaku.errors import KyodakuError
+from kyodaku.generation.database import SmallDatabase
 from kyodaku.generation.job import MOVES, Fault, Job, State, Step, VideoRequest
 
 __all__ = ["Conflict", "JobStore", "Page", "new_id"]
 
 FILE: Final = "jobs.sqlite"
-_BUSY_MS: Final = 30_000
 _ID_BYTES: Final = 16
 LEASE: Final = timedelta(seconds=30)
 """How long a claim holds without being renewed: after a crash a job goes on that much later."""
@@ -91,18 +87,13 @@ class JobStore:
     """The jobs of one service; several processes may use it at once."""
 
     def __init__(self, folder: Path, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / FILE
         self._clock = clock
-        self._engine = create_engine(f"sqlite:///{self._path}", connect_args={"timeout": _BUSY_MS / 1000})
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-        with self._turn() as connection:
-            _tables.create_all(connection)
+        self._database = SmallDatabase(folder / FILE, _tables)
+        self._turn = self._database.turn
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self._database.close()
 
     def add(self, job: Job, *, once: str | None = None, digest: str | None = None) -> tuple[Job, bool]:
         """Keep a new job; or, if its owner asked for the same under the same key before, the job of then and False.
@@ -199,6 +190,10 @@ class JobStore:
         until = (self._clock() + after).timestamp()
         self._change(job, {"worker": None, "lease_until": until, "attempts": job.attempts + 1}, worker=worker)
 
+    def note(self, job: Job, steps: tuple[Step, ...]) -> None:
+        """Add what was decided since on a job that stays where it is."""
+        self._change(job, {"steps": json.dumps([step.as_json() for step in steps])}, worker=None)
+
     def remove(self, job: Job) -> bool:
         """Forget the job; whether it was there."""
         with self._turn() as connection:
@@ -215,29 +210,13 @@ class JobStore:
     def _known(self, owner: str, once: str | None, digest: str | None) -> Job:
         found = None if once is None or digest is None else self.known(owner, once, digest)
         if found is None:
-            raise KyodakuError("a job with this id is there already", where=str(self._path))
+            raise KyodakuError("a job with this id is there already", where=str(self._database.path))
         return found
-
-    @contextmanager
-    def _turn(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection, connection.begin():
-                yield connection
-        except IntegrityError:
-            raise
-        except DatabaseError as error:
-            raise KyodakuError(f"the job database cannot be used: {error.orig}", where=str(self._path)) from error
 
 
 def new_id() -> str:
     """An id that nobody guesses: who has it may ask for the video only with the owner's key all the same."""
     return f"video_{secrets.token_hex(_ID_BYTES)}"
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy's own BEGIN IMMEDIATE: a turn sees what it changes
-    for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _all() -> Select[Any]:

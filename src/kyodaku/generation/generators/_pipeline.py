@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -34,17 +35,13 @@ def main() -> int:
     _report(reports, loaded=True)
     for line in sys.stdin:
         request = json.loads(line)
+        tell = partial(_report, reports, ticket=request["ticket"])
         try:
-            _make(
-                pipeline,
-                request,
-                options,
-                lambda percent, ticket=request["ticket"]: _report(reports, ticket=ticket, percent=percent),
-            )
+            _make(pipeline, request, options, tell)
         except Exception as error:  # noqa: BLE001 - a request that fails costs itself only
-            _report(reports, ticket=request["ticket"], error=f"{type(error).__name__}: {error}"[:2000])
+            tell(error=f"{type(error).__name__}: {error}"[:2000])
         else:
-            _report(reports, ticket=request["ticket"], percent=100, done=True)
+            tell(percent=100, done=True)
     return 0
 
 
@@ -54,19 +51,20 @@ def _load(source: str, options: Mapping[str, Any]) -> Any:
     from diffusers import DiffusionPipeline  # noqa: PLC0415
 
     dtype = getattr(torch, str(options.get("dtype", "float32")))
-    pipeline = DiffusionPipeline.from_pretrained(source, use_safetensors=True, trust_remote_code=False, dtype=dtype)
+    load: Any = DiffusionPipeline.from_pretrained  # which has no annotations
+    pipeline = load(source, use_safetensors=True, trust_remote_code=False, dtype=dtype)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(options.get("device") or ("cuda" if torch.cuda.is_available() else "cpu"))
 
 
-def _make(pipeline: Any, request: Mapping[str, Any], options: Mapping[str, Any], tell: Callable[[int], None]) -> None:
+def _make(pipeline: Any, request: Mapping[str, Any], options: Mapping[str, Any], tell: Callable[..., None]) -> None:
     fps = float(options.get("fps", 16))
     frames = pipeline(**_arguments(pipeline, request, options, fps, tell)).frames[0]
     _write(frames, Path(request["out"]), fps)
 
 
 def _arguments(
-    pipeline: Any, request: Mapping[str, Any], options: Mapping[str, Any], fps: float, tell: Callable[[int], None]
+    pipeline: Any, request: Mapping[str, Any], options: Mapping[str, Any], fps: float, tell: Callable[..., None]
 ) -> dict[str, Any]:
     """What of all this the pipeline takes; a request that it cannot serve in full is an error, never half served."""
     import torch  # noqa: PLC0415
@@ -76,7 +74,7 @@ def _arguments(
     steps = int(options.get("num_inference_steps", 50))
 
     def step_ended(_pipeline: Any, number: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
-        tell(min(99, 100 * (number + 1) // steps))
+        tell(percent=min(99, 100 * (number + 1) // steps))
         return kept
 
     given = {

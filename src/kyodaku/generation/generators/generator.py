@@ -53,6 +53,10 @@ class Generator(Protocol):
         """Write the finished video to `path`."""
         ...
 
+    def character(self, name: str, video: Path) -> str:
+        """Make a reusable character; the ticket is the generator's own id for it."""
+        ...
+
     def forget(self, ticket: str) -> None:
         """Stop it if it runs and delete what there is of it; never raises."""
         ...

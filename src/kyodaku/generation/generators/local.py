@@ -93,6 +93,10 @@ class DiffusersPipeline:
         except OSError as error:
             raise TicketLost("the generator's file is gone") from error
 
+    def character(self, name: str, video: Path) -> str:  # noqa: ARG002 - Generator's signature
+        """A pipeline knows no characters."""
+        raise GeneratorError("this generator knows no reusable characters", code="unsupported", is_lasting=True)
+
     def forget(self, ticket: str) -> None:
         """Delete its file; one that runs is ended with the process, as a pipeline cannot be interrupted."""
         with self._lock:
@@ -164,8 +168,7 @@ class DiffusersPipeline:
             if "error" in report:
                 told = Progress(state="failed", code="generator_error", message=str(report["error"])[:_QUIET_LENGTH])
             else:
-                state = "done" if report.get("done") else "running"
-                told = Progress(state=state, percent=int(report["percent"]))
+                told = Progress(state="done" if report.get("done") else "running", percent=int(report["percent"]))
             self._known[ticket] = told
 
 

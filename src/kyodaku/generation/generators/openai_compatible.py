@@ -41,7 +41,7 @@ class OpenAICompatible:
         """Ask for the video; the same job's second try has the same idempotency key."""
         headers = {"Idempotency-Key": f"{job.id}-{job.attempts}"}
         request = job.request
-        fields = {"prompt": request.prompt}
+        fields: dict[str, Any] = {"prompt": request.prompt}
         if request.operation == "remix":
             if source_ticket is None:
                 raise GeneratorError("the video to remix is not known upstream", is_lasting=True)
@@ -89,6 +89,11 @@ class OpenAICompatible:
             path.unlink(missing_ok=True)
             raise
 
+    def character(self, name: str, video: Path) -> str:
+        """The upstream's id of a character that it made from this video."""
+        with _opened(video) as file:
+            return _ticket(self._ask("POST", "/videos/characters", data={"name": name}, files={"video": file}))
+
     def forget(self, ticket: str) -> None:
         """Ask the upstream to delete it; whether it does is its own affair."""
         with suppress(GeneratorError):
@@ -98,13 +103,15 @@ class OpenAICompatible:
         """Close its connections."""
         self._client.close()
 
-    def _fields(self, job: Job) -> dict[str, str]:
+    def _fields(self, job: Job) -> dict[str, Any]:
         request = job.request
-        chosen = {"model": self._model or request.model, "seconds": request.seconds}
-        if request.operation == "create":
-            chosen["size"] = request.size
-        if request.negative_prompt:
-            chosen["negative_prompt"] = request.negative_prompt
+        chosen: dict[str, Any] = {
+            "model": self._model or request.model,
+            "seconds": request.seconds,
+            "size": request.size if request.operation == "create" else "",
+            "negative_prompt": request.negative_prompt,
+            "characters[][id]": list(request.characters),
+        }
         return {name: value for name, value in chosen.items() if value}
 
     def _ask(self, method: str, path: str, **options: Any) -> Mapping[str, Any]:
