@@ -129,7 +129,7 @@ def test_a_job_moved_twice_from_one_state_moves_once(store: JobStore) -> None:
 
 def test_many_workers_claim_each_job_once(tmp_path: Path, clock: Clock) -> None:
     store = JobStore(tmp_path / "jobs", clock=clock)
-    jobs = {each.id for each in (job() for _ in range(40)) if store.add(each)}
+    jobs = {store.add(job())[0].id for _ in range(40)}
     claimed: list[str] = []
 
     def work(name: str) -> None:

@@ -16,9 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kyodaku.errors import KyodakuError
+from kyodaku.generation.answer import Answer
 from kyodaku.service.teams import Policy
 from support.generating import ScriptedGenerator
-from support.serving import Served, served
+from support.serving import Served, WordGate, served
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +36,20 @@ def client(service: Served) -> Iterator[httpx.Client]:
         yield made
 
 
+ODD_REFERENCE = ("invalid_reference", "input_reference")
+PART = b"--b\r\nContent-Disposition: form-data; name=%s\r\n\r\nx\r\n"
+JSON = {"content-type": "application/json"}
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+FIELDS = st.sampled_from(["prompt", "seconds", "size", "model", "input_reference", "video", "characters"])
+
+
 def told(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """The error, once it is known to have the API's shape."""
     assert answer.status_code == status, answer.text
-    error = answer.json()["error"]
+    error: dict[str, Any] = answer.json()["error"]
     assert isinstance(error.pop("message"), str)
     error.pop("kyodaku", None)
     assert set(error) == {"type", "param", "code"}
@@ -70,32 +82,24 @@ def multipart(client: httpx.Client, body: bytes, boundary: str = "b") -> httpx.R
         ({"prompt": "fox", "characters": [{"id": 7}]}, "invalid_value", "characters"),
         (
             {"prompt": "fox", "input_reference": {"image_url": "http://169.254.169.254/"}},
-            "invalid_reference",
-            "input_reference",
+            *ODD_REFERENCE,
         ),
         (
             {"prompt": "fox", "input_reference": {"image_url": "file:///etc/passwd"}},
-            "invalid_reference",
-            "input_reference",
+            *ODD_REFERENCE,
         ),
         (
             {"prompt": "fox", "input_reference": {"image_url": "data:image/png;base64,!"}},
-            "invalid_reference",
-            "input_reference",
+            *ODD_REFERENCE,
         ),
-        ({"prompt": "fox", "input_reference": {"file_id": "file-1"}}, "invalid_reference", "input_reference"),
-        ({"prompt": "fox", "input_reference": 7}, "invalid_reference", "input_reference"),
+        ({"prompt": "fox", "input_reference": {"file_id": "file-1"}}, *ODD_REFERENCE),
+        ({"prompt": "fox", "input_reference": 7}, *ODD_REFERENCE),
     ],
 )
 def test_a_field_that_makes_no_sense_is_named(
     client: httpx.Client, sent: dict[str, Any], code: str, param: str
 ) -> None:
-    assert (
-        told(client.post("/videos", content=json.dumps(sent), headers={"content-type": "application/json"}), 400, code)[
-            "param"
-        ]
-        == param
-    )
+    assert told(client.post("/videos", content=json.dumps(sent), headers=JSON), 400, code)["param"] == param
 
 
 def test_a_prompt_of_combining_marks_is_answered(client: httpx.Client) -> None:
@@ -105,7 +109,7 @@ def test_a_prompt_of_combining_marks_is_answered(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"7", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"prompt": NaN'])
 def test_what_is_no_json_object_is_said(client: httpx.Client, body: bytes) -> None:
-    told(client.post("/videos", content=body, headers={"content-type": "application/json"}), 400, "invalid_json")
+    told(client.post("/videos", content=body, headers=JSON), 400, "invalid_json")
 
 
 @pytest.mark.parametrize(
@@ -115,10 +119,8 @@ def test_what_is_no_json_object_is_said(client: httpx.Client, body: bytes) -> No
         b"--b\r\n",
         b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n",
         b"--b\r\nContent-Disposition: form-data; name=prompt\r\n\r\n" + b"x" * (2 << 20) + b"\r\n--b--\r\n",
-        b"".join(b"--b\r\nContent-Disposition: form-data; name=f%d\r\n\r\nx\r\n" % n for n in range(500))
-        + b"--b--\r\n",
-        b"".join(b"--b\r\nContent-Disposition: form-data; name=f%d; filename=x\r\n\r\nx\r\n" % n for n in range(50))
-        + b"--b--\r\n",
+        b"".join(PART % (b"f%d" % number) for number in range(500)) + b"--b--\r\n",
+        b"".join(PART % (b"f%d; filename=x" % number) for number in range(50)) + b"--b--\r\n",
         b"no boundary at all",
         b"--b\r\n" + b"X: y\r\n" * 100_000 + b"\r\n\r\n--b--\r\n",
     ],
@@ -135,7 +137,7 @@ def test_names_of_files_lead_nowhere(client: httpx.Client, service: Served) -> N
     )
     folder = service.desk.folders.of(answer.json()["id"])
     assert (folder / "reference").read_bytes() == b"picture"
-    assert not [path for path in folder.parent.parent.rglob("*cron*")]
+    assert not list(folder.parent.parent.rglob("*cron*"))
 
 
 def test_a_huge_body_that_is_announced_is_refused_before_it_is_sent(service: Served) -> None:
@@ -200,21 +202,13 @@ def test_a_connection_that_never_ends_its_body_holds_nobody_up(service: Served, 
 def test_a_key_in_a_query_is_no_key(service: Served) -> None:
     told(httpx.get(f"{service.url}/videos?authorization=Bearer+{service.key}"), 401, "invalid_api_key")
     told(httpx.get(f"{service.url}/videos", headers={"authorization": service.key}), 401, "invalid_api_key")
-    told(httpx.get(f"{service.url}/videos", headers={"authorization": "Bearer kyo_" + "é"}), 401, "invalid_api_key")
+    told(httpx.get(f"{service.url}/videos", headers={b"authorization": b"Bearer kyo_\xe9"}), 401, "invalid_api_key")
 
 
-@given(
-    sent=st.dictionaries(
-        st.sampled_from(["prompt", "seconds", "size", "model", "input_reference", "video"]),
-        st.recursive(
-            st.none() | st.booleans() | st.integers() | st.text(),
-            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-        ),
-    )
-)
+@given(sent=st.dictionaries(FIELDS, VALUES))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_json_is_answered_by_a_fault_of_ours(client: httpx.Client, sent: dict[str, Any]) -> None:
-    answer = client.post("/videos", content=json.dumps(sent), headers={"content-type": "application/json"})
+    answer = client.post("/videos", content=json.dumps(sent), headers=JSON)
     assert answer.status_code in (200, 400, 429), answer.text
 
 
@@ -239,15 +233,15 @@ def test_limits_of_a_key_are_told(tmp_path: Path) -> None:
             assert int(answer.headers["retry-after"]) >= 1
 
 
-def test_a_gate_that_fails_lets_nothing_through(tmp_path: Path) -> None:
-    from kyodaku.errors import KyodakuError  # noqa: PLC0415
+def test_a_gate_that_fails_lets_nothing_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> Answer:
+        raise KyodakuError("/secret/path is broken")
 
+    monkeypatch.setattr(WordGate, "prompt", failing)
     generator = ScriptedGenerator()
     with served(tmp_path, generator) as service:
-        service.gate.prompt = lambda *_: (_ for _ in ()).throw(KyodakuError("/secret/path is broken"))  # type: ignore[method-assign]
-        answer = httpx.post(
-            f"{service.url}/videos", json={"prompt": "fox"}, headers={"authorization": f"Bearer {service.key}"}
-        )
+        headers = {"authorization": f"Bearer {service.key}"}
+        answer = httpx.post(f"{service.url}/videos", json={"prompt": "fox"}, headers=headers)
         told(answer, 503, "gate_unavailable")
         assert "/secret/path" not in answer.text
         assert generator.starts == []

@@ -24,7 +24,7 @@ from kyodaku.generation.runner import Allowed, Runner
 from kyodaku.generation.store import JobStore
 from kyodaku.service.app import create_app
 from kyodaku.service.desk import Defaults, Desk
-from kyodaku.service.teams import Policy, Teams
+from kyodaku.service.teams import Key, Policy, Teams
 from support.generating import answer
 
 
@@ -66,13 +66,11 @@ class Served:
     def wait(self, video: str, *states: str) -> Job:
         """Wait until the job is in one of these states."""
         until = time.monotonic() + 30
-        while time.monotonic() < until:
-            job = self.desk.store.get(video)
-            assert job is not None
-            if job.state in states:
-                return job
+        while (job := self.desk.store.get(video)) is not None and job.state not in states:
+            assert time.monotonic() < until, f"{video} is still {job.state}"
             time.sleep(0.01)
-        raise AssertionError(f"{video} is still {job.state}")
+        assert job is not None
+        return job
 
 
 @contextmanager
@@ -138,5 +136,5 @@ def _running(desk: Desk) -> Iterator[None]:
         thread.join()
 
 
-def _key_of(desk: Desk, job: Job):  # type: ignore[no-untyped-def]
+def _key_of(desk: Desk, job: Job) -> Key:
     return next(key for key in desk.teams.all() if key.id == job.owner)
