@@ -24,7 +24,7 @@ from kyodaku.generation.runner import Allowed, Runner
 from kyodaku.generation.store import JobStore
 from kyodaku.service.app import create_app
 from kyodaku.service.desk import Defaults, Desk
-from kyodaku.service.teams import Key, Policy, Teams
+from kyodaku.service.teams import Policy, Teams
 from support.generating import answer
 
 
@@ -118,7 +118,7 @@ def _running(desk: Desk) -> Iterator[None]:
         store=desk.store,
         folders=desk.folders,
         generator=desk.generator,
-        check=lambda job, video: desk.gate.output(video, desk.defaults.asker(_key_of(desk, job))),
+        check=desk.check,
         allowed=allowed,
     )
 
@@ -134,7 +134,3 @@ def _running(desk: Desk) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-
-
-def _key_of(desk: Desk, job: Job) -> Key:
-    return next(key for key in desk.teams.all() if key.id == job.owner)

@@ -33,6 +33,7 @@ _LATER = {
     "revoke": ("kyodaku.cli.statements", "revoke"),
     "runs": ("kyodaku.cli.runs", "runs_group"),
     "selftest": ("kyodaku.cli.selftest", "selftest"),
+    "serve": ("kyodaku.cli.serve", "serve_group"),
     "snapshot": ("kyodaku.cli.snapshot", "snapshot"),
     "verify": ("kyodaku.cli.evidence", "verify_command"),
 }

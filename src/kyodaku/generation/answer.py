@@ -34,6 +34,8 @@ class Answer:
     offers: tuple[str, ...] = ()
     suggestion: Mapping[str, Any] | None = None
     stamped: Path | None = None
+    enforced: bool = True
+    """False in a dry run: it is recorded what would have been decided, and everything goes ahead."""
 
     @property
     def verdict(self) -> str:
@@ -44,6 +46,11 @@ class Answer:
     def is_permitted(self) -> bool:
         """Whether it may go ahead, with duties or without."""
         return self.verdict in _PERMITTED
+
+    @property
+    def goes_ahead(self) -> bool:
+        """Whether what was asked about may be shown: it is permitted, or this is a dry run."""
+        return self.is_permitted or not self.enforced
 
     @property
     def works(self) -> tuple[str, ...]:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.answer import Answer
@@ -29,8 +28,7 @@ MOST_ATTEMPTS: Final = 3
 _WORK: Final = ("checking", "generating", "accepted")
 """What is nearest to its end first."""
 
-OutputCheck = Callable[[Job, Path], Answer]
-Ended = Callable[[Job], None]
+OutputCheck: TypeAlias = Callable[[Job, Path], Answer]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,13 +42,12 @@ class Allowed:
 
 @dataclass(kw_only=True)
 class Runner:
-    """One worker; `check` is the gate's question about a finished video, `ended` is told of each job that ends."""
+    """One worker; `check` is the gate's question about a finished video."""
 
     store: JobStore
     folders: Folders
     generator: Generator
     check: OutputCheck
-    ended: Ended = lambda _job: None
     allowed: Allowed = Allowed()
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     name: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
@@ -60,9 +57,18 @@ class Runner:
         job = self.store.claim(self.name, _WORK)
         if job is None:
             return False
-        with suppress(Conflict):  # it was deleted, or another worker has it by now: theirs counts
+        try:
             {"accepted": self._start, "generating": self._look, "checking": self._check}[job.state](job)
+        except Conflict:  # it was deleted, or another worker has it by now: theirs counts
+            self._clear_away(job)
         return True
+
+    def _clear_away(self, job: Job) -> None:
+        """Stop and delete what is left of a job that was deleted while it was worked on."""
+        if self.store.get(job.id) is None:
+            if job.ticket is not None:
+                self.generator.forget(job.ticket)
+            self.folders.remove(job.id)
 
     def _start(self, job: Job) -> None:
         folder = self.folders.of(job.id)
@@ -72,7 +78,11 @@ class Runner:
         except GeneratorError as error:
             self._failed_try(job, error)
             return
-        self.store.move(job, "generating", worker=self.name, ticket=ticket, progress=0)
+        try:
+            self.store.move(job, "generating", worker=self.name, ticket=ticket, progress=0)
+        except Conflict:
+            self.generator.forget(ticket)  # nobody will ever ask for it
+            raise
 
     def _look(self, job: Job) -> None:
         assert job.ticket is not None
@@ -124,7 +134,7 @@ class Runner:
             self._check_failed(job, error)
             return
         decided = replace(job, steps=(*job.steps, answer.step("output")))
-        if answer.is_permitted:
+        if answer.goes_ahead:
             self.folders.release(job.id, answer.stamped or held)
             self._finish(decided)
         elif answer.verdict == "review":
@@ -137,7 +147,7 @@ class Runner:
         sha256 = self.folders.sha256(job.id)
         now = self.clock()
         done = {"steps": job.steps, "output_sha256": sha256, "completed_at": now, "progress": 100}
-        self.ended(self.store.move(job, "completed", worker=self.name, **done))
+        self.store.move(job, "completed", worker=self.name, **done)
 
     def _check_failed(self, job: Job, error: KyodakuError) -> None:
         """A check that could not be made is tried again, then fails the job: unchecked is never shown."""
@@ -157,7 +167,7 @@ class Runner:
 
     def _fail(self, job: Job, fault: Fault) -> None:
         now = self.clock()
-        self.ended(self.store.move(job, "failed", worker=self.name, fault=fault, steps=job.steps, completed_at=now))
+        self.store.move(job, "failed", worker=self.name, fault=fault, steps=job.steps, completed_at=now)
 
     def _source_ticket(self, job: Job) -> str | None:
         """The generator's own id of the video that this one is made from, if it made it."""

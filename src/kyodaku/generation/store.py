@@ -69,6 +69,7 @@ _jobs = Table(
     Column("once_digest", String),
     Column("worker", String),
     Column("lease_until", Float),
+    Column("told", Integer, nullable=False, server_default="0"),  # whether the end of it was announced
     UniqueConstraint("owner", "once"),
 )
 
@@ -189,6 +190,26 @@ class JobStore:
         """End a claim without a move, and count the try."""
         until = (self._clock() + after).timestamp()
         self._change(job, {"worker": None, "lease_until": until, "attempts": job.attempts + 1}, worker=worker)
+
+    def held(self, most: int = 1000) -> list[Job]:
+        """The jobs that wait for a person, oldest first."""
+        asked = _all().where(_jobs.c.state.in_(("held", "held_output"))).order_by(_jobs.c.number).limit(most)
+        with self._turn() as connection:
+            return list(map(_job_of, connection.execute(asked)))
+
+    def untold(self) -> Job | None:
+        """The job that ended longest ago of those whose end was not announced yet."""
+        ended = _jobs.c.state.in_(("completed", "failed"))
+        with self._turn() as connection:
+            found = connection.execute(
+                _all().where(ended, _jobs.c.told == 0).order_by(_jobs.c.changed_at).limit(1)
+            ).first()
+        return None if found is None else _job_of(found)
+
+    def tell(self, job: Job) -> None:
+        """Note that the end of this job was announced, or cannot be."""
+        with self._turn() as connection:
+            connection.execute(update(_jobs).where(_jobs.c.id == job.id).values(told=1))
 
     def note(self, job: Job, steps: tuple[Step, ...]) -> None:
         """Add what was decided since on a job that stays where it is."""

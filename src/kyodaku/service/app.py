@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -20,6 +19,8 @@ from kyodaku.generation.store import Conflict
 from kyodaku.service.body import Body, BodyLimit, read_body
 from kyodaku.service.desk import Desk
 from kyodaku.service.errors import ApiError, answer_of
+from kyodaku.service.hooks import litellm_guardrail, portkey_webhook
+from kyodaku.service.metrics import CONTENT_TYPE, Metrics
 from kyodaku.service.shapes import POLL_AFTER_MS, deleted_object, list_object, video_object
 from kyodaku.service.teams import Key
 from kyodaku.service.variants import spritesheet, thumbnail
@@ -31,10 +32,13 @@ _ONCE: Final = "idempotency-key"
 _LONGEST_ONCE: Final = 200
 
 
-def create_app(desk: Desk) -> FastAPI:
+def create_app(desk: Desk, metrics: Metrics | None = None) -> FastAPI:
     """The application; it answers nothing without a key but `/health`."""
-    app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
+    counts = metrics or Metrics(desk.store)
+    app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
+    app.state.metrics = counts
+    app.middleware("http")(counts.timed)
     app.add_middleware(BodyLimit)
     app.middleware("http")(_with_request_id)
     app.add_exception_handler(ApiError, _told)
@@ -49,7 +53,8 @@ def key_of(request: Request) -> Key:
     """The key that the request came with, if it may ask now."""
     desk: Desk = request.app.state.desk
     header = request.headers.get("authorization", "")
-    secret = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
+    bearer = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
+    secret = bearer or request.headers.get("x-api-key", "")
     key = desk.teams.of(secret) if secret else None
     if key is None:
         message = "No valid key was sent: Authorization: Bearer kyo_..."
@@ -84,10 +89,26 @@ def _add_routes(app: FastAPI) -> None:
     app.delete("/v1/videos/{video}")(_delete)
     app.post("/v1/videos/{video}/remix")(_remix)
     app.get("/v1/videos/{video}/content")(_content)
+    app.get("/metrics")(_metrics)
+    app.post("/beta/litellm_basic_guardrail_api")(_litellm)
+    app.post("/hooks/portkey")(_portkey)
 
 
 def _health() -> dict[str, str]:
     return {"status": "ok"}
+
+
+def _metrics(request: Request, key: Key = _KEY) -> Response:  # noqa: ARG001 - whoever has a key may count
+    metrics: Metrics = request.app.state.metrics
+    return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+
+async def _litellm(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+    return await litellm_guardrail(request, key, desk)
+
+
+async def _portkey(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+    return await portkey_webhook(request, key, desk)
 
 
 async def _create(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
@@ -167,11 +188,6 @@ async def _asked(request: Request, do: Callable[[Body, str | None], Job]) -> Res
 def _shown(job: Job) -> Response:
     headers = {} if is_final(job.state) else {"openai-poll-after-ms": str(POLL_AFTER_MS)}
     return JSONResponse(video_object(job), headers=headers)
-
-
-@asynccontextmanager
-async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
-    yield
 
 
 async def _with_request_id(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:

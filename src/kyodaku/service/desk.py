@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 
 import rfc8785
 
+from kyodaku.errors import KyodakuError
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.characters import Character, Characters
 from kyodaku.generation.folders import Folders
@@ -242,6 +243,15 @@ class Desk:
         job = self.get(key, video)
         self.content(key, video)
         return job
+
+    def check(self, job: Job, video: Path) -> Answer:
+        """The gate's answer on a finished video, under the policy of the key that it was asked for with."""
+        key = self.teams.by_id(job.owner)
+        if key is None:
+            raise KyodakuError(f"the key {job.owner} is not known")
+        answer = self.gate.output(video, self.defaults.asker(key, job.request.model))
+        self.asked(key, answer)
+        return replace(answer, enforced=not key.policy.dry_run)
 
     # --- characters and people --------------------------------------------------------------------------------------
 

@@ -128,6 +128,12 @@ class Teams:
         with self._turn() as connection:
             return [_key_of(row) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]
 
+    def by_id(self, key_id: str) -> Key | None:
+        """The key of this id, revoked or not: what it asked for while it held is still checked by its policy."""
+        with self._turn() as connection:
+            row = connection.execute(select(_keys).where(_keys.c.id == key_id)).first()
+        return None if row is None else _key_of(row)
+
     def revoke(self, key_id: str) -> None:
         """From now on nothing is answered under this key."""
         with self._turn() as connection:
