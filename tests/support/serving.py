@@ -16,6 +16,7 @@ import uvicorn
 
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.characters import Characters
+from kyodaku.generation.demand import Demand
 from kyodaku.generation.folders import Folders
 from kyodaku.generation.gate import Asker
 from kyodaku.generation.generators import Generator
@@ -85,12 +86,13 @@ def served(folder: Path, generator: Generator, *, policy: Policy | None = None) 
         folders=Folders(folder / "videos"),
         characters=Characters(folder),
         teams=teams,
+        demand=Demand(folder),
         generator=generator,
         defaults=Defaults(developer="lab"),
     )
     with _listening(desk) as url, _running(desk):
         yield Served(url=url, key=secret, desk=desk, gate=gate)
-    for room in (desk.store, desk.characters, desk.teams):
+    for room in (desk.store, desk.characters, desk.teams, desk.demand):
         room.close()
 
 

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,17 +17,21 @@ from kyodaku.errors import KyodakuError
 __all__ = ["SmallDatabase"]
 
 _BUSY_MS: Final = 30_000
-_PRAGMAS: Final = (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF")
+_PRAGMAS: Final = (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "trusted_schema=OFF")
 
 
 class SmallDatabase:
-    """One file with these tables, made if it is not there; several processes may use it at once."""
+    """One file with these tables, made if it is not there; several processes may use it at once.
 
-    def __init__(self, path: Path, tables: MetaData) -> None:
+    What was committed survives a power cut, unless it is not `is_durable`: then the last moments may be lost.
+    """
+
+    def __init__(self, path: Path, tables: MetaData, *, is_durable: bool = True) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
-        event.listen(self._engine, "connect", _prepare)
+        pragmas = (*_PRAGMAS, f"synchronous={'FULL' if is_durable else 'NORMAL'}")
+        event.listen(self._engine, "connect", partial(_prepare, pragmas))
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         with self.turn() as connection:
             tables.create_all(connection)
@@ -50,7 +55,7 @@ class SmallDatabase:
         self._engine.dispose()
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare(pragmas: Iterable[str], connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not at the first write
-    for pragma in _PRAGMAS:
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")

@@ -32,9 +32,9 @@ _ONCE: Final = "idempotency-key"
 _LONGEST_ONCE: Final = 200
 
 
-def create_app(desk: Desk, metrics: Metrics | None = None) -> FastAPI:
+def create_app(desk: Desk) -> FastAPI:
     """The application; it answers nothing without a key but `/health`."""
-    counts = metrics or Metrics(desk.store)
+    counts = Metrics(desk.store, desk.demand)
     app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.metrics = counts

@@ -19,6 +19,7 @@ import rfc8785
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.characters import Character, Characters
+from kyodaku.generation.demand import Demand
 from kyodaku.generation.folders import Folders
 from kyodaku.generation.gate import Asker, Gate
 from kyodaku.generation.generators import Generator, GeneratorError
@@ -57,16 +58,16 @@ class Defaults:
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """One service's rooms at hand; `asked` is told of each answer, for counts and reports."""
+    """One service's rooms at hand."""
 
     gate: Gate
     store: JobStore
     folders: Folders
     characters: Characters
     teams: Teams
+    demand: Demand
     generator: Generator
     defaults: Defaults
-    asked: Callable[[Key, Answer], None] = lambda _key, _answer: None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     # --- taking in --------------------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ class Desk:
 
     def _ask(self, key: Key, answer: Answer) -> Answer:
         """Tell what was answered, and refuse what may not go ahead."""
-        self.asked(key, answer)
+        self.demand.add(answer)
         policy = key.policy
         if answer.is_permitted or policy.dry_run or (answer.verdict == "review" and policy.on_review == "hold"):
             return answer
@@ -222,7 +223,7 @@ class Desk:
 
     def _decide_again(self, key: Key, job: Job, shown: Path) -> None:
         answer = self.gate.output(shown, self.defaults.asker(key, job.request.model))
-        self.asked(key, answer)
+        self.demand.add(answer)
         step = answer.step()
         if answer.is_permitted:
             self.store.note(job, (*job.steps, step))
@@ -250,7 +251,7 @@ class Desk:
         if key is None:
             raise KyodakuError(f"the key {job.owner} is not known")
         answer = self.gate.output(video, self.defaults.asker(key, job.request.model))
-        self.asked(key, answer)
+        self.demand.add(answer)
         return replace(answer, enforced=not key.policy.dry_run)
 
     # --- characters and people --------------------------------------------------------------------------------------

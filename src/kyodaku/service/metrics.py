@@ -9,11 +9,11 @@ from typing import Final
 
 from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-from kyodaku.generation.answer import Answer
+from kyodaku.generation.demand import Demand
 from kyodaku.generation.job import MOVES, State
 from kyodaku.generation.store import JobStore
 
@@ -26,22 +26,15 @@ _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 class Metrics:
     """The counts of one process, and the jobs of all."""
 
-    def __init__(self, store: JobStore) -> None:
+    def __init__(self, store: JobStore, demand: Demand) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Jobs(store))
-        self._answers = Counter(
-            "kyodaku_answers_total", "Decisions taken.", ["moment", "verdict", "regime"], registry=self._registry
-        )
+        self._registry.register(_OfAll(store, demand))
         self._requests = Counter(
             "kyodaku_requests_total", "Requests answered.", ["route", "status"], registry=self._registry
         )
         self._seconds = Histogram(
             "kyodaku_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, registry=self._registry
         )
-
-    def answered(self, answer: Answer) -> None:
-        """Count a decision."""
-        self._answers.labels(answer.moment, answer.verdict, answer.decision.regime).inc()
 
     async def timed(self, request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
         """Middleware that counts and times requests by route."""
@@ -57,16 +50,23 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-class _Jobs(Collector):
-    """How many jobs there are in each state, when it is asked."""
+class _OfAll(Collector):
+    """What the databases count for all processes, when it is asked: jobs by state, and answers."""
 
-    def __init__(self, store: JobStore) -> None:
+    def __init__(self, store: JobStore, demand: Demand) -> None:
         self._store = store
+        self._demand = demand
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One gauge with a label for the state."""
+    def collect(self) -> Iterator[Metric]:
+        """A gauge of jobs and a counter of answers."""
         gauge = GaugeMetricFamily("kyodaku_videos", "Videos by state.", labels=["state"])
         states: Sequence[State] = tuple(MOVES)
         for state in states:
             gauge.add_metric([state], self._store.in_state(state))
         yield gauge
+        answers = CounterMetricFamily(
+            "kyodaku_answers", "Decisions, once for each work.", labels=["moment", "verdict", "regime"]
+        )
+        for labels, times in self._demand.totals().items():
+            answers.add_metric(labels, times)
+        yield answers

@@ -11,7 +11,7 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,8 +22,8 @@ from typing import Any, Final
 import uvicorn
 
 from kyodaku.errors import UsageError
-from kyodaku.generation.answer import Answer
 from kyodaku.generation.characters import Characters
+from kyodaku.generation.demand import Demand
 from kyodaku.generation.folders import Folders
 from kyodaku.generation.gate import WorkspaceGate
 from kyodaku.generation.generators import Generator
@@ -32,8 +32,7 @@ from kyodaku.generation.store import JobStore
 from kyodaku.registry import Registry
 from kyodaku.service.app import create_app
 from kyodaku.service.desk import Defaults, Desk
-from kyodaku.service.metrics import Metrics
-from kyodaku.service.teams import Key, Teams
+from kyodaku.service.teams import Teams
 from kyodaku.service.webhooks import Webhook, send
 
 __all__ = ["Settings", "generator_of", "serve", "service_folder"]
@@ -81,23 +80,22 @@ def generator_of(settings: Settings) -> Generator:
 
 
 @contextmanager
-def opened_desk(
-    settings: Settings, asked: Callable[[Key, Answer], None] = lambda _key, _answer: None
-) -> Iterator[Desk]:
+def opened_desk(settings: Settings) -> Iterator[Desk]:
     """The desk of this service, with its databases open."""
     folder = service_folder(settings.workspace)
     with ExitStack() as stack:
         registry = stack.enter_context(Registry.open(settings.workspace))
-        rooms = JobStore(folder), Characters(folder), Teams(folder)
+        rooms = JobStore(folder), Characters(folder), Teams(folder), Demand(folder)
         for room in rooms:
             stack.callback(room.close)
-        store, characters, teams = rooms
+        store, characters, teams, demand = rooms
         yield Desk(
             gate=WorkspaceGate(registry),
             store=store,
             folders=Folders(folder / "videos"),
             characters=characters,
             teams=teams,
+            demand=demand,
             generator=generator_of(settings),
             defaults=settings.defaults,
         )
@@ -106,10 +104,8 @@ def opened_desk(
 def serve(settings: Settings) -> None:
     """Serve until it is told to stop (SIGINT, SIGTERM)."""
     with opened_desk(settings) as desk, _worker(settings):
-        metrics = Metrics(desk.store)
-        counted = Desk(**{**vars(desk), "asked": lambda _key, answer: metrics.answered(answer)})
         config = uvicorn.Config(
-            create_app(counted, metrics),
+            create_app(desk),
             host=settings.host,
             port=settings.port,
             log_level="warning",
