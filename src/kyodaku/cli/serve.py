@@ -6,19 +6,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.table import Table
 
 from kyodaku.cli._options import json_option
 from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.errors import UsageError
+from kyodaku.generation.demand import Demand
+from kyodaku.generation.detectors import SheetFolder, clip_frames, make_sheet
+from kyodaku.media import Decoder
 from kyodaku.registry import Registry
 from kyodaku.service.desk import Defaults
-from kyodaku.service.serving import Settings, opened_desk, serve, service_folder
+from kyodaku.service.serving import Settings, detector_of, opened_desk, serve, service_folder
 from kyodaku.service.teams import Key, Policy, Teams
 from kyodaku.service.webhooks import Webhook
 from kyodaku.workspace import DEFAULT_FOLDER
@@ -45,6 +50,7 @@ _WORKSPACE = click.option(
     "--generator-option", "options", multiple=True, metavar="NAME=VALUE", help="Passed to a local pipeline's call."
 )
 @click.option("--download", is_flag=True, help="Let a local pipeline's weights be downloaded.")
+@click.option("--detector", type=click.Path(exists=True, path_type=Path), help="An ONNX network that knows characters.")
 @click.option("--developer", help="Who asks for permission: the party that runs the generator.")
 @click.option("--regime", default="jp-prior", show_default=True, help="The regime that decides: a name or a file.")
 @click.option("--model", default="", help="The model's name in permissions, and upstream.")
@@ -65,6 +71,7 @@ def serve_group(
     generator: str | None,
     options: tuple[str, ...],
     download: bool,
+    detector: Path | None,
     developer: str | None,
     regime: str,
     model: str,
@@ -90,6 +97,7 @@ def serve_group(
         generator_key=os.environ.get("KYODAKU_GENERATOR_KEY"),
         generator_options=_options_of(options),
         download=download,
+        detector=detector,
         host=host,
         port=port,
         webhook=None if webhook_url is None else _webhook_of(webhook_url),
@@ -182,9 +190,87 @@ def held(*, release: str | None, refuse: str | None, by: str, workspace: Path, a
         out().print(f"{job.state}  {job.id}  {job.created_at:%Y-%m-%d %H:%M}  {shown(works)}", soft_wrap=True)
 
 
-def _teams(workspace: Path) -> Any:
-    from contextlib import closing  # noqa: PLC0415
+@serve_group.command("sheet", epilog="Example:  kyodaku serve sheet fox-1 sheets/fox/*.png --others clips/other/*.mp4")
+@click.argument("work")
+@click.argument("pictures", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--others",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Clips of others, or folders of them.",
+)
+@click.option("--detector", type=click.Path(exists=True, path_type=Path), help="The network; by default the plain one.")
+@_WORKSPACE
+@json_option
+def sheet_command(
+    *,
+    work: str,
+    pictures: tuple[Path, ...],
+    others: tuple[Path, ...],
+    detector: Path | None,
+    workspace: Path,
+    as_json: bool,
+) -> None:
+    """Register what the character WORK looks like: its holder's own PICTURES, cropped to it.
 
+    Finished videos that resemble it go to a person. From which likeness on is measured on --others: clips of other
+    characters, look-alikes above all.
+    """
+    with Registry.open(workspace) as registry:
+        registry.require_work(work)
+    looks = detector_of(detector)
+    with Decoder() as decoder:
+        own = [clip_frames(path, decoder)[0].pixels for path in pictures if clip_frames(path, decoder)]
+        clips = [clip_frames(path, decoder) for path in _files_of(others)]
+    negatives = [np.stack([frame.pixels for frame in clip]) for clip in clips if clip]
+    sheet = make_sheet(work, own, negatives, looks)
+    SheetFolder(service_folder(workspace) / "sheets").add(sheet)
+    found = sheet.calibration
+    if as_json:
+        emit_json(found.as_json())
+    else:
+        true = f"{found.found:.0%} of {found.positives} pictures found"
+        false = f"{found.false_per_clip:.1%} of {found.negatives} clips of others"
+        out().print(f"{shown(work)}  threshold {found.threshold}  {true}, {false}", soft_wrap=True)
+
+
+@serve_group.command("demand", epilog="Example:  kyodaku serve demand --for studio --days 30")
+@click.option("--for", "party", required=True, help="The holder whose works are counted; it learns of no others.")
+@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)
+@_WORKSPACE
+@json_option
+def demand_command(*, party: str, days: int, workspace: Path, as_json: bool) -> None:
+    """How often a holder's works were asked for, and what came of it: what it needs to price a licence."""
+    with Registry.open(workspace) as registry, closing(Demand(service_folder(workspace))) as demand:
+        if not registry.knows_party(party):
+            raise UsageError(f"there is no party {party!r}", where="--for")
+        report = demand.of(_works_of(registry, party), days=days)
+    if as_json:
+        emit_json({"for": party, "days": days, "works": [each.as_json() for each in report]})
+        return
+    table = Table("work", "asked", "permitted", "review", "refused", "under", box=None)
+    for each in report:
+        counts = each.verdicts
+        permitted = counts.get("permitted", 0) + counts.get("permitted_with_duties", 0)
+        under = ", ".join(f"{shown(name)} {times}" for name, times in each.permissions.items())
+        columns = (permitted, counts.get("review", 0), counts.get("refused", 0))
+        table.add_row(shown(each.work), str(each.times), *map(str, columns), under)
+    out().print(table)
+
+
+def _works_of(registry: Registry, party: str) -> set[str]:
+    """The works in which the party holds a share, or acts for one who does."""
+    record = registry.record()
+    speaks_for = {party} | {mandate.principal for mandate in record.mandates.values() if mandate.agent == party}
+    return {work.id for work in record.works.values() if any(share.party in speaks_for for share in work.shares)}
+
+
+def _files_of(paths: tuple[Path, ...]) -> list[Path]:
+    return [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path]) if file.is_file()]
+
+
+def _teams(workspace: Path) -> Any:
     Registry.open(workspace).close()  # says where there is no workspace
     return closing(Teams(service_folder(workspace)))
 

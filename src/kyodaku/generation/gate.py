@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from kyodaku.examine import Examiner, Findings
 from kyodaku.generation.answer import Answer
+from kyodaku.generation.detectors import CharacterSearch
 from kyodaku.generation.job import Moment
 from kyodaku.media import Limits
 from kyodaku.registry import Registry, Snapshot
@@ -75,9 +76,11 @@ class WorkspaceGate:
         registry: Registry,
         *,
         limits: Limits | None = None,
+        characters: CharacterSearch | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._registry = registry
+        self._characters = characters
         self._limits = limits
         self._clock = clock
         self._lock = Lock()
@@ -104,6 +107,10 @@ class WorkspaceGate:
         judge = self._judge(snapshot, asker, moment)
         with Examiner(snapshot, limits=self._limits) as examiner:
             findings = examiner.examine(medium)
+        if self._characters is not None and findings.matches is not None:
+            found = self._characters.find(medium, self._limits)
+            findings = replace(findings, matches=(*findings.matches, *found))
+            judge = replace(judge, matcher=f"{judge.matcher}; characters by {self._characters.detector_name}")
         (decision,) = judge.decisions(findings, {})
         return Answer(moment=moment, decision=decision, findings=_told(findings))
 

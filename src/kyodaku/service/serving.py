@@ -24,6 +24,7 @@ import uvicorn
 from kyodaku.errors import UsageError
 from kyodaku.generation.characters import Characters
 from kyodaku.generation.demand import Demand
+from kyodaku.generation.detectors import CharacterSearch, Detector, PlainDetector
 from kyodaku.generation.folders import Folders
 from kyodaku.generation.gate import WorkspaceGate
 from kyodaku.generation.generators import Generator
@@ -35,7 +36,7 @@ from kyodaku.service.desk import Defaults, Desk
 from kyodaku.service.teams import Teams
 from kyodaku.service.webhooks import Webhook, send
 
-__all__ = ["Settings", "generator_of", "serve", "service_folder"]
+__all__ = ["Settings", "detector_of", "generator_of", "opened_desk", "serve", "service_folder"]
 
 _LOCAL: Final = "diffusers:"
 _IDLE_S: Final = 0.05
@@ -52,6 +53,7 @@ class Settings:
     generator_key: str | None = None
     generator_options: Mapping[str, Any] = field(default_factory=dict)
     download: bool = False
+    detector: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8400
     webhook: Webhook | None = None
@@ -79,6 +81,15 @@ def generator_of(settings: Settings) -> Generator:
     raise UsageError(f"{source!r} is no generator", where="--generator", hint=hint)
 
 
+def detector_of(weights: Path | None) -> Detector:
+    """What looks for characters: the user's network, or the plain one that has no weights."""
+    if weights is None:
+        return PlainDetector()
+    from kyodaku.generation.detectors.onnx import OnnxDetector  # noqa: PLC0415 - heavy
+
+    return OnnxDetector(weights)
+
+
 @contextmanager
 def opened_desk(settings: Settings) -> Iterator[Desk]:
     """The desk of this service, with its databases open."""
@@ -90,7 +101,7 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
             stack.callback(room.close)
         store, characters, teams, demand = rooms
         yield Desk(
-            gate=WorkspaceGate(registry),
+            gate=WorkspaceGate(registry, characters=CharacterSearch(detector_of(settings.detector), folder / "sheets")),
             store=store,
             folders=Folders(folder / "videos"),
             characters=characters,
