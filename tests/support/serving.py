@@ -16,14 +16,14 @@ import uvicorn
 
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.characters import Characters
-from kyodaku.generation.demand import Demand
 from kyodaku.generation.folders import Folders
-from kyodaku.generation.gate import Asker
 from kyodaku.generation.generators import Generator
 from kyodaku.generation.job import Job, Moment
 from kyodaku.generation.runner import Allowed, Runner
 from kyodaku.generation.store import JobStore
+from kyodaku.generation.video_gate import Asker
 from kyodaku.service.app import create_app
+from kyodaku.service.counts import Counts
 from kyodaku.service.desk import Defaults, Desk
 from kyodaku.service.teams import Policy, Teams
 from support.generating import answer
@@ -86,13 +86,13 @@ def served(folder: Path, generator: Generator, *, policy: Policy | None = None) 
         folders=Folders(folder / "videos"),
         characters=Characters(folder),
         teams=teams,
-        demand=Demand(folder),
+        counts=Counts(folder),
         generator=generator,
         defaults=Defaults(developer="lab"),
     )
     with _listening(desk) as url, _running(desk):
         yield Served(url=url, key=secret, desk=desk, gate=gate)
-    for room in (desk.store, desk.characters, desk.teams, desk.demand):
+    for room in (desk.store, desk.characters, desk.teams, desk.counts):
         room.close()
 
 

@@ -18,7 +18,6 @@ from rich.table import Table
 from kyodaku.cli._options import json_option
 from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.errors import UsageError
-from kyodaku.generation.demand import Demand
 from kyodaku.generation.detectors import SheetFolder, clip_frames, make_sheet
 from kyodaku.media import Decoder
 from kyodaku.registry import Registry
@@ -233,37 +232,6 @@ def sheet_command(
         true = f"{found.found:.0%} of {found.positives} pictures found"
         false = f"{found.false_per_clip:.1%} of {found.negatives} clips of others"
         out().print(f"{shown(work)}  threshold {found.threshold}  {true}, {false}", soft_wrap=True)
-
-
-@serve_group.command("demand", epilog="Example:  kyodaku serve demand --for studio --days 30")
-@click.option("--for", "party", required=True, help="The holder whose works are counted; it learns of no others.")
-@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)
-@_WORKSPACE
-@json_option
-def demand_command(*, party: str, days: int, workspace: Path, as_json: bool) -> None:
-    """How often a holder's works were asked for, and what came of it: what it needs to price a licence."""
-    with Registry.open(workspace) as registry, closing(Demand(service_folder(workspace))) as demand:
-        if not registry.knows_party(party):
-            raise UsageError(f"there is no party {party!r}", where="--for")
-        report = demand.of(_works_of(registry, party), days=days)
-    if as_json:
-        emit_json({"for": party, "days": days, "works": [each.as_json() for each in report]})
-        return
-    table = Table("work", "asked", "permitted", "review", "refused", "under", box=None)
-    for each in report:
-        counts = each.verdicts
-        permitted = counts.get("permitted", 0) + counts.get("permitted_with_duties", 0)
-        under = ", ".join(f"{shown(name)} {times}" for name, times in each.permissions.items())
-        columns = (permitted, counts.get("review", 0), counts.get("refused", 0))
-        table.add_row(shown(each.work), str(each.times), *map(str, columns), under)
-    out().print(table)
-
-
-def _works_of(registry: Registry, party: str) -> set[str]:
-    """The works in which the party holds a share, or acts for one who does."""
-    record = registry.record()
-    speaks_for = {party} | {mandate.principal for mandate in record.mandates.values() if mandate.agent == party}
-    return {work.id for work in record.works.values() if any(share.party in speaks_for for share in work.shares)}
 
 
 def _files_of(paths: tuple[Path, ...]) -> list[Path]:

@@ -34,7 +34,7 @@ _LONGEST_ONCE: Final = 200
 
 def create_app(desk: Desk) -> FastAPI:
     """The application; it answers nothing without a key but `/health`."""
-    counts = Metrics(desk.store, desk.demand)
+    counts = Metrics(desk.store, desk.counts)
     app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.metrics = counts

@@ -19,13 +19,13 @@ import rfc8785
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.characters import Character, Characters
-from kyodaku.generation.demand import Demand
 from kyodaku.generation.folders import Folders
-from kyodaku.generation.gate import Asker, Gate
 from kyodaku.generation.generators import Generator, GeneratorError
 from kyodaku.generation.job import OPEN_STATES, Fault, Job, Operation, Step, VideoRequest
 from kyodaku.generation.store import Conflict, JobStore, Page, new_id
+from kyodaku.generation.video_gate import Asker, Gate
 from kyodaku.service.body import Body
+from kyodaku.service.counts import Counts
 from kyodaku.service.errors import ApiError
 from kyodaku.service.teams import Key, Teams
 
@@ -65,7 +65,7 @@ class Desk:
     folders: Folders
     characters: Characters
     teams: Teams
-    demand: Demand
+    counts: Counts
     generator: Generator
     defaults: Defaults
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -135,7 +135,7 @@ class Desk:
 
     def _ask(self, key: Key, answer: Answer) -> Answer:
         """Tell what was answered, and refuse what may not go ahead."""
-        self.demand.add(answer)
+        self.counts.add(answer)
         policy = key.policy
         if answer.is_permitted or policy.dry_run or (answer.verdict == "review" and policy.on_review == "hold"):
             return answer
@@ -223,7 +223,7 @@ class Desk:
 
     def _decide_again(self, key: Key, job: Job, shown: Path) -> None:
         answer = self.gate.output(shown, self.defaults.asker(key, job.request.model))
-        self.demand.add(answer)
+        self.counts.add(answer)
         step = answer.step()
         if answer.is_permitted:
             self.store.note(job, (*job.steps, step))
@@ -251,7 +251,7 @@ class Desk:
         if key is None:
             raise KyodakuError(f"the key {job.owner} is not known")
         answer = self.gate.output(video, self.defaults.asker(key, job.request.model))
-        self.demand.add(answer)
+        self.counts.add(answer)
         return replace(answer, enforced=not key.policy.dry_run)
 
     # --- characters and people --------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def _refused(desk: Desk, key: Key, texts: Iterable[str], images: Iterable[str]) 
     """Why it may not go ahead; what is doubtful may not either, as nobody can hold it here."""
     try:
         for answer in _answers(desk, key, texts, images):
-            desk.demand.add(answer)
+            desk.counts.add(answer)
             if not answer.is_permitted and not key.policy.dry_run:
                 return answer.fault().message
     except ApiError as error:

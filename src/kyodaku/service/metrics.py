@@ -13,9 +13,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-from kyodaku.generation.demand import Demand
 from kyodaku.generation.job import MOVES, State
 from kyodaku.generation.store import JobStore
+from kyodaku.service.counts import Counts
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -26,9 +26,9 @@ _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 class Metrics:
     """The counts of one process, and the jobs of all."""
 
-    def __init__(self, store: JobStore, demand: Demand) -> None:
+    def __init__(self, store: JobStore, counts: Counts) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_OfAll(store, demand))
+        self._registry.register(_OfAll(store, counts))
         self._requests = Counter(
             "kyodaku_requests_total", "Requests answered.", ["route", "status"], registry=self._registry
         )
@@ -53,9 +53,9 @@ class Metrics:
 class _OfAll(Collector):
     """What the databases count for all processes, when it is asked: jobs by state, and answers."""
 
-    def __init__(self, store: JobStore, demand: Demand) -> None:
+    def __init__(self, store: JobStore, counts: Counts) -> None:
         self._store = store
-        self._demand = demand
+        self._counts = counts
 
     def collect(self) -> Iterator[Metric]:
         """A gauge of jobs and a counter of answers."""
@@ -64,9 +64,7 @@ class _OfAll(Collector):
         for state in states:
             gauge.add_metric([state], self._store.in_state(state))
         yield gauge
-        answers = CounterMetricFamily(
-            "kyodaku_answers", "Decisions, once for each work.", labels=["moment", "verdict", "regime"]
-        )
-        for labels, times in self._demand.totals().items():
+        answers = CounterMetricFamily("kyodaku_answers", "Decisions taken.", labels=["moment", "verdict", "regime"])
+        for labels, times in self._counts.totals().items():
             answers.add_metric(labels, times)
         yield answers

@@ -23,15 +23,15 @@ import uvicorn
 
 from kyodaku.errors import UsageError
 from kyodaku.generation.characters import Characters
-from kyodaku.generation.demand import Demand
 from kyodaku.generation.detectors import CharacterSearch, Detector, PlainDetector
 from kyodaku.generation.folders import Folders
-from kyodaku.generation.gate import WorkspaceGate
 from kyodaku.generation.generators import Generator
 from kyodaku.generation.runner import Allowed, Runner
 from kyodaku.generation.store import JobStore
+from kyodaku.generation.video_gate import WorkspaceGate
 from kyodaku.registry import Registry
 from kyodaku.service.app import create_app
+from kyodaku.service.counts import Counts
 from kyodaku.service.desk import Defaults, Desk
 from kyodaku.service.teams import Teams
 from kyodaku.service.webhooks import Webhook, send
@@ -96,17 +96,17 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
     folder = service_folder(settings.workspace)
     with ExitStack() as stack:
         registry = stack.enter_context(Registry.open(settings.workspace))
-        rooms = JobStore(folder), Characters(folder), Teams(folder), Demand(folder)
+        rooms = JobStore(folder), Characters(folder), Teams(folder), Counts(folder)
         for room in rooms:
             stack.callback(room.close)
-        store, characters, teams, demand = rooms
+        store, characters, teams, counts = rooms
         yield Desk(
             gate=WorkspaceGate(registry, characters=CharacterSearch(detector_of(settings.detector), folder / "sheets")),
             store=store,
             folders=Folders(folder / "videos"),
             characters=characters,
             teams=teams,
-            demand=demand,
+            counts=counts,
             generator=generator_of(settings),
             defaults=settings.defaults,
         )
