@@ -37,6 +37,7 @@ _LATER = {
     "revoke": ("kyodaku.cli.statements", "revoke"),
     "runs": ("kyodaku.cli.runs", "runs_group"),
     "selftest": ("kyodaku.cli.selftest", "selftest"),
+    "serve": ("kyodaku.cli.serve", "serve_group"),
     "signals": ("kyodaku.cli.signals", "signals_command"),
     "snapshot": ("kyodaku.cli.snapshot", "snapshot"),
     "verify": ("kyodaku.cli.evidence", "verify_command"),

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate's three questions, decided from one workspace's registry: the prompt, what is put in, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, Protocol
+
+from kyodaku.examine import Examiner, Findings
+from kyodaku.generation.answer import Answer
+from kyodaku.generation.detectors import CharacterSearch
+from kyodaku.generation.entering_later import Entering
+from kyodaku.generation.gate import PromptGate
+from kyodaku.generation.job import Moment
+from kyodaku.generation.pacing import is_near
+from kyodaku.media import Limits
+from kyodaku.registry import Registry, Snapshot
+from kyodaku.rights import Use, load_regime
+from kyodaku.training import Judge
+
+__all__ = ["Asker", "Gate", "WorkspaceGate"]
+
+_FRESH_S: Final = 2.0
+"""How long a gate may decide from what it knows before it looks whether the registry has changed."""
+_ACT: Final[Mapping[Moment, str]] = {"prompt": "generate", "input": "input", "output": "publish"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asker:
+    """Whose request it is: the use that is decided on, but for act and moment, and the regime."""
+
+    developer: str
+    regime: str = "jp-prior"
+    model: str = "all"
+    purpose: str = "all"
+    territory: tuple[str, ...] = ("world",)
+
+    def use(self, moment: Moment, at: datetime) -> Use:
+        """The use at this moment."""
+        return Use(
+            developer=self.developer,
+            act=_ACT[moment],
+            at=at,
+            model=self.model,
+            purpose=self.purpose,
+            territory=self.territory,
+        )
+
+
+class Gate(Protocol):
+    """What a service asks; each answer says of one thing whether it may go ahead."""
+
+    def prompt(self, text: str, asker: Asker) -> Answer:
+        """Whether this may be generated."""
+        ...
+
+    def input(self, medium: Path, asker: Asker) -> Answer:
+        """Whether this picture or video may be put into a generator."""
+        ...
+
+    def output(self, medium: Path, asker: Asker) -> Answer:
+        """Whether this finished video may be shown."""
+        ...
+
+    def snapshot_id(self) -> str:
+        """The state of the registry that the next answer rests on."""
+        ...
+
+
+class WorkspaceGate:
+    """Decides from the registry of a workspace as it is now; each thread may ask at any time."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        limits: Limits | None = None,
+        characters: CharacterSearch | None = None,
+        entering: Entering | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._registry = registry
+        self._characters = characters
+        self._entering = entering
+        self._prompt_gates: tuple[str, dict[Asker, PromptGate]] = ("", {})
+        self._limits = limits
+        self._clock = clock
+        self._lock = Lock()
+        self._held: tuple[float, Snapshot] | None = None
+
+    def prompt(self, text: str, asker: Asker) -> Answer:
+        """Decide the act `generate` on what the text names or describes, and have it entered in the ledger."""
+        gate = self._prompt_gate(asker)
+        prompted = gate.decide(text, at=self._clock())
+        if self._entering is not None:
+            self._entering.add(gate, prompted)
+        mentions = prompted.as_json()["mentions"] or ()
+        return Answer(
+            moment="prompt",
+            decision=prompted.decision,
+            findings=tuple(mentions),
+            offers=tuple(offer.as_json() for offer in prompted.offers),
+            suggestion=None if prompted.suggestion is None else prompted.suggestion.as_json(),
+            is_near=is_near(prompted.findings),
+        )
+
+    def input(self, medium: Path, asker: Asker) -> Answer:
+        """Decide the act `input` on what the medium shows."""
+        return self._medium(medium, asker, "input")
+
+    def output(self, medium: Path, asker: Asker) -> Answer:
+        """Decide the act `publish` on what the video shows."""
+        return self._medium(medium, asker, "output")
+
+    def snapshot_id(self) -> str:
+        """The id of the present snapshot."""
+        return self._snapshot().id
+
+    def _prompt_gate(self, asker: Asker) -> PromptGate:
+        """The gate for this use, made once for each state of the registry: it opens an index of names."""
+        snapshot = self._snapshot()
+        with self._lock:
+            if self._prompt_gates[0] != snapshot.id:
+                self._prompt_gates = (snapshot.id, {})
+            known = self._prompt_gates[1].get(asker)
+        if known is None:
+            use = asker.use("prompt", self._clock())
+            known = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime))
+            with self._lock:
+                self._prompt_gates[1][asker] = known
+        return known
+
+    def _medium(self, medium: Path, asker: Asker, moment: Moment) -> Answer:
+        snapshot = self._snapshot()
+        judge = self._judge(snapshot, asker, moment)
+        with Examiner(snapshot, limits=self._limits) as examiner:
+            findings = examiner.examine(medium)
+        if self._characters is not None and findings.matches is not None:
+            found = self._characters.find(medium, self._limits)
+            findings = replace(findings, matches=(*findings.matches, *found))
+            judge = replace(judge, matcher=f"{judge.matcher}; characters by {self._characters.detector_name}")
+        (decision,) = judge.decisions(findings, {})
+        return Answer(moment=moment, decision=decision, findings=_told(findings))
+
+    def _judge(self, snapshot: Snapshot, asker: Asker, moment: Moment) -> Judge:
+        return Judge.of(snapshot, use=asker.use(moment, self._clock()), regimes=[load_regime(asker.regime)])
+
+    def _snapshot(self) -> Snapshot:
+        """The registry's state, at most a moment old."""
+        now = self._clock().timestamp()
+        with self._lock:
+            if self._held is None or not 0 <= now - self._held[0] < _FRESH_S:
+                self._held = (now, self._registry.snapshot())
+            return self._held[1]
+
+
+def _told(findings: Findings) -> tuple[Mapping[str, Any], ...]:
+    """What the caller may know: which work, where in its own medium, how sure; not where in the holder's."""
+    kept: Sequence[str] = ("work", "q_start", "q_end", "score", "band", "witness")
+    return tuple({name: match.as_json()[name] for name in kept} for match in findings.matches or ())

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many answers the gate gave: by moment, verdict and regime, for the metrics of all processes together.
+
+Which works were asked for is in the ledger's records (`kyodaku demand`); here is nothing of works, prompts or people.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, select
+from sqlalchemy.dialects.sqlite import insert
+
+from kyodaku.generation.answer import Answer
+from kyodaku.generation.database import SmallDatabase
+
+__all__ = ["Counts"]
+
+FILE: Final = "counts.sqlite"
+_tables = MetaData()
+_answers = Table(
+    "answers",
+    _tables,
+    Column("moment", String, primary_key=True),
+    Column("verdict", String, primary_key=True),
+    Column("regime", String, primary_key=True),
+    Column("times", Integer, nullable=False),
+)
+
+
+class Counts:
+    """The counts of one service; several processes may add to them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._database = SmallDatabase(folder / FILE, _tables, is_durable=False)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def add(self, answer: Answer) -> None:
+        """Count an answer."""
+        row = {"moment": answer.moment, "verdict": answer.verdict, "regime": answer.decision.regime, "times": 1}
+        keys = [column.name for column in _answers.primary_key]
+        counted = insert(_answers).values(row).on_conflict_do_update(keys, set_={"times": _answers.c.times + 1})
+        with self._database.turn() as connection:
+            connection.execute(counted)
+
+    def totals(self) -> dict[tuple[str, str, str], int]:
+        """How many answers there were, by moment, verdict and regime."""
+        with self._database.turn() as connection:
+            return {(row.moment, row.verdict, row.regime): row.times for row in connection.execute(select(_answers))}

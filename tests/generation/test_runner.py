@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A generator may do what it likes: no job is lost, and nothing that was not checked and permitted is shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from kyodaku.errors import KyodakuError
+from kyodaku.generation.answer import Answer
+from kyodaku.generation.folders import Folders
+from kyodaku.generation.generators import GeneratorError, Progress, TicketLost
+from kyodaku.generation.job import Job
+from kyodaku.generation.runner import Allowed, Runner
+from kyodaku.generation.store import JobStore
+from support.generating import Clock, ScriptedGenerator, answer, job
+
+RUNNING = Progress(state="running", percent=40)
+DONE = Progress(state="done", percent=100)
+
+
+class Bench:
+    """One runner over one job, with a clock that the test moves."""
+
+    def __init__(self, store: JobStore, folders: Folders, clock: Clock, generator: ScriptedGenerator) -> None:
+        self.store, self.folders, self.clock, self.generator = store, folders, clock, generator
+        self.answers: list[Answer | KyodakuError] = [answer("permitted")]
+        self.checked: list[bytes] = []
+        self.job = job()
+        store.add(self.job)
+
+    def runner(self) -> Runner:
+        return Runner(
+            store=self.store,
+            folders=self.folders,
+            generator=self.generator,
+            check=self.check,
+            allowed=Allowed(generating=timedelta(minutes=10)),
+            clock=self.clock,
+        )
+
+    def check(self, _job: Job, video: Path) -> Answer:
+        self.checked.append(video.read_bytes())
+        given = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(given, KyodakuError):
+            raise given
+        return given
+
+    def until_quiet(self, *, hours: float = 1) -> Job:
+        runner = self.runner()
+        for _ in range(int(hours * 360)):
+            while runner.turn():
+                assert not self.is_shown or self.now.state in ("checking", "completed")
+            self.clock.go_on(seconds=10)
+        return self.now
+
+    @property
+    def now(self) -> Job:
+        found = self.store.get(self.job.id)
+        assert found is not None
+        return found
+
+    @property
+    def is_shown(self) -> bool:
+        return self.folders.shown(self.job.id).is_file()
+
+
+@pytest.fixture
+def bench(store: JobStore, folders: Folders, clock: Clock) -> Bench:
+    return Bench(store, folders, clock, ScriptedGenerator())
+
+
+def test_a_permitted_video_is_shown(bench: Bench) -> None:
+    bench.generator.script = [RUNNING, RUNNING, DONE]
+    done = bench.until_quiet()
+    assert (done.state, done.progress, done.output_sha256) == ("completed", 100, sha256(b"a video").hexdigest())
+    assert [step.verdict for step in done.steps] == ["permitted"]
+    assert bench.folders.shown(done.id).read_bytes() == b"a video"
+
+
+def test_progress_is_told_while_it_runs(bench: Bench) -> None:
+    bench.generator.script = [RUNNING]
+    runner = bench.runner()
+    assert [runner.turn() for _ in range(3)] == [
+        True,
+        True,
+        False,
+    ]  # started, looked at, and not looked at again at once
+    assert (bench.now.state, bench.now.progress) == ("generating", 40)
+
+
+def test_a_refused_video_is_deleted_and_its_reason_told(bench: Bench) -> None:
+    bench.answers = [answer("refused")]
+    done = bench.until_quiet()
+    assert (done.state, done.fault and done.fault.code) == ("failed", "moderation_blocked")
+    assert done.fault is not None
+    assert done.fault.message == "The video was refused: A reason."
+    assert done.fault.more["works"] == ["film-1"]
+    assert bench.folders.unsent(done.id) is None
+
+
+def test_a_doubtful_video_is_held_for_a_person(bench: Bench) -> None:
+    bench.answers = [answer("review")]
+    done = bench.until_quiet()
+    assert (done.state, bench.is_shown) == ("held_output", False)
+    assert bench.folders.held(done.id).is_file()
+
+
+def test_a_video_that_cannot_be_checked_is_never_shown(bench: Bench) -> None:
+    bench.answers = [KyodakuError("the index cannot be read")]
+    done = bench.until_quiet()
+    assert (done.state, done.fault and done.fault.code) == ("failed", "check_failed")
+    assert len(bench.checked) == 3
+    assert not bench.is_shown
+
+
+def test_a_check_that_fails_once_is_made_again(bench: Bench) -> None:
+    bench.answers = [KyodakuError("busy"), answer("permitted")]
+    assert bench.until_quiet().state == "completed"
+
+
+def test_a_crash_of_the_checker_leaves_the_video_held(bench: Bench) -> None:
+    runner = bench.runner()
+    runner.check = lambda _job, _video: 1 / 0  # type: ignore[assignment, return-value]
+    with pytest.raises(ZeroDivisionError):
+        list(iter(runner.turn, None))
+    assert (bench.now.state, bench.is_shown) == ("checking", False)
+    assert bench.until_quiet().state == "completed"  # another worker, once the claim has run out
+
+
+def test_a_worker_that_died_after_the_release_leaves_nothing_unchecked(bench: Bench) -> None:
+    runner = bench.runner()
+    while bench.now.state != "checking":
+        runner.turn()
+    bench.folders.release(bench.job.id, bench.folders.held(bench.job.id))  # and here it died
+    bench.answers = [answer("refused")]
+    assert bench.until_quiet().state == "failed"
+    assert not bench.is_shown
+
+
+def test_a_worker_that_died_after_the_fetch_fetches_no_second_time(bench: Bench) -> None:
+    runner = bench.runner()
+    runner.turn()
+    bench.folders.held(bench.job.id).write_bytes(b"fetched")
+    bench.generator.fails_to_fetch = [GeneratorError("gone", is_lasting=True)]
+    assert bench.until_quiet().state == "completed"
+    assert bench.checked == [b"fetched"]
+
+
+def test_a_fetch_cut_short_is_never_checked_as_if_it_were_whole(bench: Bench) -> None:
+    bench.generator.fails_to_fetch = [GeneratorError("cut short"), TicketLost("gone")]
+    assert bench.until_quiet().state == "completed"
+    assert bench.checked == [b"a video"]
+    assert len(bench.generator.starts) == 2
+
+
+def test_a_generator_that_never_ends_is_given_up(bench: Bench) -> None:
+    bench.generator.script = [RUNNING]
+    done = bench.until_quiet()
+    assert (done.state, done.fault and done.fault.code) == ("failed", "generator_timeout")
+    assert bench.generator.forgotten == ["ticket-1"]
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "tries"),
+    [
+        ([Progress(state="failed", code="content_policy", message="no")], "content_policy", 1),
+        ([TicketLost("it was restarted")], "generator_error", 3),
+        ([GeneratorError("HTTP 400", code="bad_request", is_lasting=True)], "bad_request", 1),
+        ([GeneratorError("unreachable")], "generator_timeout", 1),
+    ],
+)
+def test_a_generator_that_fails_fails_the_job_with_its_reason(
+    bench: Bench, script: list[Progress | GeneratorError], code: str, tries: int
+) -> None:
+    bench.generator.script = script
+    done = bench.until_quiet()
+    assert (done.state, done.fault and done.fault.code) == ("failed", code)
+    assert len(bench.generator.starts) == tries
+    assert not bench.checked
+
+
+def test_a_generator_that_was_restarted_is_asked_again(bench: Bench) -> None:
+    bench.generator.script = [RUNNING, TicketLost("restarted"), DONE]
+    assert bench.until_quiet().state == "completed"
+    assert len(bench.generator.starts) == 2
+
+
+def test_a_generator_that_does_not_start_is_asked_a_few_times(bench: Bench) -> None:
+    bench.generator.fails_to_start = [GeneratorError("no memory")] * 2
+    assert bench.until_quiet().state == "completed"
+    bench.generator.fails_to_start = [GeneratorError("no memory")] * 3
+    bench.job = job()
+    bench.store.add(bench.job)
+    assert bench.until_quiet().state == "failed"
+
+
+def test_a_job_deleted_while_it_is_made_is_not_brought_back(bench: Bench) -> None:
+    bench.generator.script = [RUNNING, DONE]
+    runner = bench.runner()
+    runner.turn()
+    runner.turn()
+    claimed = bench.store.claim
+    bench.store.claim = lambda *given: (claimed(*given), bench.store.remove(bench.job))[0]  # type: ignore[method-assign]
+    bench.clock.go_on(seconds=60)
+    while runner.turn():
+        pass
+    assert bench.store.get(bench.job.id) is None
+    assert bench.generator.forgotten == ["ticket-1"]
+    assert not bench.folders.root.joinpath(bench.job.id).exists()

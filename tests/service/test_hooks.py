@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other gateways ask in their own words, and are told nothing they could go wrong by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kyodaku.service.teams import Policy
+from support.generating import ScriptedGenerator
+from support.serving import Served, served
+
+REFUSED = "data:image/png;base64,cmVmdXNlZA=="  # "refused"
+FINE = "data:image/png;base64,ZmluZQ=="
+BLOCKED = "The prompt was refused: A reason."
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("service"), ScriptedGenerator()) as serving:
+        yield serving
+
+
+def ask(service: Served, path: str, sent: object, **headers: str) -> httpx.Response:
+    root = service.url.removesuffix("/v1")
+    return httpx.post(root + path, json=sent, headers=headers or {"x-api-key": service.key})
+
+
+def litellm(**sent: Any) -> dict[str, Any]:
+    """A question as LiteLLM's proxy puts it."""
+    more = {"input_type": "request", "litellm_call_id": "c1", "request_data": {"user_api_key_alias": "film"}}
+    return {"texts": [], "images": [], "additional_provider_specific_params": {}, **more, **sent}
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        ({"texts": ["a fox"]}, {"action": "NONE"}),
+        ({"texts": ["a fox"], "images": [FINE]}, {"action": "NONE"}),
+        ({"texts": None, "images": None}, {"action": "NONE"}),
+        ({"texts": ["a fox", "a refused name"]}, {"action": "BLOCKED", "blocked_reason": BLOCKED}),
+        ({"images": [REFUSED]}, {"action": "BLOCKED", "blocked_reason": "The reference was refused: A reason."}),
+        (
+            {"texts": ["a doubtful name"]},
+            {"action": "BLOCKED", "blocked_reason": "The prompt waits for a person: A reason."},
+        ),
+    ],
+)
+def test_litellm_is_answered(service: Served, sent: dict[str, Any], answer: dict[str, Any]) -> None:
+    assert ask(service, "/beta/litellm_basic_guardrail_api", litellm(**sent)).json() == answer
+
+
+@pytest.mark.parametrize(
+    "image", ["https://example.invalid/a.png", "data:image/png;base64,!", "data:text/html;base64,YQ==", ""]
+)
+def test_a_picture_that_cannot_be_examined_blocks(service: Served, image: str) -> None:
+    told = ask(service, "/beta/litellm_basic_guardrail_api", litellm(texts=["a fox"], images=[image])).json()
+    assert told["action"] == "BLOCKED"
+    assert "cannot be examined" in told["blocked_reason"]
+
+
+def test_a_text_too_long_to_read_blocks(service: Served) -> None:
+    told = ask(service, "/beta/litellm_basic_guardrail_api", litellm(texts=["x" * 40_000])).json()
+    assert told["action"] == "BLOCKED"
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ({"prompt": "a fox"}, True),
+        ({"prompt": "a refused name"}, False),
+        ({"prompt": "a fox", "input_reference": {"image_url": REFUSED}}, False),
+        ({"messages": [{"role": "user", "content": "a refused name"}]}, False),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": "a refused name"}]}]}, False),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": REFUSED}}]}]}, False),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": FINE}}]}]}, True),
+        ({"messages": "odd"}, True),
+        ({}, True),
+    ],
+)
+def test_portkey_is_answered(service: Served, body: dict[str, Any], *, verdict: bool) -> None:
+    sent = {"request": {"json": body, "text": ""}, "response": {}, "eventType": "beforeRequestHook"}
+    told = ask(service, "/hooks/portkey", sent, authorization=f"Bearer {service.key}").json()
+    assert told["verdict"] is verdict
+    assert (told["data"] is None) == verdict
+
+
+def test_portkeys_own_text_is_asked_about(service: Served) -> None:
+    assert not ask(service, "/hooks/portkey", {"request": {"text": "a refused name"}}).json()["verdict"]
+
+
+@pytest.mark.parametrize("path", ["/beta/litellm_basic_guardrail_api", "/hooks/portkey", "/metrics"])
+def test_without_a_key_nothing_is_answered(service: Served, path: str) -> None:
+    root = service.url.removesuffix("/v1")
+    answer = httpx.get(root + path) if path == "/metrics" else httpx.post(root + path, json={})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("sent", [[], 7, "x", {"texts": "a"}, {"texts": [1]}, {"texts": ["a"] * 100}])
+def test_a_question_that_makes_no_sense_is_not_answered_with_yes(service: Served, sent: object) -> None:
+    answer = ask(service, "/beta/litellm_basic_guardrail_api", sent)
+    assert answer.status_code == 400
+    assert "action" not in answer.json()
+
+
+def test_a_dry_run_refuses_nothing_and_counts_everything(tmp_path: Path) -> None:
+    policy = Policy(team="new", dry_run=True)
+    with served(tmp_path, ScriptedGenerator(video=b"refused"), policy=policy) as service:
+        told = ask(service, "/beta/litellm_basic_guardrail_api", litellm(texts=["a refused name"])).json()
+        assert told == {"action": "NONE"}
+        headers = {"authorization": f"Bearer {service.key}"}
+        made = httpx.post(f"{service.url}/videos", json={"prompt": "a refused name"}, headers=headers).json()
+        job = service.wait(made["id"], "completed", "failed")
+        assert (job.state, [step.verdict for step in job.steps]) == ("completed", ["refused", "refused"])
+        counts = httpx.get(service.url.removesuffix("/v1") + "/metrics", headers=headers).text
+        assert 'kyodaku_answers_total{moment="prompt",regime="jp-prior",verdict="refused"} 2.0' in counts
+        assert 'kyodaku_videos{state="completed"} 1.0' in counts
+        assert made["id"] not in counts
+
+
+def test_counts_go_by_route_and_never_by_id(service: Served) -> None:
+    headers = {"authorization": f"Bearer {service.key}"}
+    httpx.get(f"{service.url}/videos/video_{'0' * 32}", headers=headers)
+    counts = httpx.get(service.url.removesuffix("/v1") + "/metrics", headers=headers).text
+    assert 'kyodaku_requests_total{route="/v1/videos/{video}",status="404"}' in counts
+    assert "0" * 32 not in counts
