@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from base64 import b64encode
 from hashlib import sha256
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
-from kyodaku.ledger import PublicKey, SigningKey
+from kyodaku.ledger import PublicKey, SigningKey, read_note
 
 # From golang.org/x/mod/sumdb/note, note_test.go.
 GO_PUBLIC = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -154,3 +155,14 @@ def test_a_key_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     with pytest.raises(KyodakuError, match="not UTF-8"):
         PublicKey.load(tmp_path / "bytes")
+
+
+def test_a_file_that_holds_no_key_is_named_and_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "wrong.pub").write_text("no key\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"wrong.pub: this is not a Ed25519 key"):
+        PublicKey.load(tmp_path / "wrong.pub")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="pipe: this is no file with a key"):
+        PublicKey.load(tmp_path / "pipe")
+    with pytest.raises(KyodakuError, match="pipe: cannot be read: it is no plain file"):
+        read_note(tmp_path / "pipe")

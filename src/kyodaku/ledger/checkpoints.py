@@ -98,7 +98,7 @@ def read_note(path: Path) -> str | None:
     """A note from a file, nothing of it checked yet; None where there is no file, IntegrityError if it is no text."""
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for without end
-            raise IntegrityError("is no plain file", where=str(path))
+            raise KyodakuError("cannot be read: it is no plain file", where=str(path))
         with path.open("rb") as file:
             content = file.read(MAX_NOTE_BYTES + 1)
         if len(content) <= MAX_NOTE_BYTES:
