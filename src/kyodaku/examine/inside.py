@@ -63,11 +63,19 @@ class InsideReader:
         except OSError:
             return []
 
-    def _asked(self, file: BinaryIO, name: str) -> list[Signal]:
+    def read_beside(self, path: str | os.PathLike[str], manifest: str | os.PathLike[str]) -> list[Signal]:
+        """The signals in Content Credentials that lie beside the file, checked against it."""
+        try:
+            with Path(path).open("rb") as file, Path(manifest).open("rb") as beside:
+                return self._asked(file, Path(manifest).name, beside)
+        except OSError:
+            return []
+
+    def _asked(self, file: BinaryIO, name: str, beside: BinaryIO | None = None) -> list[Signal]:
         try:
             if not self._held:
                 self._held.append(_Child())
-            return self._held[0].read(file, name)
+            return self._held[0].read(file, name, beside)
         except (OSError, ValueError, UsageError, subprocess.SubprocessError):
             _end(self._held)
             why = "whoever read it did not survive it"
@@ -100,10 +108,11 @@ class _Child:
             self.end()
             raise
 
-    def read(self, file: BinaryIO, name: str) -> list[Signal]:
-        """Hand over the open file, and take the answer within the time."""
+    def read(self, file: BinaryIO, name: str, beside: BinaryIO | None) -> list[Signal]:
+        """Hand over the open file (and the one beside it), and take the answer within the time."""
         file.seek(0)
-        socket.send_fds(self._line, [name.encode("utf-8", "replace")[:_NAME_BYTES]], [file.fileno()])
+        handed = [file.fileno()] if beside is None else [file.fileno(), beside.fileno()]
+        socket.send_fds(self._line, [name.encode("utf-8", "replace")[:_NAME_BYTES]], handed)
         return [Signal.from_json(each) for each in json.loads(self._answer())]
 
     def end(self) -> None:

@@ -12,7 +12,7 @@ from kyodaku.signals.c2pa import CAWG_REVISION, read_c2pa
 from kyodaku.signals.signal import Origin, Signal, unreadable
 from kyodaku.signals.xmp import PLUS_REVISION, read_xmp
 
-__all__ = ["read_embedded", "read_inside"]
+__all__ = ["read_embedded", "read_inside", "read_manifest_beside"]
 
 
 def read_embedded(file: BinaryIO, name: str, *, fetched_at: datetime | None = None) -> list[Signal]:
@@ -32,6 +32,14 @@ def read_inside(file: BinaryIO, inside: Inside, name: str, *, fetched_at: dateti
         signals += unreadable("plus", PLUS_REVISION, whole, inside.fault)
         signals += unreadable("cawg", CAWG_REVISION, whole, inside.fault, signature="none")
     return signals
+
+
+def read_manifest_beside(
+    file: BinaryIO, manifest: bytes, name: str, *, fetched_at: datetime | None = None
+) -> list[Signal]:
+    """The signals in Content Credentials that lie beside a media file, in one called `name`; behind walls, too."""
+    origin = Origin.of(manifest, name, fetched_at=fetched_at)
+    return read_c2pa(file, look_inside(file).kind, origin, manifest=manifest)
 
 
 def _needs_hash(inside: Inside) -> bool:
