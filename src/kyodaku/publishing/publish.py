@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,8 @@ from kyodaku.signals.writing import (
     Terms,
     cawg_assertion,
     content_usage,
+    is_noai,
+    page_elements,
     robots_lines,
     rsl_document,
     rsl_media_document,
@@ -50,8 +54,10 @@ class Signer:
     key: bytes
 
 
-def publish_work(terms: Terms, out: Path, *, media: tuple[Path, ...] = (), signer: Signer | None = None) -> Published:
-    """Write the set into the folder `out`, which must be new or empty.
+def publish_work(
+    terms: Terms, out: Path, *, at: datetime, media: tuple[Path, ...] = (), signer: Signer | None = None
+) -> Published:
+    """Write the set into the folder `out`, which must be new or empty; `at` is the moment of which it tells.
 
     `media` are films and pictures that get the same word put into them: pictures as XMP, and anything that C2PA knows
     as a stamp where there is a `signer`. Raises UsageError for a folder in use, and KyodakuError when a medium cannot
@@ -63,7 +69,8 @@ def publish_work(terms: Terms, out: Path, *, media: tuple[Path, ...] = (), signe
     for name, data in files.items():
         _write(out / name, data)
     done = tuple(_medium(path, terms, out / "media", signer) for path in media)
-    _write(out / "README.md", readme(terms, list(files), list(done)).encode())
+    text = readme(terms, files, list(done), at=at)
+    _write(out / "README.md", text.encode())
     return Published(folder=out, files=("README.md", *files), media=done)
 
 
@@ -73,20 +80,24 @@ def _files(terms: Terms) -> Iterator[tuple[str, bytes]]:
     licence = f"{site}/license.xml" if site else None
     yield "robots.txt", robots_lines(terms, licence=licence).encode()
     yield "headers.txt", _headers(terms, policy, licence).encode()
+    yield "head.html", page_elements(terms, policy=policy, licence=licence).encode()
     yield "well-known/tdmrep.json", tdmrep_file(terms, policy=policy)
-    uid = policy or f"urn:kyodaku:policy:{terms.work}"
-    yield f"policies/{_plain(terms.work)}.json", tdm_policy(terms, uid=uid)
+    if policy is not None and terms.is_denied("mine"):
+        yield f"policies/{_plain(terms.work)}.json", tdm_policy(terms, uid=policy)
     yield "license.xml", rsl_document(terms)
-    yield "well-known/rsl-media.xml", rsl_media_document(terms)
+    if terms.contact is not None:  # the draft requires one
+        yield "well-known/rsl-media.xml", rsl_media_document(terms)
     yield "sidecar.xmp", xmp_packet(terms)
-    yield "tdm-ai.json", tdm_ai_declaration(terms)
+    yield "cawg.json", (json.dumps(cawg_assertion(terms), ensure_ascii=False, indent=2) + "\n").encode()
+    if terms.iscc:  # to which it is bound
+        yield "tdm-ai.json", tdm_ai_declaration(terms)
 
 
 def _headers(terms: Terms, policy: str | None, licence: str | None) -> str:
-    lines = [f"Content-Usage: {content_usage(terms)}", f"tdm-reservation: {int(terms.is_denied('mine'))}"]
-    lines += [f"tdm-policy: {policy}"] if policy is not None and terms.is_denied("mine") else []
+    lines = [f"Content-Usage: {content_usage(terms)}", f"TDM-Reservation: {int(terms.is_denied('mine'))}"]
+    lines += [f"TDM-Policy: {policy}"] if policy is not None and terms.is_denied("mine") else []
     lines += [f'Link: <{licence}>; rel="license"; type="application/rsl+xml"'] if licence is not None else []
-    lines += ["X-Robots-Tag: noai, noimageai"] if terms.is_denied("train_gen") and terms.is_denied("input") else []
+    lines += ["X-Robots-Tag: noai, noimageai"] if is_noai(terms) else []
     return "\n".join(lines) + "\n"
 
 
