@@ -37,8 +37,8 @@ def _certificate(
         key_agreement=False,
         key_cert_sign=is_authority,
         crl_sign=is_authority,
-        encipher_only=None,
-        decipher_only=None,
+        encipher_only=False,
+        decipher_only=False,
     )
     builder = (
         x509.CertificateBuilder()
