@@ -61,6 +61,28 @@ def test_the_law_answers_for_a_stranger(workspace: Path, work: str, train: str, 
     assert terms.holder == "Example Studio"
 
 
+@pytest.mark.parametrize(
+    ("limit", "word"),
+    [
+        ({}, "allow"),
+        ({"purposes": ["research"]}, "deny"),
+        ({"models": ["video-1"]}, "deny"),
+        ({"territories": ["JP"]}, "deny"),
+        ({"effective_until": "2026-02-01T00:00:00Z"}, "deny"),
+        ({"duties": ["name the studio"]}, "constrained"),
+        ({"conditions": ["ask before"]}, "deny"),
+        ({"kind": "refusal"}, "deny"),
+    ],
+    ids=str,
+)
+def test_a_grant_with_limits_is_no_word_to_the_world(workspace: Path, limit: dict[str, object], word: str) -> None:
+    said = {"kind": "grant", "by": "studio", "to": "anyone", "works": ["silent"], "acts": ["input"]}
+    with Registry.open(workspace) as registry:
+        registry.import_document({"permissions": [{**said, "effective_from": "2026-01-01T00:00:00Z", **limit}]})
+        terms = terms_of(registry, "silent", load_regime("jp-prior"), datetime.now(UTC))
+    assert terms.of("input") == word
+
+
 def run(*arguments: str | Path) -> tuple[int, str]:
     result = CliRunner().invoke(main, [str(each) for each in arguments])
     return result.exit_code, result.output
@@ -209,4 +231,6 @@ def test_a_film_that_cannot_be_stamped_leaves_no_half_of_it(workspace: Path, tmp
     )
     assert code == 1
     assert "private key cannot be read" in text
-    assert list((tmp_path / "out" / "media").iterdir()) == []
+    assert "clip.mp4" in text
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".out*"))

@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.publishing.readme import readme
@@ -63,15 +64,36 @@ def publish_work(
     as a stamp where there is a `signer`. Raises UsageError for a folder in use, and KyodakuError when a medium cannot
     be stamped.
     """
+    out = out.resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError("it is in use: name a new folder", where=str(out))
     files = dict(_files(terms))
-    for name, data in files.items():
-        _write(out / name, data)
-    done = tuple(_medium(path, terms, out / "media", signer) for path in media)
-    text = readme(terms, files, list(done), at=at)
-    _write(out / "README.md", text.encode())
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        done = _write_all(part, terms, files, media=media, signer=signer, at=at)
+        part.replace(out)
+    except OSError as error:
+        raise KyodakuError(f"it cannot be written: {error.strerror}", where=str(out)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return Published(folder=out, files=("README.md", *files), media=done)
+
+
+def _write_all(
+    part: Path,
+    terms: Terms,
+    files: Mapping[str, bytes],
+    *,
+    media: tuple[Path, ...],
+    signer: Signer | None,
+    at: datetime,
+) -> tuple[str, ...]:
+    """All of it, where nobody looks for it yet; gives the names of the media."""
+    for name, data in files.items():
+        _write(part / name, data)
+    done = tuple(_medium(path, terms, part / "media", signer) for path in media)
+    _write(part / "README.md", readme(terms, files, done, at=at).encode())
+    return done
 
 
 def _files(terms: Terms) -> Iterator[tuple[str, bytes]]:
@@ -108,35 +130,29 @@ def _medium(path: Path, terms: Terms, folder: Path, signer: Signer | None) -> st
         raise UsageError("two media have the same name", where=path.name)
     try:
         with path.open("rb") as file:
-            inside = look_inside(file)
-            if signer is not None and inside.kind is not None:
-                with target.open("xb") as out:
-                    stamp(file, inside.kind, out, [cawg_assertion(terms)], signer.certificate, signer.key)
-                return path.name
-            file.seek(0, os.SEEK_END)
-            _require_small(file.tell(), path)
-            file.seek(0)
-            target.write_bytes(with_xmp(file.read(), xmp_packet(terms)))
+            _put_into(file, target, terms, signer)
+    except KyodakuError as error:
+        raise type(error)(error.what, where=str(path), hint=error.hint) from error
     except OSError as error:
         raise KyodakuError(f"it cannot be read or written: {error.strerror}", where=str(path)) from error
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
     return path.name
 
 
+def _put_into(file: BinaryIO, target: Path, terms: Terms, signer: Signer | None) -> None:
+    kind = look_inside(file).kind
+    if signer is not None and kind is not None:
+        with target.open("xb") as out:
+            stamp(file, kind, out, [cawg_assertion(terms)], signer.certificate, signer.key)
+        return
+    if file.seek(0, os.SEEK_END) > _MAX_PICTURE:
+        raise UsageError("too large to be read whole", hint="--certificate and --key stamp it")
+    file.seek(0)
+    target.write_bytes(with_xmp(file.read(), xmp_packet(terms)))
+
+
 def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise KyodakuError(f"it cannot be written: {error.strerror}", where=str(path)) from error
-
-
-def _require_small(size: int, path: Path) -> None:
-    if size > _MAX_PICTURE:
-        hint = "give --certificate and --key to stamp it"
-        raise UsageError("too large to be read whole", where=str(path), hint=hint)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
 
 
 def _plain(work: str) -> str:
