@@ -174,3 +174,7 @@ def test_what_is_no_file_says_nothing(tmp_path: Path) -> None:
     with InsideReader() as reader:
         assert reader.read(tmp_path) == []
         assert reader.read(tmp_path / "missing.mp4") == []
+        os.mkfifo(tmp_path / "pipe.mp4")
+        assert reader.read(tmp_path / "pipe.mp4") == []  # and at once
+        assert reader.read_beside(tmp_path / "pipe.mp4", tmp_path / "pipe.mp4") == []
+        assert reader.read("a\0b") == []
