@@ -148,6 +148,8 @@ def test_pictures_get_the_word_without_a_certificate(workspace: Path, tmp_path: 
         (("nobody",), "there is no work"),
         (("silent", "--site-path", "film"), "begins with '/'"),
         (("silent", "--terms", "javascript:x"), "no http(s)"),
+        (("silent", "--certificate", __file__), "go together"),
+        (("silent", "--media", __file__, "--media", __file__), "JPEG and PNG"),
     ],
 )
 def test_what_cannot_be_published_is_said_in_one_line(
