@@ -61,6 +61,28 @@ def test_the_law_answers_for_a_stranger(workspace: Path, work: str, train: str, 
     assert terms.holder == "Example Studio"
 
 
+@pytest.mark.parametrize(
+    ("limit", "word"),
+    [
+        ({}, "allow"),
+        ({"purposes": ["research"]}, "deny"),
+        ({"models": ["video-1"]}, "deny"),
+        ({"territories": ["JP"]}, "deny"),
+        ({"effective_until": "2026-02-01T00:00:00Z"}, "deny"),
+        ({"duties": ["name the studio"]}, "constrained"),
+        ({"conditions": ["ask before"]}, "deny"),
+        ({"kind": "refusal"}, "deny"),
+    ],
+    ids=str,
+)
+def test_a_grant_with_limits_is_no_word_to_the_world(workspace: Path, limit: dict[str, object], word: str) -> None:
+    said = {"kind": "grant", "by": "studio", "to": "anyone", "works": ["silent"], "acts": ["input"]}
+    with Registry.open(workspace) as registry:
+        registry.import_document({"permissions": [{**said, "effective_from": "2026-01-01T00:00:00Z", **limit}]})
+        terms = terms_of(registry, "silent", load_regime("jp-prior"), datetime.now(UTC))
+    assert terms.of("input") == word
+
+
 def run(*arguments: str | Path) -> tuple[int, str]:
     result = CliRunner().invoke(main, [str(each) for each in arguments])
     return result.exit_code, result.output
@@ -126,6 +148,8 @@ def test_pictures_get_the_word_without_a_certificate(workspace: Path, tmp_path: 
         (("nobody",), "there is no work"),
         (("silent", "--site-path", "film"), "begins with '/'"),
         (("silent", "--terms", "javascript:x"), "no http(s)"),
+        (("silent", "--certificate", __file__), "go together"),
+        (("silent", "--media", __file__, "--media", __file__), "JPEG and PNG"),
     ],
 )
 def test_what_cannot_be_published_is_said_in_one_line(
@@ -135,6 +159,59 @@ def test_what_cannot_be_published_is_said_in_one_line(
     assert code == 2
     assert words in text
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(("asked", "said"), [((), None), (("--search", "deny"), "n"), (("--search", "allow"), None)])
+def test_search_engines_are_told_nothing_unless_that_is_asked_for(
+    workspace: Path, tmp_path: Path, asked: tuple[str, ...], said: str | None
+) -> None:
+    code, text = run("publish", "silent", "-o", tmp_path / "out", *asked, "--workspace", workspace)
+    assert code == 0, text
+    headers = (tmp_path / "out/headers.txt").read_text()
+    assert ("search=" in headers) is (said is not None)  # a yes would be one to indexing for models too
+    assert ("search" in (tmp_path / "out/license.xml").read_text().replace("ai-index search", "search")) is bool(asked)
+
+
+def test_a_registry_that_grants_all_to_all_lets_search_engines_in(workspace: Path) -> None:
+    with Registry.open(workspace) as registry:
+        registry.import_document(
+            {
+                "permissions": [
+                    {
+                        "kind": "grant",
+                        "by": "studio",
+                        "to": "anyone",
+                        "works": ["open"],
+                        "acts": ["index"],
+                        "effective_from": "2026-01-01T00:00:00Z",
+                    }
+                ]
+            }
+        )
+        terms = terms_of(registry, "open", load_regime("jp-prior"), datetime.now(UTC))
+    assert (terms.of("index"), terms.of("search"), terms.of("input")) == ("allow", "allow", "deny")
+
+
+def test_files_that_would_bind_nothing_are_left_out(workspace: Path, tmp_path: Path) -> None:
+    assert run("publish", "silent", "-o", tmp_path / "out", "--workspace", workspace)[0] == 0
+    written = {
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
+    }
+    assert not written & {"tdm-ai.json", "well-known/rsl-media.xml"}  # no ISCC, and nobody to ask
+    assert not [name for name in written if name.startswith("policies/")]
+    readme = (tmp_path / "out/README.md").read_text("utf-8")
+    assert "No site was named" in readme
+    assert "License:" not in (tmp_path / "out/robots.txt").read_text()
+
+
+def test_the_readme_has_the_headers_for_the_server(workspace: Path, tmp_path: Path) -> None:
+    where = ("--site", "https://studio.example", "--site-path", "/%E6%98%A0%E7%94%BB/*.mp4$", "--workspace", workspace)
+    assert run("publish", "silent", "-o", tmp_path / "out", *where)[0] == 0
+    readme = (tmp_path / "out/README.md").read_text("utf-8")
+    assert 'location "/映画/" {' in readme
+    assert 'add_header Content-Usage "train-ai=n, ai-use=n" always;' in readme
+    assert 'add_header Link "<https://studio.example/license.xml>; rel=\\"license\\"; ' in readme
+    assert "kyodaku signals https://studio.example/%E6%98%A0%E7%94%BB/" in readme
 
 
 def test_a_folder_in_use_is_left_alone(workspace: Path, tmp_path: Path) -> None:
@@ -156,4 +233,6 @@ def test_a_film_that_cannot_be_stamped_leaves_no_half_of_it(workspace: Path, tmp
     )
     assert code == 1
     assert "private key cannot be read" in text
-    assert list((tmp_path / "out" / "media").iterdir()) == []
+    assert "clip.mp4" in text
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".out*"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmarks: `bench copies`, `bench gate`, `bench speed`, `bench index`, `bench registry`, `bench ledger`."""
+"""The benchmarks: `bench copies`, `gate`, `speed`, `index`, `registry`, `ledger` and `signals`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kyodaku.bench.plan import Sizes, one_side
 from kyodaku.bench.runs import SYSTEMS, make_trials, run_copies
 from kyodaku.bench.speed import clear_growth, index_memory, speed_markdown
 from kyodaku.bench.split import Side
-from kyodaku.cli import bench_ledger, bench_names, bench_registry
+from kyodaku.cli import bench_ledger, bench_names, bench_registry, bench_signals
 from kyodaku.cli._options import json_option
 from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.copies import DEFAULT_DESCRIPTOR, Calibration, descriptor_id, get_descriptor, load_calibration
@@ -47,6 +47,7 @@ def bench() -> None:
 bench.add_command(bench_ledger.ledger)
 bench.add_command(bench_names.names)
 bench.add_command(bench_registry.registry)
+bench.add_command(bench_signals.signals)
 
 
 def _run_options(command: Command) -> Command:

@@ -32,6 +32,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--site", help="The site's address: policies and licences are then named by theirs.")
 @click.option("--site-path", default="/", show_default=True, help="Where the work lies on the site.")
 @click.option("--terms", "offers", help="Where a licence is to be had.")
+@click.option(
+    "--search",
+    type=click.Choice(["allow", "deny"]),
+    help="Whether search engines may show the work; by default nothing is said of it.",
+)
 @click.option("--contact", help="Whom to ask: mailto:... or an address.")
 @click.option("--media", multiple=True, type=_FILE, help="Films and pictures that get the same word; copies are made.")
 @click.option("--certificate", type=_FILE, help="The chain in PEM that media are stamped with (C2PA).")
@@ -46,6 +51,7 @@ def publish_command(
     site: str | None,
     site_path: str,
     offers: str | None,
+    search: str | None,
     contact: str | None,
     media: tuple[Path, ...],
     certificate: Path | None,
@@ -56,24 +62,26 @@ def publish_command(
 ) -> None:
     """Write what the registry says of WORK as robots.txt lines, AIPREF, TDMRep with ODRL, RSL, XMP, CAWG and TDM·AI.
 
-    What nobody spoke about is reserved; what is offered is constrained, with the address of --terms. README.md says
-    where each file goes.
+    What nobody spoke about is reserved, but searching is left unsaid (--search); what is offered is constrained, with
+    the address of --terms. README.md says where each file goes.
     """
     if (certificate is None) != (key is None):
         raise UsageError("--certificate and --key go together")
+    at = datetime.now(UTC)
     with open_workspace() as workspace:
         terms = terms_of(
             workspace.registry,
             work,
             load_regime(regime),
-            datetime.now(UTC),
+            at,
+            search=search,
             path=site_path,
             offers=offers,
             contact=contact,
             site=site,
         )
     signer = Signer(certificate=certificate.read_bytes(), key=key.read_bytes()) if certificate and key else None
-    done = publish_work(terms, folder, media=media, signer=signer)
+    done = publish_work(terms, folder, at=at, media=media, signer=signer)
     if as_json:
         emit_json({"work": work, "says": dict(terms.says), "files": list(done.files), "media": list(done.media)})
         return

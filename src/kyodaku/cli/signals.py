@@ -65,6 +65,8 @@ def _told(subject: str, sources: SignalSources) -> Iterator[dict[str, Any]]:
         for clip in open_corpus(subject):
             if clip.path is not None:
                 yield _document(clip.uri, reader.read(clip.path, clip.claim))
+            elif _is_address(clip.uri):  # what was kept of it tells, though the medium is not here
+                yield _document(clip.uri, reader.read(clip.clip_id, {"url": clip.uri, **clip.claim}))
     finally:
         reader.close()
 

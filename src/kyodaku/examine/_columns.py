@@ -66,11 +66,16 @@ def _listed(text: str, url: str | None) -> list[Signal]:
     try:
         listed = json.loads(text)
         if isinstance(listed, list) and len(listed) <= _MOST:
-            return [Signal.from_json(held) for held in listed]
+            return [Signal.from_json(_undated(held)) for held in listed]
         why = f"it holds no list of at most {_MOST} signals"
     except (UsageError, ValueError, OverflowError, RecursionError) as error:
         why = error.what if isinstance(error, UsageError) else "it is not JSON"
     return _unknown(origin, why)
+
+
+def _undated(held: object) -> object:
+    """A signal as it was printed, without what says that it came later: a row may not state that."""
+    return {name: value for name, value in held.items() if name != "not_before"} if isinstance(held, dict) else held
 
 
 def _unknown(origin: Origin, why: str) -> list[Signal]:

@@ -8,16 +8,20 @@ import os
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from typing import Final
 
 from kyodaku.media.walls import allow_cpu, die_with_parent, raise_walls
-from kyodaku.signals.embedded import read_embedded
+from kyodaku.signals import Signal
+from kyodaku.signals.embedded import read_embedded, read_manifest_beside
 
 __all__ = ["main"]
 
 CPU_S: Final = 20.0
 MEMORY_BYTES: Final = 1 << 30
 MAX_NAME: Final = 4096
+MAX_MANIFEST: Final = 64 << 20
+"""As much as C2PA's library reads into memory from a film that has its manifest inside."""
 
 
 def main() -> None:  # pragma: no cover - behind the walls, where coverage cannot write
@@ -30,13 +34,20 @@ def main() -> None:  # pragma: no cover - behind the walls, where coverage canno
         walls = raise_walls(MEMORY_BYTES)
         _answer(line, {"walls": walls.network and walls.files})
         while True:
-            name, descriptors, _, _ = socket.recv_fds(line, MAX_NAME, 1)
+            name, descriptors, _, _ = socket.recv_fds(line, MAX_NAME, 2)
             if not descriptors:
                 return
             allow_cpu(CPU_S)
-            with os.fdopen(descriptors[0], "rb") as file:
-                signals = read_embedded(file, name.decode("utf-8", "replace"))
-            _answer(line, [each.as_json() for each in signals])
+            _answer(line, [each.as_json() for each in _read(name.decode("utf-8", "replace"), descriptors)])
+
+
+def _read(name: str, descriptors: list[int]) -> list[Signal]:  # pragma: no cover - behind the walls
+    """Of a media file or, if there are two, of it with the manifest that lies beside it."""
+    with ExitStack() as opened:
+        file, *beside = [opened.enter_context(os.fdopen(descriptor, "rb")) for descriptor in descriptors]
+        if not beside:
+            return read_embedded(file, name)
+        return read_manifest_beside(file, beside[0].read(MAX_MANIFEST), name)
 
 
 def _answer(line: socket.socket, answer: object) -> None:  # pragma: no cover - behind the walls

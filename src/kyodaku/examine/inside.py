@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 import subprocess
 import sys
 import weakref
@@ -55,19 +56,27 @@ class InsideReader:
         """The signals in the file; of one that cannot be opened nothing is said here: its examination says it."""
         name = Path(path).name
         try:
-            with Path(path).open("rb") as file:
+            with _opened(path) as file:
                 inside = look_inside(file)
                 if inside.c2pa_at is None:  # XMP is text, and what is left to read is ours
                     return [] if inside.is_silent else read_inside(file, inside, name)
                 return self._asked(file, name)
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a name with a zero in it
             return []
 
-    def _asked(self, file: BinaryIO, name: str) -> list[Signal]:
+    def read_beside(self, path: str | os.PathLike[str], manifest: str | os.PathLike[str]) -> list[Signal]:
+        """The signals in Content Credentials that lie beside the file, checked against it."""
+        try:
+            with _opened(path) as file, _opened(manifest) as beside:
+                return self._asked(file, Path(manifest).name, beside)
+        except (OSError, ValueError):
+            return []
+
+    def _asked(self, file: BinaryIO, name: str, beside: BinaryIO | None = None) -> list[Signal]:
         try:
             if not self._held:
                 self._held.append(_Child())
-            return self._held[0].read(file, name)
+            return self._held[0].read(file, name, beside)
         except (OSError, ValueError, UsageError, subprocess.SubprocessError):
             _end(self._held)
             why = "whoever read it did not survive it"
@@ -100,10 +109,11 @@ class _Child:
             self.end()
             raise
 
-    def read(self, file: BinaryIO, name: str) -> list[Signal]:
-        """Hand over the open file, and take the answer within the time."""
+    def read(self, file: BinaryIO, name: str, beside: BinaryIO | None) -> list[Signal]:
+        """Hand over the open file (and the one beside it), and take the answer within the time."""
         file.seek(0)
-        socket.send_fds(self._line, [name.encode("utf-8", "replace")[:_NAME_BYTES]], [file.fileno()])
+        handed = [file.fileno()] if beside is None else [file.fileno(), beside.fileno()]
+        socket.send_fds(self._line, [name.encode("utf-8", "replace")[:_NAME_BYTES]], handed)
         return [Signal.from_json(each) for each in json.loads(self._answer())]
 
     def end(self) -> None:
@@ -121,6 +131,15 @@ class _Child:
                 raise ValueError("no answer")
             answer += piece
         return bytes(answer)
+
+
+def _opened(path: str | os.PathLike[str]) -> BinaryIO:
+    """A regular file: opening a FIFO without more ado would wait for ever."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError("not a file")
+    return os.fdopen(handle, "rb")
 
 
 def _end(held: list[_Child]) -> None:

@@ -156,7 +156,9 @@ class SignalReader:
         if found is None:
             return []
         why = found[1] or "there is nothing in it that can be read"
-        return self._inside.read(file) or unreadable("cawg", CAWG_REVISION, Origin.of(found[0], Path(file).name), why)
+        return self._inside.read_beside(path, file) or unreadable(
+            "cawg", CAWG_REVISION, Origin.of(found[0], Path(file).name), why
+        )
 
     def of_address(self, url: str) -> SignalsSeen:
         """The signals at an address and, where it leads elsewhere, at that one; as far as the sources have them."""

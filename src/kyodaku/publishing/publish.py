@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.publishing.readme import readme
@@ -18,6 +21,8 @@ from kyodaku.signals.writing import (
     Terms,
     cawg_assertion,
     content_usage,
+    is_noai,
+    page_elements,
     robots_lines,
     rsl_document,
     rsl_media_document,
@@ -50,21 +55,45 @@ class Signer:
     key: bytes
 
 
-def publish_work(terms: Terms, out: Path, *, media: tuple[Path, ...] = (), signer: Signer | None = None) -> Published:
-    """Write the set into the folder `out`, which must be new or empty.
+def publish_work(
+    terms: Terms, out: Path, *, at: datetime, media: tuple[Path, ...] = (), signer: Signer | None = None
+) -> Published:
+    """Write the set into the folder `out`, which must be new or empty; `at` is the moment of which it tells.
 
     `media` are films and pictures that get the same word put into them: pictures as XMP, and anything that C2PA knows
     as a stamp where there is a `signer`. Raises UsageError for a folder in use, and KyodakuError when a medium cannot
     be stamped.
     """
+    out = out.resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError("it is in use: name a new folder", where=str(out))
     files = dict(_files(terms))
-    for name, data in files.items():
-        _write(out / name, data)
-    done = tuple(_medium(path, terms, out / "media", signer) for path in media)
-    _write(out / "README.md", readme(terms, list(files), list(done)).encode())
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        done = _write_all(part, terms, files, media=media, signer=signer, at=at)
+        part.replace(out)
+    except OSError as error:
+        raise KyodakuError(f"it cannot be written: {error.strerror}", where=str(out)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return Published(folder=out, files=("README.md", *files), media=done)
+
+
+def _write_all(
+    part: Path,
+    terms: Terms,
+    files: Mapping[str, bytes],
+    *,
+    media: tuple[Path, ...],
+    signer: Signer | None,
+    at: datetime,
+) -> tuple[str, ...]:
+    """All of it, where nobody looks for it yet; gives the names of the media."""
+    for name, data in files.items():
+        _write(part / name, data)
+    done = tuple(_medium(path, terms, part / "media", signer) for path in media)
+    _write(part / "README.md", readme(terms, files, done, at=at).encode())
+    return done
 
 
 def _files(terms: Terms) -> Iterator[tuple[str, bytes]]:
@@ -73,20 +102,24 @@ def _files(terms: Terms) -> Iterator[tuple[str, bytes]]:
     licence = f"{site}/license.xml" if site else None
     yield "robots.txt", robots_lines(terms, licence=licence).encode()
     yield "headers.txt", _headers(terms, policy, licence).encode()
+    yield "head.html", page_elements(terms, policy=policy, licence=licence).encode()
     yield "well-known/tdmrep.json", tdmrep_file(terms, policy=policy)
-    uid = policy or f"urn:kyodaku:policy:{terms.work}"
-    yield f"policies/{_plain(terms.work)}.json", tdm_policy(terms, uid=uid)
+    if policy is not None and terms.is_denied("mine"):
+        yield f"policies/{_plain(terms.work)}.json", tdm_policy(terms, uid=policy)
     yield "license.xml", rsl_document(terms)
-    yield "well-known/rsl-media.xml", rsl_media_document(terms)
+    if terms.contact is not None:  # the draft requires one
+        yield "well-known/rsl-media.xml", rsl_media_document(terms)
     yield "sidecar.xmp", xmp_packet(terms)
-    yield "tdm-ai.json", tdm_ai_declaration(terms)
+    yield "cawg.json", (json.dumps(cawg_assertion(terms), ensure_ascii=False, indent=2) + "\n").encode()
+    if terms.iscc:  # to which it is bound
+        yield "tdm-ai.json", tdm_ai_declaration(terms)
 
 
 def _headers(terms: Terms, policy: str | None, licence: str | None) -> str:
-    lines = [f"Content-Usage: {content_usage(terms)}", f"tdm-reservation: {int(terms.is_denied('mine'))}"]
-    lines += [f"tdm-policy: {policy}"] if policy is not None and terms.is_denied("mine") else []
+    lines = [f"Content-Usage: {content_usage(terms)}", f"TDM-Reservation: {int(terms.is_denied('mine'))}"]
+    lines += [f"TDM-Policy: {policy}"] if policy is not None and terms.is_denied("mine") else []
     lines += [f'Link: <{licence}>; rel="license"; type="application/rsl+xml"'] if licence is not None else []
-    lines += ["X-Robots-Tag: noai, noimageai"] if terms.is_denied("train_gen") and terms.is_denied("input") else []
+    lines += ["X-Robots-Tag: noai, noimageai"] if is_noai(terms) else []
     return "\n".join(lines) + "\n"
 
 
@@ -97,35 +130,29 @@ def _medium(path: Path, terms: Terms, folder: Path, signer: Signer | None) -> st
         raise UsageError("two media have the same name", where=path.name)
     try:
         with path.open("rb") as file:
-            inside = look_inside(file)
-            if signer is not None and inside.kind is not None:
-                with target.open("xb") as out:
-                    stamp(file, inside.kind, out, [cawg_assertion(terms)], signer.certificate, signer.key)
-                return path.name
-            file.seek(0, os.SEEK_END)
-            _require_small(file.tell(), path)
-            file.seek(0)
-            target.write_bytes(with_xmp(file.read(), xmp_packet(terms)))
+            _put_into(file, target, terms, signer)
+    except KyodakuError as error:
+        raise type(error)(error.what, where=str(path), hint=error.hint) from error
     except OSError as error:
         raise KyodakuError(f"it cannot be read or written: {error.strerror}", where=str(path)) from error
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
     return path.name
 
 
+def _put_into(file: BinaryIO, target: Path, terms: Terms, signer: Signer | None) -> None:
+    kind = look_inside(file).kind
+    if signer is not None and kind is not None:
+        with target.open("xb") as out:
+            stamp(file, kind, out, [cawg_assertion(terms)], signer.certificate, signer.key)
+        return
+    if file.seek(0, os.SEEK_END) > _MAX_PICTURE:
+        raise UsageError("too large to be read whole", hint="--certificate and --key stamp it")
+    file.seek(0)
+    target.write_bytes(with_xmp(file.read(), xmp_packet(terms)))
+
+
 def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise KyodakuError(f"it cannot be written: {error.strerror}", where=str(path)) from error
-
-
-def _require_small(size: int, path: Path) -> None:
-    if size > _MAX_PICTURE:
-        hint = "give --certificate and --key to stamp it"
-        raise UsageError("too large to be read whole", where=str(path), hint=hint)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
 
 
 def _plain(work: str) -> str:

@@ -11,7 +11,7 @@ from kyodaku.errors import UsageError
 from kyodaku.registry import Registry
 from kyodaku.rights import Finding, Regime, RightsRecord, Use, decide
 from kyodaku.signals import SIGNAL_ACTS
-from kyodaku.signals.writing import Terms
+from kyodaku.signals.writing import UNSAID, Terms
 
 __all__ = ["terms_of"]
 
@@ -22,27 +22,32 @@ _USE_OF: Final[Mapping[str, str]] = {
     "train_nongen": "train",
     "input": "input",
     "index": "index",
-    "search": "index",
     "generate": "generate",
 }
 _STRANGER: Final = "anybody-who-asks"
 _KINDS: Final = ("character", "identity", "mark")
 
 
-def terms_of(registry: Registry, work: str, regime: Regime, at: datetime, **said: Any) -> Terms:
+def terms_of(
+    registry: Registry, work: str, regime: Regime, at: datetime, *, search: str | None = None, **said: Any
+) -> Terms:
     """The terms of a work, for anybody in the world, for every purpose; UsageError for a work that is not registered.
 
     A grant to one developer is no allowance to the world. What is silent is reserved, and what is offered is to be had
-    on terms. `said` are fields of `Terms` that the registry does not know (path, offers, contact, site).
+    on terms. Only searching is left unsaid unless indexing is granted to all, or `search` says allow or deny: a studio
+    that reserves its films against models seldom means that search engines drop its pages. `said` are fields of
+    `Terms` that the registry does not know (path, offers, contact, site).
     """
     record = registry.record()
     if work not in record.works:
         raise UsageError(f"there is no work {work!r}", hint="kyodaku registry import")
     known = record.works[work]
+    says = {act: _word(record, work, act, regime, at) for act in SIGNAL_ACTS if act != "search"}
+    says["search"] = search or ("allow" if says["index"] == "allow" else UNSAID)
     return Terms(
         work=work,
-        title=_title(known.title) or work,
-        says={act: _word(record, work, act, regime, at) for act in SIGNAL_ACTS},
+        title=" / ".join(dict.fromkeys(known.title.values())) or work,
+        says=says,
         holder=_holders(record, work),
         iscc=tuple(each.removeprefix("iscc:") for each in known.identifiers if each.startswith("iscc:")),
         kind=known.kind if known.kind in _KINDS else "work",

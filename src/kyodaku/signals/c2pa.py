@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
 from typing import Any, BinaryIO, Final
 
 from kyodaku.errors import KyodakuError
@@ -34,17 +35,24 @@ _ENTRIES: Final[Mapping[str, tuple[str, ...]]] = {
 _SAYS: Final[Mapping[str, str]] = {"allowed": "allow", "notAllowed": "deny", "constrained": "constrained"}
 _STATES: Final[Mapping[str, str]] = {"Trusted": "valid", "Valid": "untrusted", "Invalid": "invalid"}
 _OFFLINE: Final = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+_MANIFEST_ALONE: Final = "application/c2pa"
 _MAX_JSON: Final = 32 << 20
 _MOST_MANIFESTS: Final = 200
 
 
-def read_c2pa(file: BinaryIO, kind: str, origin: Origin) -> list[Signal]:
-    """The signals in the manifests of a file of this media type; unknown where they cannot be read."""
+def read_c2pa(file: BinaryIO, kind: str | None, origin: Origin, *, manifest: bytes | None = None) -> list[Signal]:
+    """The signals in the manifests of a file of this media type; unknown where they cannot be read.
+
+    `manifest` is one that lies beside the file. Where the type is none that C2PA can be bound to (None), it is read by
+    itself: nobody can say then that it belongs to the file, so it may deny and not allow.
+    """
     import c2pa  # noqa: PLC0415 - 50 MB of native code, for the few files that carry a manifest
 
+    if kind is None:
+        kind, file, manifest = _MANIFEST_ALONE, BytesIO(manifest or b""), None
     try:
         context = c2pa.Context(c2pa.Settings.from_json(json.dumps(_OFFLINE)))
-        with c2pa.Reader(kind, file, context=context) as reader:
+        with c2pa.Reader(kind, file, manifest, context=context) as reader:
             state, text = reader.get_validation_state(), reader.json()
     except Exception as error:  # noqa: BLE001 - the library raises its own kinds, and others from within
         if "ManifestNotFound" in type(error).__name__:

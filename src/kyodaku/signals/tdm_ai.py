@@ -84,9 +84,9 @@ def _said(  # noqa: PLR0917 - who says what of which acts, where
 ) -> list[Signal]:
     text = f"{label}: {value}"
     word = value.strip().lower() if isinstance(value, str) else value
-    if word == "false" or word is False:
+    if word == "false" or word is False:  # a no is one however it is written
         return say("deny", acts, "tdm-ai", revision, origin, text=text, **more)
-    if word == "true" or word is True:
+    if value == "true" or (value is True and revision == _OLDER):
         return say("allow", acts, "tdm-ai", revision, origin, text=text, **more)
     why = "a value that is neither true nor false"
     return say("unknown", acts, "tdm-ai", revision, origin, text=text, warning=why, **more)

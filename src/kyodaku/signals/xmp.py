@@ -6,18 +6,18 @@ Names count by their namespace, whatever prefix they have, and as attributes as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from lxml import etree
 
-from kyodaku.signals._words import address_in
+from kyodaku.signals._words import address, address_in
 from kyodaku.signals.boxes import MAX_XMP
 from kyodaku.signals.signal import Origin, Signal, bounded, say, unreadable
 from kyodaku.signals.tdmrep import CONTENT, reservation
 from kyodaku.signals.xml import XmlFault, parsed
 
-__all__ = ["PLUS_NAMESPACE", "PLUS_REVISION", "PLUS_VALUES", "PLUS_VOCABULARY", "read_xmp"]
+__all__ = ["PLUS_NAMESPACE", "PLUS_REVISION", "PLUS_VALUES", "PLUS_VOCABULARY", "credentials_elsewhere", "read_xmp"]
 
 PLUS_REVISION: Final = "LDF 2.0.1"
 PLUS_NAMESPACE: Final = "http://ns.useplus.org/ldf/xmp/1.0/"
@@ -25,6 +25,7 @@ PLUS_VOCABULARY: Final = "http://ns.useplus.org/ldf/vocab/"
 _TDM: Final = "http://www.w3.org/ns/tdmrep/"
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _RIGHTS: Final = "http://ns.adobe.com/xap/1.0/rights/"
+_DUBLIN_CORE: Final = "http://purl.org/dc/terms/"
 _IPTC: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 
 _TRAINING: Final = ("train_gen", "train_nongen")
@@ -55,6 +56,15 @@ def read_xmp(data: bytes, origin: Origin) -> list[Signal]:
     return bounded(signals, "plus", PLUS_REVISION, origin)
 
 
+def credentials_elsewhere(data: bytes) -> str | None:
+    """The address at which the packet says that Content Credentials are kept (C2PA 2.2, 11.5); it is not fetched."""
+    try:
+        root = parsed(data, most=MAX_XMP)
+    except XmlFault:
+        return None
+    return next((found for each in _values(root, _DUBLIN_CORE, "provenance") if (found := address(each))), None)
+
+
 def _plus(root: etree._Element, origin: Origin) -> Iterator[Signal]:
     values = _values(root, PLUS_NAMESPACE, "DataMining")
     if len(values) > _MOST:
@@ -65,9 +75,9 @@ def _plus(root: etree._Element, origin: Origin) -> Iterator[Signal]:
 
 
 def _of_value(value: str, root: etree._Element, origin: Origin) -> list[Signal]:
-    code = value.strip().removeprefix(PLUS_VOCABULARY).upper()
+    code, is_exact = _code(value)
     known = PLUS_VALUES.get(code)
-    if known is None:
+    if known is None or (known[0] == "allow" and not is_exact):
         return unreadable("plus", PLUS_REVISION, origin, "DataMining holds no value of the vocabulary", text=value)
     says, acts = known
     if not says:
@@ -76,6 +86,15 @@ def _of_value(value: str, root: etree._Element, origin: Origin) -> list[Signal]:
     text = f"{code}: {constraint}" if constraint else code
     terms = _terms(root, constraint) if says == "constrained" else None
     return say(says, acts, "plus", PLUS_REVISION, origin, text=text, terms=terms)
+
+
+def _code(value: str) -> tuple[str, bool]:
+    """The code that was meant, and whether it is written as the vocabulary has it: an address, or the code alone."""
+    said = value.strip()
+    code = said.removeprefix(PLUS_VOCABULARY)
+    if code in PLUS_VALUES:
+        return code, True
+    return said.rstrip("/#").replace("#", "/").rpartition("/")[2].upper(), False
 
 
 def _terms(root: etree._Element, constraint: str) -> str | None:
@@ -105,15 +124,16 @@ def _values(root: etree._Element, namespace: str, name: str) -> list[str]:
 
 
 def _of_element(element: etree._Element) -> list[str]:
-    resource = element.get(f"{{{_RDF}}}resource") or element.get(f"{{{_RDF}}}value")
-    if resource is not None:
-        return [str(resource)]
     items = [each for each in element.iter() if each.tag in (f"{{{_RDF}}}li", f"{{{_RDF}}}value")]
-    return _texts(items) if items else _texts([element])
+    return [said for each in (items or [element]) for said in _told(each)] + (_resources(element) if items else [])
 
 
-def _texts(elements: Iterable[etree._Element]) -> list[str]:
-    return [
-        each.get(f"{{{_RDF}}}resource") or "".join(part for part in each.itertext() if isinstance(part, str)).strip()
-        for each in elements
-    ]
+def _told(element: etree._Element) -> list[str]:
+    """Its resource and its text, where somebody wrote both; an empty text where nobody wrote any."""
+    text = "".join(part for part in element.itertext() if isinstance(part, str)).strip()
+    resources = _resources(element)
+    return [*resources, text] if text or not resources else resources
+
+
+def _resources(element: etree._Element) -> list[str]:
+    return [str(said) for name in ("resource", "value") if (said := element.get(f"{{{_RDF}}}{name}"))]

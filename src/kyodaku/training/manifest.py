@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -272,6 +273,8 @@ def _literal(value: Any) -> str | None:
 def _text(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     for name in names:
         value = row.get(name)
+        if isinstance(value, list | dict):  # of JSON Lines and Parquet
+            return json.dumps(value, ensure_ascii=False, default=str)
         if value is not None and str(value).strip():
             return str(value).strip()
     return None

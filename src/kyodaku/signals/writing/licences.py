@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lxml import etree
 
 from kyodaku.signals.rsl import RSL_NAMESPACE
-from kyodaku.signals.writing.terms import Terms
+from kyodaku.signals.writing.terms import UNSAID, Terms
 
 __all__ = ["rsl_document", "rsl_media_document"]
 
+_MAX_AGE: Final = "7"
+"""Days for which a client may keep the document: a withdrawal should be heard within a week."""
 _USES: Final[Mapping[str, tuple[str, ...]]] = {
     "ai-train": ("train_gen", "train_nongen"),
     "ai-input": ("input",),
@@ -28,9 +30,11 @@ _MEDIA_USES: Final[Mapping[str, tuple[str, ...]]] = {
 def rsl_document(terms: Terms) -> bytes:
     """One content with one licence: where anything is only on offer, all that is permitted is.
 
-    Readers differ in whether a second licence is an alternative to the first or a limit on it, so there is none.
+    Readers differ in whether a second licence is an alternative to the first or a limit on it, so there is none. Beside
+    a list of what is permitted RSL leaves nothing unsaid: searching, if that is unsaid, is then not permitted.
     """
     root = etree.Element(_named("rsl"), nsmap={None: RSL_NAMESPACE})  # type: ignore[dict-item]
+    root.set("max-age", _MAX_AGE)
     content = etree.SubElement(root, _named("content"), url=terms.path)
     refused = [use for use, acts in _USES.items() if _strictest(terms, acts) == "deny"]
     offered = [use for use, acts in _USES.items() if _strictest(terms, acts) == "constrained"]
@@ -43,9 +47,19 @@ def rsl_document(terms: Terms) -> bytes:
     if terms.holder:
         rights = etree.SubElement(content, _named("copyright"), type="organization")
         rights.text = terms.holder
-        if terms.contact is not None:
-            rights.set("contactUrl", terms.contact)
+        for name, value in _whom_to_ask(terms):
+            rights.set(name, value)
     return _written(root)
+
+
+def _whom_to_ask(terms: Terms) -> Iterator[tuple[str, str]]:
+    """RSL 1.0, section 3.12: an address of the web, one of mail, or both."""
+    contact = terms.contact or ""
+    if contact.startswith("mailto:"):
+        yield "contactEmail", contact.removeprefix("mailto:").partition("?")[0]
+    page = terms.offers if not contact or contact.startswith("mailto:") else contact
+    if page is not None:
+        yield "contactUrl", page
 
 
 def rsl_media_document(terms: Terms) -> bytes:
@@ -78,7 +92,7 @@ def _licence(content: etree._Element, terms: Terms, *, permits: list[str], prohi
 
 
 def _strictest(terms: Terms, acts: tuple[str, ...]) -> str:
-    return max((terms.of(act) for act in acts), key=("allow", "constrained", "deny").index)
+    return max((terms.of(act) for act in acts), key=(UNSAID, "allow", "constrained", "deny").index)
 
 
 def _named(name: str) -> str:

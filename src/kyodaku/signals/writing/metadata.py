@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes into files: PLUS `DataMining` as a packet of XMP, in pictures and beside films; and CAWG's assertion."""
+"""What goes into files: PLUS `DataMining` as a packet of XMP (a sidecar by itself); and CAWG's assertion."""
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
 from lxml import etree
 
-from kyodaku.errors import UsageError
 from kyodaku.signals.c2pa import GENERATE_ENTRY
-from kyodaku.signals.writing.terms import Terms
+from kyodaku.signals.writing.terms import UNSAID, Terms
 from kyodaku.signals.xmp import PLUS_NAMESPACE, PLUS_VOCABULARY
 
-__all__ = ["cawg_assertion", "plus_code", "with_xmp", "xmp_packet"]
+__all__ = ["cawg_assertion", "plus_code", "xmp_packet"]
 
 _META: Final = "adobe:ns:meta/"
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -27,7 +24,6 @@ _ENTRIES: Final[Mapping[str, str]] = {
     GENERATE_ENTRY: "generate",
 }
 _USE: Final = {"allow": "allowed", "constrained": "constrained", "deny": "notAllowed"}
-_JPEG_SEGMENT: Final = 65_000
 
 
 def plus_code(terms: Terms) -> str:
@@ -36,8 +32,8 @@ def plus_code(terms: Terms) -> str:
     if "constrained" in words.values():
         return "DMI-PROHIBITED-SEECONSTRAINT"
     if words["mine"] == "deny":
-        search = terms.of("search") == terms.of("index") == "allow"
-        return "DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING" if search else "DMI-PROHIBITED"
+        is_found = terms.of("search") in ("allow", UNSAID)  # a no to search engines must have been said
+        return "DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING" if is_found else "DMI-PROHIBITED"
     if words["train_nongen"] == "deny":
         return "DMI-PROHIBITED-AIMLTRAINING"
     return "DMI-PROHIBITED-GENAIMLTRAINING" if words["train_gen"] == "deny" else "DMI-ALLOWED"
@@ -55,20 +51,6 @@ def xmp_packet(terms: Terms) -> bytes:
         description.set(f"{{{PLUS_NAMESPACE}}}OtherConstraints", f"A licence is to be had beforehand: {terms.offers}")
     body: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=False, pretty_print=True)
     return b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n' + body + b'<?xpacket end="w"?>\n'
-
-
-def with_xmp(picture: bytes, packet: bytes) -> bytes:
-    """The JPEG or PNG with the packet in it, before any that it has; UsageError for another kind of file."""
-    if picture.startswith(b"\xff\xd8"):
-        body = b"http://ns.adobe.com/xap/1.0/\0" + packet
-        if len(body) > _JPEG_SEGMENT:
-            raise UsageError("the packet is too long for a segment")
-        return picture[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + picture[2:]
-    if picture.startswith(b"\x89PNG\r\n\x1a\n"):
-        body = b"iTXt" + b"XML:com.adobe.xmp\0\0\0\0\0" + packet
-        chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-        return picture[:33] + chunk + picture[33:]
-    raise UsageError("XMP is put into JPEG and PNG; a film gets a sidecar, or is stamped")
 
 
 def cawg_assertion(terms: Terms) -> dict[str, Any]:
