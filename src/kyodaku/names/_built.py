@@ -61,7 +61,7 @@ class Built:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything, flat, under the names of its files."""
-        flat = {
+        flat: dict[str, npt.NDArray[Any]] = {
             "form_alias": self.form_alias, "form_flags": self.form_flags, "alias_entry": self.alias_entry,
             "kinds": self.kinds, "family_ends": self.family_ends, "families": self.families,
         }  # fmt: skip
@@ -76,13 +76,15 @@ class Built:
     @classmethod
     def of(cls, flat: dict[str, npt.NDArray[Any]]) -> Built:
         """The same from its arrays."""
-        strings = {n: Strings(flat[f"{n}_blob"], flat[f"{n}_ends"]) for n in ("form_texts", "alias_texts", "works")}
-        tables = {
+        parts: dict[str, Any] = {
+            n: Strings(flat[f"{n}_blob"], flat[f"{n}_ends"]) for n in ("form_texts", "alias_texts", "works")
+        }
+        parts |= {
             n: HashTable(hashes=flat[f"{n}_hashes"], values=flat[f"{n}_values"], bitmap=flat[f"{n}_bitmap"])
             for n in TABLES
         }
         rest = ("form_alias", "form_flags", "alias_entry", "kinds", "family_ends", "families")
-        return cls(**strings, **tables, **{n: flat[n] for n in rest})
+        return cls(**parts | {n: flat[n] for n in rest})
 
     def entry_of(self, form: int) -> int:
         """The entry that has this form."""

@@ -225,12 +225,12 @@ def _long(built: Built, plain: Stream) -> Iterator[Hit]:
     borders = set(plain.units.tolist())
     for run, value in built.halves.find(plain.run_hashes(starts, ends)):
         registered = squash(built.form_texts[value // 2])
-        best = min(_spans(int(starts[run]), int(ends[run]), len(registered), second=bool(value % 2)), key=lambda s: (
-            OSA.distance(plain.letters(*s), registered, score_cutoff=_LONG_EDITS) if set(s) <= borders else len(registered)
-        ))  # fmt: skip
-        if set(best) <= borders and OSA.distance(plain.letters(*best), registered) in range(1, _LONG_EDITS + 1):
-            start, end = int(plain.places[best[0]]), int(plain.places[best[1] - 1]) + 1
-            yield Hit(start=start, end=end, form=value // 2, how="typo", confidence=0.85)
+        for first, last in _spans(int(starts[run]), int(ends[run]), len(registered), second=bool(value % 2)):
+            if first not in borders or last not in borders:
+                continue
+            if 1 <= OSA.distance(plain.letters(first, last), registered, score_cutoff=_LONG_EDITS) <= _LONG_EDITS:
+                start, end = int(plain.places[first]), int(plain.places[last - 1]) + 1
+                yield Hit(start=start, end=end, form=value // 2, how="typo", confidence=0.85)
 
 
 def _spans(first: int, last: int, length: int, *, second: bool) -> list[tuple[int, int]]:
