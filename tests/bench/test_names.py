@@ -48,8 +48,8 @@ def test_the_command_measures_a_registry_and_prompts_of_ones_own(tmp_path: Path)
         '{"text": "a dog runs", "lang": "en"}\n{"text": "a cat sleeps", "lang": "en"}\n'
     )
     out = tmp_path / "out"
-    done = kyo("bench", "names", "--registry", registry, "--prompts", prompts, "-o", out, "--json")
-    assert done.exit_code == 0, done.output
+    done = kyo("bench", "names", "--registry", registry, "--prompts", prompts, "-o", out, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     assert json.loads((out / "names.json").read_text())["entries"] == 8
     assert "| **all plain** |" in (out / "names.md").read_text()
 
