@@ -37,8 +37,15 @@ def found(*mentions: Mention) -> list[tuple[str, str]]:
 
 def mention(work: str, **stated: object) -> Mention:
     usual: dict[str, object] = {
-        "work": work, "kind": "character", "start": 0, "end": 1, "quoted": "x",
-        "how": "exact", "confidence": 1.0, "band": "match", "name": "x",
+        "work": work,
+        "kind": "character",
+        "start": 0,
+        "end": 1,
+        "quoted": "x",
+        "how": "exact",
+        "confidence": 1.0,
+        "band": "match",
+        "name": "x",
     }
     return Mention(**{**usual, **stated})  # type: ignore[arg-type]
 

@@ -32,7 +32,7 @@ def test_a_holder_learns_how_often_each_work_was_asked_for_and_what_came_of_it(a
     told = [each.as_json() for each in demand(asked, "studio")]
     none = {"permitted": 0, "permitted_with_duties": 0, "review": 0, "refused": 0}
     assert told == [
-        {"work": "borro", "asked": 3, "verdicts": {**none, "review": 1, "refused": 2}, "permissions": {}},
+        {"work": "borro", "asked": 3, "verdicts": {**none, "review": 1, "refused": 2}, "permissions": {"for-sale": 2}},
         {
             "work": "granted",
             "asked": 2,

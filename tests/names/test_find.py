@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from kyodaku.names import Mention, NamesIndex
+from kyodaku.names import Entry, Mention, Name, NamesIndex
 
 
 def only(index: NamesIndex, text: str) -> Mention:
@@ -41,21 +41,31 @@ def only(index: NamesIndex, text: str) -> Mention:
         ("Pi\u0301ke\u0300lo", "pikelo", "Pi\u0301ke\u0300lo", "exact"),
         ("#PikeloMovie", "pikelo", "Pikelo", "exact"),
         ("ottoline zabransky", "dinner", "ottoline zabransky", "exact"),
-        ("The Quiet Cartographer and Her Seven Papper Elepants", "long", "The Quiet Cartographer and Her Seven Papper Elepants", "typo"),
+        (
+            "The Quiet Cartographer and Her Seven Papper Elepants",
+            "long",
+            "The Quiet Cartographer and Her Seven Papper Elepants",
+            "typo",
+        ),
         ("ピケロンドが走る", "pikelo", "ピケロンド", "exact"),
         ("ﾋﾟｹﾛﾝﾄﾞが走る", "pikelo", "ﾋﾟｹﾛﾝﾄﾞ", "exact"),
         ("海辺のぴけろんどが走る", "pikelo", "ぴけろんど", "exact"),
         ("ピ・ケ・ロ・ン・ドが走る", "pikelo", "ピ・ケ・ロ・ン・ド", "spaced"),
         ("ピ ケ ロ ン ド", "pikelo", "ピ ケ ロ ン ド", "spaced"),
         ("ドンロケピが走る", "pikelo", "ドンロケピ", "reversed"),
-        ("眠れる灯台守と七つの紙の象たちの長い長い航海日誌の場面", "long-ja", "眠れる灯台守と七つの紙の象たちの長い長い航海日誌", "exact"),
+        (
+            "眠れる灯台守と七つの紙の象たちの長い長い航海日誌の場面",
+            "long-ja",
+            "眠れる灯台守と七つの紙の象たちの長い長い航海日誌",
+            "exact",
+        ),
         ("苔船長オルラの船", "orla", "苔船長オルラ", "exact"),
         ("피케론드가 달린다", "pikelo", "피케론드", "exact"),
         ("皮克龙战士在跑", "pikelo", "皮克龙战士", "exact"),
         ("皮克龍戰士在跑", "pikelo", "皮克龍戰士", "exact"),
         ("an orange on a table", "pinned", "orange", "exact"),
     ],
-)  # fmt: skip
+)
 def test_a_name_is_found_with_its_span_in_the_users_own_text(
     index: NamesIndex, text: str, work: str, quoted: str, how: str
 ) -> None:
@@ -66,12 +76,25 @@ def test_a_name_is_found_with_its_span_in_the_users_own_text(
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "🎬", "a car drifts round a bend", "drift ice on the sea", "ひまわり畑の中で犬が走る", "별이 빛나는 밤",
-        "ピケロンドルーンが走る", "바피케론드", "a spider in the harbour", "spiders harbours grudges", "a pike low in the water",
-        "4k 60fps, 3d render, 1080p, 2nd take, mp4", "the ring on his finger, 12:30 pm", "A Drift Of Snow On A Road At Dawn",
-        "привет мир, хорошая погода", "un château sous la pluie, très cinématique",
+        "",
+        " ",
+        "🎬",
+        "a car drifts round a bend",
+        "drift ice on the sea",
+        "ひまわり畑の中で犬が走る",
+        "별이 빛나는 밤",
+        "ピケロンドルーンが走る",
+        "바피케론드",
+        "a spider in the harbour",
+        "spiders harbours grudges",
+        "a pike low in the water",
+        "4k 60fps, 3d render, 1080p, 2nd take, mp4",
+        "the ring on his finger, 12:30 pm",
+        "A Drift Of Snow On A Road At Dawn",
+        "привет мир, хорошая погода",
+        "un château sous la pluie, très cinématique",
     ],
-)  # fmt: skip
+)
 def test_prompts_that_name_nothing_are_left_alone(index: NamesIndex, text: str) -> None:
     assert index.find(text) == []
 
@@ -132,7 +155,5 @@ def test_who_is_named_is_not_described_too(index: NamesIndex) -> None:
 
 
 def test_every_work_that_bears_a_name_is_told() -> None:
-    from kyodaku.names import Entry, Name
-
     index = NamesIndex.build([Entry(work=w, names=(Name(text="Quorbrix Nine"),)) for w in ("one", "two")])
     assert [mention.work for mention in index.find("quorbrix nine")] == ["one", "two"]

@@ -21,7 +21,6 @@ from kyodaku.names.alias_table import HashTable, deletions, form_hashes
 from kyodaku.names.variants import forms
 from support.invented_names import entries
 
-
 PIECES = st.sampled_from(
     [
         "Pikelo",
@@ -148,15 +147,15 @@ def test_an_operators_own_prompts_demote_a_name() -> None:
     ],
     ids=lambda text: text[:4],
 )  # fmt: skip
-def test_a_megabyte_costs_seconds_and_no_more(index: NamesIndex, text: str) -> None:
+def test_a_quarter_of_a_megabyte_costs_seconds_and_no_more(index: NamesIndex, text: str) -> None:
     begun = time.process_time()
-    index.find(text[:1_000_000])
-    assert time.process_time() - begun < 20
+    index.find(text[:250_000])
+    assert time.process_time() - begun < 8
 
 
 def test_a_prompt_costs_less_than_a_millisecond_or_so() -> None:
     chance = random.Random(1)
-    syllables = "ka ri mo ten sul vor bex dal fin gor".split()
+    syllables = ["ka", "ri", "mo", "ten", "sul", "vor", "bex", "dal", "fin", "gor"]
     held = [
         Entry(work=f"w{n}", names=(Name(text=" ".join("".join(chance.choices(syllables, k=3)) for _ in range(2))),))
         for n in range(5_000)

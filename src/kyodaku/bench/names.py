@@ -190,7 +190,7 @@ def _speed(index: NamesIndex, prompts: Sequence[Prompt]) -> list[Speed]:
 def _of_length(texts: Sequence[str]) -> list[str]:
     """Prompts of about 200 characters: short ones run on, long ones are cut after a word."""
     made, held = [], ""
-    for text in texts * (1 + 20_000 // max(1, sum(map(len, texts)))):
+    for text in list(texts) * (1 + 20_000 // max(1, sum(map(len, texts)))):
         held = f"{held} {text}".strip()
         if len(held) >= _SPEED_LENGTH:
             cut = held[:_SPEED_LENGTH]
@@ -217,16 +217,21 @@ def _timed(index: NamesIndex, lang: str, texts: Sequence[str]) -> Speed:
 def names_markdown(report: NamesReport) -> str:
     """All tables."""
     parts = [
-        f"{report.entries:,} entries, {report.names:,} names, of which {report.demoted:,} are plain words and count only "
-        f"in context. Measured on the {report.half} half of works and prompts; intervals are Wilson's at 95 %.\n",
+        f"{report.entries:,} entries, {report.names:,} names, of which {report.demoted:,} are plain words.\n",
+        f"Measured on the {report.half} half of works and prompts; intervals are Wilson's at 95 %.\n",
         "## Recall\n", _recall(report.rows), "## Plain words meant as titles\n", _recall(report.context),
         "## False alarms on prompts that name nothing\n", _alarms(report.alarms),
         "## Described, not named\n", _descriptions(report.descriptions),
         "## Peers, on the same sample\n", _peer_table(report.peers),
         "## Speed, 200 characters, one core\n",
-        table(("language", "median", "99 %"), [(s.lang, f"{s.median:.0f} µs", f"{s.p99:.0f} µs") for s in report.speed]),
+        _speed_table(report.speed),
     ]  # fmt: skip
     return "\n".join(parts)
+
+
+def _speed_table(rows: Sequence[Speed]) -> str:
+    cells = [(row.lang, f"{row.median:.0f} µs", f"{row.p99:.0f} µs") for row in rows]
+    return table(("language", "median", "99 %"), cells)
 
 
 def _fine(part: Share) -> str:

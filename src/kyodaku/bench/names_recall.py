@@ -78,7 +78,9 @@ def bare_trials(entries: Sequence[Entry], demoted: frozenset[tuple[str, str]]) -
     """Every name that is a plain word, as registered, in a prompt that gives no other sign that a title is meant."""
     bearers = _bearers(entries)
     return [
-        Trial(prompt=CARRIERS[lang][0].format(name.text), works=bearers[name.text.casefold()], lang=lang, disguise="bare")
+        Trial(
+            prompt=CARRIERS[lang][0].format(name.text), works=bearers[name.text.casefold()], lang=lang, disguise="bare"
+        )
         for entry in entries
         for name in entry.names
         if (entry.work, name.text) in demoted

@@ -108,24 +108,29 @@ def _entry(row: Mapping[str, object], where: str) -> Entry:
         fields = {key: row[key] for key in ("work", "kind", "descriptions") if key in row}
         names = tuple(Name(**name) for name in row.get("names", ()))  # type: ignore[attr-defined]
         traits = tuple(Trait(**trait) for trait in row.get("traits", ()))  # type: ignore[attr-defined]
-        related = tuple(row.get("related", ()))  # type: ignore[arg-type]
+        related: tuple[str, ...] = tuple(row.get("related", ()))  # type: ignore[arg-type]
         return Entry(**fields, names=names, traits=traits, related=related)  # type: ignore[arg-type]
     except TypeError as fault:
         raise UsageError(f"not an entry: {fault}", where=where) from fault
 
 
 # --- invented -----------------------------------------------------------------
-_FIRST: Final = ["Bram", "Cel", "Dor", "Fen", "Gal", "Hes", "Jor", "Kel", "Lum", "Mor", "Nex", "Orl", "Pel", "Quor", "Rav", "Sel", "Tav", "Ulm", "Vex", "Wyn", "Yor", "Zeph"]
-_LAST: Final = ["abrix", "adelo", "amira", "andor", "avento", "elloway", "embrax", "erith", "iloom", "imbra", "odwin", "ombro", "orielle", "uxley", "yndra"]
-_NOUNS: Final = (
-    ["Lantern", "Harbour", "Compass", "Orchard", "Glacier", "Foundry", "Comet", "Marsh", "Lighthouse", "Sparrow", "Engine", "Cathedral"]
-)
-_KANA_FIRST: Final = ["ガル", "ケレ", "ノク", "ピラ", "ザメ", "ルベ", "ヴォ", "トゥラ", "ミゼ", "ハグ"]
-_KANA_LAST: Final = ["ミオン", "バルド", "ネッタ", "ソリア", "ドロップス", "ーナ", "リッツ", "モンテ"]
-_HAN_FIRST: Final = ["苔灯", "霧砂", "鐵鯨", "星匣", "雲錨", "月墨"]
-_HAN_LAST: Final = ["船長", "騎士", "鐘樓", "學園", "旅團"]
-_HANGUL_FIRST: Final = ["갈미", "노크", "피라", "제모", "루벨", "토란"]
-_HANGUL_LAST: Final = ["온드", "바르", "네타", "솔리", "드랍"]
+_PARTS: Final = {
+    "FIRST": "Bram Cel Dor Fen Gal Hes Jor Kel Lum Mor Nex Orl Pel Quor Rav Sel Tav Ulm Vex Wyn Yor Zeph",
+    "LAST": "abrix adelo amira andor avento elloway embrax erith iloom imbra odwin ombro orielle uxley yndra",
+    "NOUNS": "Lantern Harbour Compass Orchard Glacier Foundry Comet Marsh Lighthouse Sparrow Engine Cathedral",
+    "KANA_FIRST": "ガル ケレ ノク ピラ ザメ ルベ ヴォ トゥラ ミゼ ハグ",
+    "KANA_LAST": "ミオン バルド ネッタ ソリア ドロップス ーナ リッツ モンテ",
+    "HAN_FIRST": "苔灯 霧砂 鐵鯨 星匣 雲錨 月墨",
+    "HAN_LAST": "船長 騎士 鐘樓 學園 旅團",
+    "HANGUL_FIRST": "갈미 노크 피라 제모 루벨 토란",
+    "HANGUL_LAST": "온드 바르 네타 솔리 드랍",
+}
+"""Halves of invented names, by script."""
+
+
+def _part(kind: str, chance: random.Random) -> str:
+    return chance.choice(_PARTS[kind].split(" "))
 
 
 def invented(count: int, seed: int = 0) -> list[Entry]:
@@ -134,16 +139,16 @@ def invented(count: int, seed: int = 0) -> list[Entry]:
     plain = ["Frozen Harbour", "Spring", "Orange", "Storm", "Mirror", "Harvest", "Echo", "Drift"]
     entries = []
     for number in range(count):
-        english = chance.choice(_FIRST) + chance.choice(_LAST)
+        english = _part("FIRST", chance) + _part("LAST", chance)
         if number % 3 == 0:
-            english = f"{english} {chance.choice(_NOUNS)}"
+            english = f"{english} {_part('NOUNS', chance)}"
         if number % 10 == 9:
             english = plain[number // 10 % len(plain)]
         names = {
             "en": english,
-            "ja": chance.choice(_KANA_FIRST) + chance.choice(_KANA_LAST),
-            "zh": chance.choice(_HAN_FIRST) + chance.choice(_HAN_LAST),
-            "ko": chance.choice(_HANGUL_FIRST) + chance.choice(_HANGUL_LAST),
+            "ja": _part("KANA_FIRST", chance) + _part("KANA_LAST", chance),
+            "zh": _part("HAN_FIRST", chance) + _part("HAN_LAST", chance),
+            "ko": _part("HANGUL_FIRST", chance) + _part("HANGUL_LAST", chance),
         }
         held = tuple(Name(text=text, lang=lang) for lang, text in names.items())
         entries.append(Entry(work=f"invented-{number}", kind="character" if number % 2 else "work", names=held))

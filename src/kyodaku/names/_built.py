@@ -17,13 +17,13 @@ from kyodaku.names._forms import collapsed, spaced, squash
 from kyodaku.names._store import Strings
 from kyodaku.names._stream import MAX_UNITS
 from kyodaku.names.alias_table import HashTable, deletions, form_hashes
-from kyodaku.names.ambiguous import demotion
+from kyodaku.names.ambiguous import PERSON, PLAIN, SHORT, demotion
 from kyodaku.names.entry import Entry, EntryKind, Name
 from kyodaku.names.mention import Mention
-from kyodaku.names.variants import forms
+from kyodaku.names.variants import ROMAJI, forms
 from kyodaku.names.words import Background
 
-__all__ = ["KINDS", "Built", "built"]
+__all__ = ["KINDS", "MIN_SOUGHT", "NEVER_MISSPELT", "Built", "built"]
 
 KINDS: Final[tuple[EntryKind, ...]] = ("work", "character", "person")
 CUE: Final = 3
@@ -33,6 +33,8 @@ LONG: Final = 25
 """Letters from which a name is also sought by either half, so that a letter off elsewhere does not hide it."""
 MIN_SOUGHT: Final = 4
 """Letters of the shortest name that is sought in disguise."""
+NEVER_MISSPELT: Final = ROMAJI | PLAIN | PERSON | SHORT
+"""Forms not sought a letter off or by sound: spelt by rule, or words, which are another word too easily."""
 _AT_ONCE: Final = 65_536
 _UNIT: Final = re.compile(
     r"[\u3005-\u3007\u3041-\u30ff\u3131-\u318e\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -61,7 +63,7 @@ class Built:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Everything, flat, under the names of its files."""
-        flat = {
+        flat: dict[str, npt.NDArray[Any]] = {
             "form_alias": self.form_alias, "form_flags": self.form_flags, "alias_entry": self.alias_entry,
             "kinds": self.kinds, "family_ends": self.family_ends, "families": self.families,
         }  # fmt: skip
@@ -76,13 +78,15 @@ class Built:
     @classmethod
     def of(cls, flat: dict[str, npt.NDArray[Any]]) -> Built:
         """The same from its arrays."""
-        strings = {n: Strings(flat[f"{n}_blob"], flat[f"{n}_ends"]) for n in ("form_texts", "alias_texts", "works")}
-        tables = {
+        parts: dict[str, Any] = {
+            n: Strings(flat[f"{n}_blob"], flat[f"{n}_ends"]) for n in ("form_texts", "alias_texts", "works")
+        }
+        parts |= {
             n: HashTable(hashes=flat[f"{n}_hashes"], values=flat[f"{n}_values"], bitmap=flat[f"{n}_bitmap"])
             for n in TABLES
         }
         rest = ("form_alias", "form_flags", "alias_entry", "kinds", "family_ends", "families")
-        return cls(**strings, **tables, **{n: flat[n] for n in rest})
+        return cls(**parts | {n: flat[n] for n in rest})
 
     def entry_of(self, form: int) -> int:
         """The entry that has this form."""
@@ -135,7 +139,7 @@ def built(entries: Iterable[Entry], background: Background) -> Built:
         kinds=np.array(kinds, np.uint8),
         family_ends=ends,
         families=np.array([other for family in families for other in sorted(family)], np.uint32),
-        **_tables(form_texts),
+        **_tables(form_texts, form_flags),
     )
 
 
@@ -160,17 +164,20 @@ def _with_cues(entries: Sequence[Entry]) -> tuple[list[str], list[int], list[tup
     return works, kinds, names, families
 
 
-def _tables(form_texts: Sequence[str]) -> dict[str, HashTable]:
+def _tables(form_texts: Sequence[str], form_flags: Sequence[int]) -> dict[str, HashTable]:
     letters = [squash(form) for form in form_texts]
     keys = [
         _first_units(form) if len(text) > MAX_UNITS else text for form, text in zip(form_texts, letters, strict=True)
     ]
+    firmly = [not flags & NEVER_MISSPELT for flags in form_flags]
     rows = np.arange(len(keys), dtype=np.uint32)
     return {
         "exact": HashTable.made(form_hashes(keys), rows),
         "repeats": _table(_repeats(form_texts)),
-        "typos": HashTable.made(*deletions(letters)),
-        "sounds": _table((number, key) for number, form in enumerate(form_texts) for key in _sound.keys(form)),
+        "typos": HashTable.made(*deletions([t if firm else "" for t, firm in zip(letters, firmly, strict=True)])),
+        "sounds": _table(
+            (number, key) for number, form in enumerate(form_texts) if firmly[number] for key in _sound.keys(form)
+        ),
         "halves": _table(pair for number, form in enumerate(form_texts) for pair in _halves(number, form)),
     }
 

@@ -91,7 +91,8 @@ def _leet(text: str) -> Iterator[Disguised]:
         return
     seen = set()
     for table in _LEET_TABLES:
-        parts, last = [], 0
+        parts: list[str] = []
+        last = 0
         for start, end in chunks:
             parts += text[last:start], text[start:end].translate(table)
             last = end

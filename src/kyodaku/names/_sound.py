@@ -12,11 +12,25 @@ __all__ = ["keys"]
 _RULES: Final = tuple(
     (re.compile(pattern), into)
     for pattern, into in (
-        (r"ph", "f"), (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^ps", "s"), (r"tch|ch", "C"), (r"sch|sh|tion|sion", "S"),
-        (r"th", "t"), (r"ck|cc|q|c(?![eiy])", "k"), (r"c", "s"), (r"x", "ks"), (r"z", "s"), (r"gh", "g"), (r"wh", "w"),
-        (r"v", "f"), (r"dge|j", "g"), (r"[aeiouy]+[hw]?", "a"), (r"(.)\1+", r"\1"),
+        (r"ph", "f"),
+        (r"^(?:kn|gn|pn)", "n"),
+        (r"^wr", "r"),
+        (r"^ps", "s"),
+        (r"tch|ch", "C"),
+        (r"sch|sh|tion|sion", "S"),
+        (r"th", "t"),
+        (r"ck|cc|q|c(?![eiy])", "k"),
+        (r"c", "s"),
+        (r"x", "ks"),
+        (r"z", "s"),
+        (r"gh", "g"),
+        (r"wh", "w"),
+        (r"v", "f"),
+        (r"dge|j", "g"),
+        (r"[aeiouy]+[hw]?", "a"),
+        (r"(.)\1+", r"\1"),
     )
-)  # fmt: skip
+)
 """Spelling to sound, coarsely: consonants by how they sound, any vowels as one."""
 _MIN_CONSONANTS: Final = 3
 _MIN_LETTERS: Final = 6

@@ -20,14 +20,18 @@ _PIECE: Final = re.compile(
 _HAN: Final = re.compile("[\u3400-\u9fff\u3005]")
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "es", "ed", "ly", "s", "y", "e")
-_STOP: Final = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "to", "with", "and", "or", "is", "are", "was", "were", "be", "been", "has", "have", "had", "who", "that", "this", "which", "it", "its", "his", "her", "their", "he", "she", "they", "him", "them", "for", "from", "by", "as", "into", "over", "under", "up", "down", "out", "very", "one", "two", "some", "any", "all", "no", "not", "like", "look", "looks", "looking", "wear", "wears", "wearing", "worn", "carry", "carries", "carrying", "hold", "holds", "holding", "always", "often", "never", "big", "small", "little", "large", "long", "short", "old", "young", "man", "woman", "girl", "boy", "person", "people", "character", "someone", "standing", "walking"]
-) - frozenset(["small", "little", "large", "long", "short", "old", "young"])
+_STOP_WORDS: Final = """
+a an the of in on at to with and or is are was were be been has have had who that this which it its
+his her their he she they him them for from by as into over under up down out very one two some any
+all no not like look looks looking wear wears wearing worn carry carries carrying hold holds holding
+always often never big man woman girl boy person people character someone standing walking
+"""
+_STOP: Final = frozenset(_STOP_WORDS.split())
 _UNLISTED_RANK: Final = 40_000
 _MAX_WORD: Final = 64
 """Letters of the longest word that is looked at."""
 _CJK_RANK: Final = 3_000
-"""Where a pair of Chinese characters stands among words by frequency, for want of a count: a little above the middle."""
+"""Where a pair of Chinese characters stands among words by frequency, for want of a count: above the middle."""
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:

@@ -90,7 +90,7 @@ def _manifest(directory: Path) -> dict[str, Any]:
     shaped = isinstance(manifest, dict) and isinstance(manifest.get("arrays"), dict) and "about" in manifest
     if not shaped or manifest.get("format") != FORMAT or any("/" in n or "." in n for n in manifest["arrays"]):
         raise IntegrityError(f"not an index of names of format {FORMAT}", where=str(path), hint="build it again")
-    return manifest
+    return dict(manifest)
 
 
 def _digest(path: Path) -> str:

@@ -2,8 +2,8 @@
 """A normalised text as letters without what separates them, cut into units, with a hash for every run of units.
 
 A unit is a word of an alphabet, a number, or one character of Chinese, Japanese or Korean. The hash of a run is that of
-its letters (Karp and Rabin's rolling hash, modulo 2^64): two look-ups and a product, whatever its length, so all runs of
-a prompt are hashed in a few array operations. Equal hashes are compared letter by letter afterwards.
+its letters (Karp and Rabin's rolling hash, modulo 2^64): two look-ups and a product, whatever its length, so all runs
+of a prompt are hashed in a few array operations. Equal hashes are compared letter by letter afterwards.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _pairs(count: int) -> tuple[Ints, Ints]:
 
 
 def stream(text: str, breaks: list[int] | None = None) -> Stream:
-    """The stream of a normalised text of at most `MAX_CODES` characters; `breaks` are more places where a unit begins."""
+    """The stream of a normalised text of at most `MAX_CODES` characters; units begin at `breaks`, too."""
     codes = codes_of(text)
     kinds = _classes()[np.minimum(codes, 0xFFFF)]
     if len(codes) and int(codes.max()) > 0xFFFF:

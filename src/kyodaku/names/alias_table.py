@@ -94,7 +94,7 @@ def form_hashes(forms: Sequence[str]) -> U64:
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     values = letter_values(codes_of("".join(forms)))
     within = np.arange(len(values)) - np.repeat(starts, lengths)
-    return np.add.reduceat(values * powers()[0][within], starts)
+    return np.asarray(np.add.reduceat(values * powers()[0][within], starts), np.uint64)
 
 
 def deletions(forms: Sequence[str]) -> tuple[U64, npt.NDArray[np.uint32]]:
@@ -116,11 +116,11 @@ def without_one(values: U64) -> U64:
     up, down = powers()
     sums = np.cumsum(values * up[: values.shape[1]], axis=1, dtype=np.uint64)
     before = np.concatenate([np.zeros((len(values), 1), np.uint64), sums[:, :-1]], axis=1)
-    return before + (sums[:, -1:] - sums) * down[1]
+    return np.asarray(before + (sums[:, -1:] - sums) * down[1], np.uint64)
 
 
 def without(sums: U64, starts: Ints, ends: Ints) -> tuple[Ints, U64]:
-    """For each run of letters and each of its letters: the run's number, and the hash of the run without that letter."""
+    """For each letter of each run: the run's number, and the hash of the run without that letter."""
     down = powers()[1]
     lengths = ends - starts
     run = np.repeat(np.arange(len(starts)), lengths)

@@ -38,11 +38,16 @@ _QUOTED, _TITLED, _CAPITAL, _CUE, _BESIDE, _FAR_CUE, _COMPANY, _OF = 0.5, 0.8, 0
 _CAPITALS = 0.55
 """Several words, each with a capital, or one that is seldom used."""
 
-_CUES_EN: Final = frozenset(
-    ["movie", "movies", "film", "films", "anime", "manga", "cartoon", "character", "characters", "show", "series", "franchise", "sequel", "prequel", "trailer", "game", "videogame", "sitcom", "miniseries", "novel", "comic", "comics", "episode", "season", "musical", "soundtrack", "fanart", "cosplay", "universe", "superhero", "protagonist", "villain", "remake", "reboot", "spinoff", "animated", "animation", "starring", "blockbuster", "webtoon"]
-)
+_CUE_WORDS: Final = """
+movie movies film films anime manga cartoon character characters show series franchise sequel
+prequel trailer game videogame sitcom miniseries novel comic comics episode season musical
+soundtrack fanart cosplay universe superhero protagonist villain remake reboot spinoff animated
+animation starring blockbuster webtoon
+"""
+_CUES_EN: Final = frozenset(_CUE_WORDS.split())
 _CUES_CJK: Final = re.compile(
-    "映画|アニメ|漫画|マンガ|まんが|ゲーム|キャラ|主人公|ドラマ|シリーズ|劇場版|実写|コスプレ|二次創作|作品|登場人物|主題歌|原作|最終回|監督"
+    "映画|アニメ|漫画|マンガ|まんが|ゲーム|キャラ|主人公|ドラマ|シリーズ|劇場版|実写|コスプレ"
+    "|二次創作|作品|登場人物|主題歌|原作|最終回|監督"
     "|电影|電影|动画|動畫|动漫|動漫|漫画|漫畫|游戏|遊戲|角色|主角|电视剧|電視劇|剧集|系列|同人|卡通|片中|影片|番剧|女主|男主"
     "|영화|애니|만화|게임|캐릭터|주인공|드라마|시리즈|작품|극장판|웹툰|코스프레"
 )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a name may begin and end: each script has its own rule.
 
-Alphabets: between words (the stream sees to it). Katakana: the whole run, or what is left of it is words. Hiragana: what
-stands beside is a particle or not hiragana. Chinese characters: names of three or more stand anywhere, since nothing
-separates Chinese words. Hangul: the left side only, because particles follow; after short names, nothing but particles.
+Alphabets: between words (the stream sees to it). Katakana: the whole run, or what is left of it is words. Hiragana:
+what stands beside is a particle or not hiragana. Chinese characters: names of three or more stand anywhere, since
+nothing separates Chinese words. Hangul: the left side only, because particles follow; after short names, nothing but
+particles.
 """
 
 from __future__ import annotations

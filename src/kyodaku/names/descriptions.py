@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Works and characters described without their name: traits weighed by how rare they are.
 
-A trait counts when most of its weight in rare words stands in one sentence. Traits of one entry add up; those of another
-kind (dress beside body) add more than a second of the same. What is found only routes, it never decides: band `review`.
-An embedder that the user brings may add what shares no word with any trait; it too only routes.
+A trait counts when most of its weight in rare words stands in one sentence. Traits of one entry add up; those of
+another kind (dress beside body) add more than a second of the same. What is found only routes, it never decides: band
+`review`. An embedder that the user brings may add what shares no word with any trait; it too only routes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kyodaku.names._stems import rarity, sentences, stems, trait_stems
 from kyodaku.names._store import Strings
 from kyodaku.names._stream import hash_of
 from kyodaku.names.entry import Entry, Trait
-from kyodaku.names.mention import Mention
+from kyodaku.names.mention import How, Mention
 from kyodaku.names.normalise import Normalised, normalise
 
 __all__ = ["Descriptions", "TextEmbedder"]
@@ -157,14 +157,14 @@ class Descriptions:
 
     def _entries(self, weights: npt.NDArray[np.float64], present: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
         sheet, count = self._sheet, len(self)
-        total = np.bincount(sheet.trait_entry, weights, count)
+        total = np.asarray(np.bincount(sheet.trait_entry, weights, count), np.float64)
         number = np.bincount(sheet.trait_entry, present, count)
         groups = np.zeros((count, len(_GROUPS)), np.bool_)
         groups[sheet.trait_entry[present], sheet.trait_group[present]] = True
-        total *= 1.0 + _GROUP_BONUS * np.maximum(groups.sum(axis=1) - 1, 0)
+        total = total * (1.0 + _GROUP_BONUS * np.maximum(groups.sum(axis=1) - 1, 0))
         must = np.bincount(sheet.trait_entry, present & sheet.trait_must, count) > 0
         covered = np.sqrt(np.bincount(sheet.trait_entry, weights, count) / np.maximum(sheet.entry_sum, 1e-9))
-        total *= 0.5 + covered
+        total = np.asarray(total * (0.5 + covered), np.float64)
         total[(number < _MIN_TRAITS) | (sheet.entry_must & ~must)] = 0.0
         return total
 
@@ -183,9 +183,8 @@ class Descriptions:
                 continue
             inside = [spans[number] for number in rows[rows[:, 0] == entry, 1].tolist()]
             begin, stop = offset + min(s for s, _ in inside), offset + max(e for _, e in inside)
-            start, end = normal.source(begin, stop)
             confidence = float(score[entry]) / (float(score[entry]) + THRESHOLD)
-            yield self._mention(entry, text, start, end, confidence)
+            yield self._mention(entry, text, normal.source(begin, stop), confidence, "description")
 
     def embedded(self, text: str, embedder: TextEmbedder, known: Collection[str]) -> list[Mention]:
         """The entries whose description a sentence model holds to be like the text."""
@@ -201,19 +200,16 @@ class Descriptions:
             if cosines[row] >= _SIMILAR and self._works[entry] not in known:
                 found.setdefault(entry, float(cosines[row]))
         return [
-            self._mention(entry, text, 0, len(text), min(cosine, 1.0), how="embedding")
-            for entry, cosine in found.items()
+            self._mention(entry, text, (0, len(text)), min(cosine, 1.0), "embedding") for entry, cosine in found.items()
         ]
 
-    def _mention(
-        self, entry: int, text: str, start: int, end: int, confidence: float, how: Any = "description"
-    ) -> Mention:
+    def _mention(self, entry: int, text: str, span: tuple[int, int], confidence: float, how: How) -> Mention:
         return Mention(
             work=self._works[entry],
             kind=_KINDS[int(self._sheet.entry_kind[entry])],
-            start=start,
-            end=end,
-            quoted=text[start:end],
+            start=span[0],
+            end=span[1],
+            quoted=text[slice(*span)],
             how=how,
             confidence=round(confidence, 3),
             band="review",

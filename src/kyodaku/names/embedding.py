@@ -59,4 +59,4 @@ class OnnxTextEmbedder:
         if vectors.ndim == 3:
             vectors = (vectors * mask[..., None]).sum(axis=1) / np.maximum(mask.sum(axis=1, keepdims=True), 1)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
+        return np.asarray(vectors / np.maximum(lengths, 1e-9), np.float32)

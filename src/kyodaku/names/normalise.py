@@ -39,8 +39,9 @@ _LETTER_BLOCKS: Final = (0x1F150, 0x1F170, 0x1F1E6)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Normalised:
-    """A text in one spelling; `offsets[i]` is the place in the user's text of `text[i]`, None where they agree; `length` is
-    that of the user's text.
+    """A text in one spelling.
+
+    `offsets[i]` is the place of `text[i]` in the user's text, of `length` characters; None where the two agree.
     """
 
     text: str

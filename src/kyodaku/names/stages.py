@@ -19,22 +19,19 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from kyodaku.names import _sound
-from kyodaku.names._built import MIN_SOUGHT, Built
+from kyodaku.names._built import MIN_SOUGHT, NEVER_MISSPELT, Built
 from kyodaku.names._disguises import Disguised, disguises, odd_words
 from kyodaku.names._forms import collapsed, spaced_normal, squash
 from kyodaku.names._stream import FIRST_CJK, KATAKANA, MAX_CODES, MAX_UNITS, Ints, Stream, stream
 from kyodaku.names.alias_table import form_hashes, without
 from kyodaku.names.boundaries import bounded
 from kyodaku.names.mention import How
-from kyodaku.names.variants import ROMAJI
 from kyodaku.names.words import common, words
 
 __all__ = ["MAX_TIMES", "Hit", "search"]
 
 MAX_TIMES: Final = 20
 """Mentions of one name in one text. Names are never cut off for being many: the last may be the one that is refused."""
-_MADE: Final = ROMAJI
-"""Flag of forms made by rule, which are not sought misspelt: they are another's word too easily."""
 _TYPO_UNITS: Final = 5
 _MIN_TYPO, _MAX_TYPO = 5, 25
 _MAX_TYPO_RUNS: Final = 512
@@ -170,11 +167,9 @@ def _typos(built: Built, plain: Stream, starts: Ints, ends: Ints) -> Iterator[Hi
     for at, form in sorted(found):
         first, last = int(starts[at]), int(ends[at])
         letters, registered = plain.letters(first, last), squash(built.form_texts[form])
-        if (
-            len(registered) < _MIN_TYPO
-            or built.form_flags[form] & _MADE
-            or OSA.distance(letters, registered, score_cutoff=1) != 1
-        ):
+        if len(registered) < _MIN_TYPO or built.form_flags[form] & NEVER_MISSPELT:
+            continue
+        if OSA.distance(letters, registered, score_cutoff=1) != 1:
             continue
         start, end = int(plain.places[first]), int(plain.places[last - 1]) + 1
         if _typed(plain.text[start:end], built.form_texts[form]):
@@ -225,12 +220,12 @@ def _long(built: Built, plain: Stream) -> Iterator[Hit]:
     borders = set(plain.units.tolist())
     for run, value in built.halves.find(plain.run_hashes(starts, ends)):
         registered = squash(built.form_texts[value // 2])
-        best = min(_spans(int(starts[run]), int(ends[run]), len(registered), second=bool(value % 2)), key=lambda s: (
-            OSA.distance(plain.letters(*s), registered, score_cutoff=_LONG_EDITS) if set(s) <= borders else len(registered)
-        ))  # fmt: skip
-        if set(best) <= borders and OSA.distance(plain.letters(*best), registered) in range(1, _LONG_EDITS + 1):
-            start, end = int(plain.places[best[0]]), int(plain.places[best[1] - 1]) + 1
-            yield Hit(start=start, end=end, form=value // 2, how="typo", confidence=0.85)
+        for first, last in _spans(int(starts[run]), int(ends[run]), len(registered), second=bool(value % 2)):
+            if first not in borders or last not in borders:
+                continue
+            if 1 <= OSA.distance(plain.letters(first, last), registered, score_cutoff=_LONG_EDITS) <= _LONG_EDITS:
+                start, end = int(plain.places[first]), int(plain.places[last - 1]) + 1
+                yield Hit(start=start, end=end, form=value // 2, how="typo", confidence=0.85)
 
 
 def _spans(first: int, last: int, length: int, *, second: bool) -> list[tuple[int, int]]:
@@ -255,7 +250,7 @@ def _sounds(built: Built, plain: Stream, starts: Ints, ends: Ints) -> Iterator[H
     for at, form in built.sounds.find(form_hashes([key for key, _, _ in keyed])):
         key, start, end = keyed[at]
         registered = built.form_texts[form]
-        if key in _sound.keys(registered) and not built.form_flags[form] & _MADE:
+        if key in _sound.keys(registered):
             hit = _sounded(plain.text[start:end], registered, key)
             if hit:
                 yield Hit(start=start, end=end, form=form, how="sound", confidence=hit)
