@@ -12,7 +12,7 @@ DEMO_DIR ?= kyodaku-demo
 FULLY_COVERED := */kyodaku/rights/*,*/kyodaku/ledger/*,*/kyodaku/copies/align*
 export PYTHONHASHSEED ?= 0
 
-.PHONY: demo test check lint types imports docs command-docs coverage extras training bench lock clean help
+.PHONY: demo test check lint types imports docs command-docs coverage extras training generator bench lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -53,6 +53,9 @@ extras: $(VENV)/.bench  ## install what the benchmarks need; the tests of it the
 training: $(VENV)/.training  ## install what making the descriptor's weights takes; the tests of it then run too
 	$(BIN)/python -m pytest tests/descriptor_training $(PYTEST_ARGS)
 
+generator: $(VENV)/.generator  ## install what a local generator takes; the tests of it then run too
+	$(BIN)/python -m pytest tests/generation/test_local.py tests/service/test_serving.py $(PYTEST_ARGS)
+
 bench: $(VENV)/.bench  ## copy detection beside its peers (needs media; see docs/benchmarks.md)
 	$(BIN)/kyodaku bench copies $(BENCH_ARGS)
 
@@ -76,6 +79,9 @@ $(VENV)/.bench: $(LOCKS)/bench.txt $(VENV)/.test
 TORCH := torch==2.13.0
 $(VENV)/.training: $(LOCKS)/descriptor-training.txt $(VENV)/.test
 	@bash scripts/install $(VENV) $(LOCKS)/descriptor-training.txt $(TORCH) && touch $@
+
+$(VENV)/.generator: $(LOCKS)/generator.txt $(VENV)/.test
+	@bash scripts/install $(VENV) $(LOCKS)/generator.txt $(TORCH) && touch $@
 
 lock:  ## resolve the versions anew (needs uv)
 	bash scripts/lock

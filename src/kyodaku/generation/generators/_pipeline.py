@@ -18,7 +18,7 @@ from typing import Any, Final, TextIO
 
 __all__ = ["main"]
 
-_OWN: Final = frozenset({"fps", "dtype", "device"})
+_OWN: Final = frozenset({"fps", "dtype", "device", "seed"})
 """Options that are ours, not the pipeline's."""
 
 
@@ -85,7 +85,7 @@ def _arguments(
         "height": height,
         "num_frames": 4 * round(float(request["seconds"]) * fps / 4) + 1,  # the sizes that video autoencoders take
         "num_inference_steps": steps,
-        "generator": torch.Generator().manual_seed(int(request["seed"])),
+        "generator": torch.Generator().manual_seed(int(options.get("seed", request["seed"]))),
         "callback_on_step_end": step_ended,
         "output_type": "np",
         **{name: value for name, value in options.items() if name not in _OWN},
