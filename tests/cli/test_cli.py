@@ -25,7 +25,8 @@ COMMANDS = [
     ("ledger", "show"), ("ledger", "verify"), ("object",), ("prove",), ("reference", "add"),
     ("reference", "export-hashes"), ("reference", "import-hashes"), ("refuse",), ("registry", "erase"),
     ("registry", "export-odrl"), ("registry", "import"), ("registry", "show"), ("revoke",), ("runs", "list"),
-    ("runs", "record"), ("runs", "show"), ("runs", "using"), ("runs", "verify"), ("selftest",), ("signals",), ("snapshot",),
+    ("runs", "record"), ("runs", "show"), ("runs", "using"), ("runs", "verify"), ("selftest",), ("signals",),
+    ("snapshot",),
     ("snapshot", "apply"), ("verify",),
 ]  # fmt: skip
 

@@ -49,7 +49,12 @@ signals: Final = st.builds(
 
 
 def signal(says: str = "deny", act: str = "train_gen", **more: Any) -> SignalFact:
-    held: dict[str, Any] = {"standard": "aipref", "revision": "vocab-08", "where": "header Content-Usage", "fetched_at": FETCHED}
+    held: dict[str, Any] = {
+        "standard": "aipref",
+        "revision": "vocab-08",
+        "where": "header Content-Usage",
+        "fetched_at": FETCHED,
+    }
     return SignalFact(act=act, says=says, **(held | more))
 
 
