@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,14 @@ from support.studio import Studio
 
 COMMANDS = [
     ("bench",), ("casebook",), ("check",), ("clear",), ("compare",), ("demo",), ("disclose",), ("explain",),
-    ("fingerprint",), ("grant",), ("init",), ("ledger", "checkpoint"), ("ledger", "publish"), ("ledger", "rotate"),
-    ("ledger", "show"), ("ledger", "verify"), ("object",), ("prove",), ("reference", "add"),
+    ("demand",), ("fingerprint",), ("grant",), ("init",), ("iscc",), ("ledger", "checkpoint"), ("ledger", "publish"), ("ledger", "rotate"),
+    ("ledger", "show"), ("ledger", "verify"), ("object",), ("prompt",), ("prove",), ("publish",),
+    ("reference", "add"),
     ("reference", "export-hashes"), ("reference", "import-hashes"), ("refuse",), ("registry", "erase"),
     ("registry", "export-odrl"), ("registry", "import"), ("registry", "show"), ("revoke",), ("runs", "list"),
-    ("runs", "record"), ("runs", "show"), ("runs", "using"), ("runs", "verify"), ("selftest",), ("signals",),
-    ("snapshot",),
+    ("runs", "record"), ("runs", "show"), ("runs", "using"), ("runs", "verify"), ("selftest",),
+    ("serve",), ("serve", "held"), ("serve", "keys", "add"), ("serve", "keys", "list"), ("serve", "keys", "revoke"),
+    ("serve", "sheet"), ("signals",), ("snapshot",),
     ("snapshot", "apply"), ("verify",),
 ]  # fmt: skip
 
@@ -246,3 +249,14 @@ def test_a_hostile_medium_is_checked_without_a_traceback(studio: Studio, tmp_pat
         decision = json.loads(done.stdout)
         assert (done.returncode, decision["verdict"], decision["matches"]) == (3, "refused", None)
         assert decision["error"]
+
+
+def test_a_command_whose_extra_is_missing_says_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in sys.modules if name.startswith(("kyodaku.service", "kyodaku.cli.serve"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "fastapi", None)  # as if it were not installed
+    for arguments in (("serve", "--generator", "x"), ("serve", "--help"), ("serve", "keys", "list")):
+        told = kyo(*arguments, cwd=tmp_path)
+        assert (told.returncode, told.stdout) == (2, "")
+        assert told.stderr == "kyodaku: 'serve' needs more than is installed (pip install 'kyodaku[service]')\n"
+    assert "Needs kyodaku[service]" in kyo("--help", cwd=tmp_path).stdout

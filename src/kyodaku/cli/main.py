@@ -9,6 +9,7 @@ import click
 
 from kyodaku import __version__
 from kyodaku.cli._output import Group
+from kyodaku.errors import UsageError
 
 __all__ = ["main"]
 
@@ -44,6 +45,10 @@ _LATER = {
 }
 
 
+_EXTRA = {"serve": "service"}
+"""Commands that need an extra, and which."""
+
+
 class _Root(Group):
     """Imports a command's module when it is asked for: `--help` must not wait for a database and a decoder."""
 
@@ -56,8 +61,26 @@ class _Root(Group):
         from importlib import import_module  # noqa: PLC0415
 
         module, name = _LATER[cmd_name]
-        command: Any = getattr(import_module(module), name)
+        try:
+            command: Any = getattr(import_module(module), name)
+        except ModuleNotFoundError as error:
+            if cmd_name not in _EXTRA or (error.name or "").startswith("kyodaku"):
+                raise
+            return _without_extra(cmd_name, _EXTRA[cmd_name])
         return command if isinstance(command, click.Command) else None
+
+
+def _without_extra(command: str, extra: str) -> click.Command:
+    """A command that says what it lacks."""
+
+    def tell(**_: object) -> None:
+        raise UsageError(f"'{command}' needs more than is installed", hint=f"pip install 'kyodaku[{extra}]'")
+
+    anything = {"ignore_unknown_options": True, "help_option_names": []}
+    rest = click.Argument(["rest"], nargs=-1, type=click.UNPROCESSED)
+    return click.Command(
+        command, callback=tell, params=[rest], context_settings=anything, short_help=f"Needs kyodaku[{extra}]."
+    )
 
 
 @click.group(

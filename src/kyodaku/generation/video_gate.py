@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Protocol
 
-from kyodaku.examine import Examiner, Findings
+from kyodaku.examine import Examiner, Findings, require_references
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.detectors import CharacterSearch
 from kyodaku.generation.entering_later import Entering
@@ -136,6 +136,7 @@ class WorkspaceGate:
 
     def _medium(self, medium: Path, asker: Asker, moment: Moment) -> Answer:
         snapshot = self._snapshot()
+        require_references(snapshot)  # without any, everything would look like nobody's
         judge = self._judge(snapshot, asker, moment)
         with Examiner(snapshot, limits=self._limits) as examiner:
             findings = examiner.examine(medium)

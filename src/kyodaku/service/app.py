@@ -50,7 +50,7 @@ def create_app(desk: Desk) -> FastAPI:
 
 
 def key_of(request: Request) -> Key:
-    """The key that the request came with, if it may ask now."""
+    """The key that the request came with."""
     desk: Desk = request.app.state.desk
     header = request.headers.get("authorization", "")
     bearer = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
@@ -59,6 +59,13 @@ def key_of(request: Request) -> Key:
     if key is None:
         message = "No valid key was sent: Authorization: Bearer kyo_..."
         raise ApiError(401, message, code="invalid_api_key", kind="authentication_error")
+    return key
+
+
+def asking_key_of(request: Request) -> Key:
+    """The same, if it may ask for something now; who only looks how far it is may do so at any time."""
+    desk: Desk = request.app.state.desk
+    key = key_of(request)
     wait = desk.teams.wait_of(key)
     if wait > 0:
         message = f"This key may ask {key.policy.per_minute} times a minute."
@@ -74,6 +81,7 @@ def desk_of(request: Request) -> Desk:
 
 
 _KEY: Final = Depends(key_of)
+_ASKING: Final = Depends(asking_key_of)
 _DESK: Final = Depends(desk_of)
 
 
@@ -103,27 +111,27 @@ def _metrics(request: Request, key: Key = _KEY) -> Response:  # noqa: ARG001 - w
     return Response(metrics.text(), media_type=CONTENT_TYPE)
 
 
-async def _litellm(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+async def _litellm(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     return await litellm_guardrail(request, key, desk)
 
 
-async def _portkey(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+async def _portkey(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     return await portkey_webhook(request, key, desk)
 
 
-async def _create(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+async def _create(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     return await _asked(request, lambda body, once: desk.create(key, body, once=once))
 
 
-async def _edit(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+async def _edit(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     return await _asked(request, lambda body, once: desk.create(key, body, once=once, operation="edit"))
 
 
-async def _extend(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+async def _extend(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     return await _asked(request, lambda body, once: desk.create(key, body, once=once, operation="extend"))
 
 
-async def _remix(request: Request, video: str, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+async def _remix(request: Request, video: str, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     return await _asked(request, lambda body, once: desk.remix(key, video, body, once=once))
 
 
@@ -157,7 +165,7 @@ def _content(
     return Response(picture, media_type=kind)
 
 
-async def _create_character(request: Request, key: Key = _KEY, desk: Desk = _DESK) -> Response:
+async def _create_character(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     body = await read_body(request)
     try:
         made = await run_in_threadpool(desk.create_character, key, body)

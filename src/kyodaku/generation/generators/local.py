@@ -31,7 +31,8 @@ class DiffusersPipeline:
     """The pipeline in the folder (or cached repository) `source`.
 
     `options` are arguments of the pipeline's call (`num_inference_steps`, `guidance_scale`, `height`, ...), and `fps`,
-    `dtype`, `device` and `seed` (else each job has one of its own). Nothing is downloaded unless `download` is set, and only safetensors are read.
+    `dtype`, `device` and `seed` (else each job has one of its own). Nothing is downloaded unless `download` is set, and
+    only safetensors are read.
     """
 
     def __init__(self, source: str, *, options: Mapping[str, Any] | None = None, download: bool = False) -> None:
