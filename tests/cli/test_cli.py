@@ -22,15 +22,14 @@ from support.studio import Studio
 
 COMMANDS = [
     ("bench",), ("casebook",), ("check",), ("clear",), ("compare",), ("demo",), ("disclose",), ("explain",),
-    ("demand",), ("fingerprint",), ("grant",), ("init",), ("iscc",), ("ledger", "checkpoint"), ("ledger", "publish"), ("ledger", "rotate"),
-    ("ledger", "show"), ("ledger", "verify"), ("object",), ("prompt",), ("prove",), ("publish",),
-    ("reference", "add"),
-    ("reference", "export-hashes"), ("reference", "import-hashes"), ("refuse",), ("registry", "erase"),
-    ("registry", "export-odrl"), ("registry", "import"), ("registry", "show"), ("revoke",), ("runs", "list"),
-    ("runs", "record"), ("runs", "show"), ("runs", "using"), ("runs", "verify"), ("selftest",),
-    ("serve",), ("serve", "held"), ("serve", "keys", "add"), ("serve", "keys", "list"), ("serve", "keys", "revoke"),
-    ("serve", "sheet"), ("signals",), ("snapshot",),
-    ("snapshot", "apply"), ("verify",),
+    ("demand",), ("fingerprint",), ("grant",), ("init",), ("iscc",), ("ledger", "checkpoint"),
+    ("ledger", "publish"), ("ledger", "rotate"), ("ledger", "show"), ("ledger", "verify"), ("object",),
+    ("prompt",), ("prove",), ("publish",), ("reference", "add"), ("reference", "export-hashes"),
+    ("reference", "import-hashes"), ("refuse",), ("registry", "erase"), ("registry", "export-odrl"),
+    ("registry", "import"), ("registry", "show"), ("revoke",), ("runs", "list"), ("runs", "record"),
+    ("runs", "show"), ("runs", "using"), ("runs", "verify"), ("selftest",), ("serve",), ("serve", "held"),
+    ("serve", "keys", "add"), ("serve", "keys", "list"), ("serve", "keys", "revoke"), ("serve", "sheet"),
+    ("signals",), ("snapshot",), ("snapshot", "apply"), ("verify",),
 ]  # fmt: skip
 
 

@@ -4,8 +4,8 @@
     python appender.py DIRECTORY NAME COUNT BATCH [--start SECONDS] [--die-at STEP | --file-limit BYTES]
 
 Each acknowledgement is one line `index entry` on stdout. With `--die-at`, the process kills itself (SIGKILL) in the
-middle of the STEP-th write, sync or rename that the log asks of the system. With `--start`, it waits for that moment (Unix time) so that several begin
-at once.
+middle of the STEP-th write, sync or rename that the log asks of the system. With `--start`, it waits for that moment
+(Unix time), so that several begin at once.
 """
 
 from __future__ import annotations
