@@ -80,7 +80,8 @@ def test_iscc_gives_one_code_for_a_video(media: Path, tmp_path: Path, monkeypatc
 
 
 @pytest.mark.skipif(
-    None in map(importlib.util.find_spec, ("iscc_core", "imageio_ffmpeg")), reason="iscc-core and an FFmpeg are optional"
+    None in map(importlib.util.find_spec, ("iscc_core", "imageio_ffmpeg")),
+    reason="iscc-core and an FFmpeg are optional",
 )
 def test_iscc_finds_what_it_is_known_to_find(media: Path, tmp_path: Path) -> None:
     (system,), _ = open_systems(["iscc"])
