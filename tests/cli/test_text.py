@@ -175,7 +175,7 @@ def test_the_demo_tells_its_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert kyo("verify", "d/proof.zip", "--key", "d/proof.pub", cwd=tmp_path).returncode == 0
     again = json.loads(kyo("demo", "-o", "d", "--json", cwd=tmp_path).stdout)
     clips = again["regimes"]["jp-prior"]["clips"]
-    assert sum(clips.values()) == 60
+    assert sum(clips.values()) == 72
     assert (again["proof"]["sound"], again["proof"]["decision"]["verdict"]) == (True, "refused")
     assert clips["permitted"] < again["regimes"]["opt-out"]["clips"]["permitted"]
     compared = kyo("compare", "d/out", "--workspace", "d/workspace", "-o", "compare.html", "--json", cwd=tmp_path)
