@@ -161,7 +161,13 @@ def test_a_huge_body_that_is_not_announced_is_cut_off(service: Served, monkeypat
             yield b" " * (1 << 16)
 
     headers = {"authorization": f"Bearer {service.key}", "content-type": "application/json"}
-    told(httpx.post(f"{service.url}/videos", content=pieces(), headers=headers), 413, "request_too_large")
+    try:
+        answer = httpx.post(f"{service.url}/videos", content=pieces(), headers=headers)
+    except (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
+        pass  # who goes on sending may find the connection closed before the answer is read
+    else:
+        told(answer, 413, "request_too_large")
+    assert httpx.get(f"{service.url}/videos", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "image/png"])
