@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kyodaku.errors import IntegrityError
+from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.ledger import (
     EMPTY_ROOT,
     MAX_NOTE_BYTES,
@@ -25,6 +25,7 @@ from kyodaku.ledger import (
     verify_checkpoint,
     write_checkpoint,
 )
+from kyodaku.ledger.checkpoints import read_note
 
 # From golang.org/x/mod/sumdb/note, note_test.go.
 GO_SIGNING = SigningKey.parse("PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz")
@@ -214,3 +215,8 @@ def test_nothing_is_signed_that_contradicts_what_was_signed_last(log: Log, tmp_p
     (other.directory / "checkpoint").write_bytes((log.directory / "checkpoint").read_bytes())
     with pytest.raises(IntegrityError, match="the past was changed"):
         write_checkpoint(other, KEY)
+
+
+def test_a_note_that_the_disk_cannot_give_is_a_fault_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(KyodakuError, match="cannot be read: File name too long"):
+        read_note(tmp_path / ("x" * 300))
