@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from importlib import resources
 from pathlib import Path
@@ -250,12 +251,16 @@ def test_a_hostile_medium_is_checked_without_a_traceback(studio: Studio, tmp_pat
         assert decision["error"]
 
 
-def test_a_command_whose_extra_is_missing_says_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in sys.modules if name.startswith(("kyodaku.service", "kyodaku.cli.serve"))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "fastapi", None)  # as if it were not installed
-    for arguments in (("serve", "--generator", "x"), ("serve", "--help"), ("serve", "keys", "list")):
-        told = kyo(*arguments, cwd=tmp_path)
-        assert (told.returncode, told.stdout) == (2, "")
-        assert told.stderr == "kyodaku: 'serve' needs more than is installed (pip install 'kyodaku[service]')\n"
-    assert "Needs kyodaku[service]" in kyo("--help", cwd=tmp_path).stdout
+WITHOUT_FASTAPI = "import sys; sys.modules['fastapi'] = None; from kyodaku.cli import main; main()"
+
+
+def test_a_command_whose_extra_is_missing_says_which(tmp_path: Path) -> None:
+    def told(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", WITHOUT_FASTAPI, *words]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    for words in (("serve", "--generator", "x"), ("serve", "--help"), ("serve", "keys", "list")):
+        done = told(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "kyodaku: 'serve' needs more than is installed (pip install 'kyodaku[service]')\n"
+    assert "Needs kyodaku[service]" in told("--help").stdout

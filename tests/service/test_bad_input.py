@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.answer import Answer
+from kyodaku.service import body as service_body
 from kyodaku.service.teams import Policy
 from support.generating import ScriptedGenerator
 from support.serving import Served, WordGate, served
@@ -154,7 +155,7 @@ def test_a_huge_body_that_is_announced_is_refused_before_it_is_sent(service: Ser
 
 
 def test_a_huge_body_that_is_not_announced_is_cut_off(service: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kyodaku.service.body.MAX_JSON_BYTES", 1 << 20)
+    monkeypatch.setattr(service_body, "MAX_JSON_BYTES", 1 << 20)
 
     def pieces() -> Iterator[bytes]:
         for _ in range(64):
