@@ -29,7 +29,7 @@ from support.xmp_files import in_jpeg, in_png, mining
 def refused(path: Path) -> Path:
     signer, out = credentials(), BytesIO()
     assertion = {"label": "cawg.training-mining", "data": {"entries": {"cawg.data_mining": {"use": "notAllowed"}}}}
-    stamp(BytesIO(in_png(mining("DMI-UNSPECIFIED"))), "image/png", out, [assertion], signer.certificate, signer.key)
+    stamp(BytesIO(in_png(mining("DMI-UNSPECIFIED"))), "image/png", out, [assertion], signer)
     path.write_bytes(out.getvalue())
     return path
 
@@ -134,7 +134,7 @@ def stamped_film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     write_film(film, seed=3)
     entries = {f"cawg.{name}": {"use": "notAllowed"} for name in ("data_mining", "ai_generative_training")}
     assertion = {"label": "cawg.training-mining", "data": {"entries": entries}}
-    stamp(BytesIO(film.read_bytes()), "video/mp4", out, [assertion], signer.certificate, signer.key)
+    stamp(BytesIO(film.read_bytes()), "video/mp4", out, [assertion], signer)
     return out.getvalue()
 
 

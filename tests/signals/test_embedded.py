@@ -268,7 +268,7 @@ def stamped(data: bytes, kind: str, entries: Mapping[str, object], label: str = 
     out = BytesIO()
     signer = credentials()
     assertion = {"label": label, "data": {"entries": entries}}
-    stamp(BytesIO(data), kind, out, [assertion], signer.certificate, signer.key)
+    stamp(BytesIO(data), kind, out, [assertion], signer)
     return out.getvalue()
 
 

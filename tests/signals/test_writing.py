@@ -293,7 +293,7 @@ def test_a_picture_whose_metadata_cannot_be_changed_safely_is_refused(picture: b
 def test_a_stamped_picture_is_not_changed() -> None:
     signer, out = credentials(), BytesIO()
     picture = BytesIO(in_png(mining("DMI-UNSPECIFIED")))
-    stamp(picture, "image/png", out, [cawg_assertion(REFUSED)], signer.certificate, signer.key)
+    stamp(picture, "image/png", out, [cawg_assertion(REFUSED)], signer)
     with pytest.raises(KyodakuError, match="Content Credentials"):
         with_xmp(out.getvalue(), xmp_packet(REFUSED))
 
@@ -307,7 +307,7 @@ def test_an_assertion_is_stamped_and_read_back() -> None:
         offers="https://studio.example/offers",
     )
     picture = BytesIO(in_png(mining("DMI-UNSPECIFIED")))
-    stamp(picture, "image/png", out, [cawg_assertion(terms)], signer.certificate, signer.key)
+    stamp(picture, "image/png", out, [cawg_assertion(terms)], signer)
     combined = combine(read_embedded(out, "p"))
     assert {act: combined[act].says for act in ("mine", "train_gen", "train_nongen", "input", "generate")} == {
         "mine": "deny",

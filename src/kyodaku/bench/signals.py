@@ -16,12 +16,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from kyodaku.bench._credentials import nobodys_credentials
 from kyodaku.bench._processes import cpu_seconds
 from kyodaku.bench.own import Kyodaku
 from kyodaku.bench.tables import table
 from kyodaku.examine.inside import InsideReader
 from kyodaku.signals.c2pa import stamp
+from kyodaku.signals.credentials import Credentials
 from kyodaku.signals.xmp import PLUS_NAMESPACE
 
 __all__ = ["GOAL", "SignalCost", "signal_costs", "signals_markdown"]
@@ -85,8 +85,8 @@ def _with_xmp(film: bytes) -> bytes:
 
 
 def _with_credentials(film: bytes) -> bytes:
-    out, signer = BytesIO(), nobodys_credentials()
-    stamp(BytesIO(film), "video/mp4", out, [_ASSERTION], *signer)
+    out, signer = BytesIO(), Credentials.made_for("Nobody")
+    stamp(BytesIO(film), "video/mp4", out, [_ASSERTION], signer)
     return out.getvalue()
 
 

@@ -13,8 +13,8 @@ from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.errors import UsageError
 from kyodaku.publishing import publish_work, terms_of
-from kyodaku.publishing.publish import Signer
 from kyodaku.rights import load_regime
+from kyodaku.signals.credentials import Credentials
 from kyodaku.workspace import Workspace
 
 __all__ = ["publish_command"]
@@ -80,7 +80,7 @@ def publish_command(
             contact=contact,
             site=site,
         )
-    signer = Signer(certificate=certificate.read_bytes(), key=key.read_bytes()) if certificate and key else None
+    signer = Credentials(certificate=certificate.read_bytes(), key=key.read_bytes()) if certificate and key else None
     done = publish_work(terms, folder, at=at, media=media, signer=signer)
     if as_json:
         emit_json({"work": work, "says": dict(terms.says), "files": list(done.files), "media": list(done.media)})

@@ -11,7 +11,6 @@ import json
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -123,58 +122,16 @@ def _in_credentials(label: str, entry: str) -> Callable[[Signalled, Path], None]
 
     def write(signalled: Signalled, root: Path) -> None:
         from kyodaku.signals.c2pa import stamp  # noqa: PLC0415 - native code, for two clips
+        from kyodaku.signals.credentials import Credentials  # noqa: PLC0415
 
         file, out = _beside(signalled, root, ""), io.BytesIO()
-        certificate, key = _passing_credentials()
+        signer = Credentials.made_for("Kyodaku demo, invented")
         assertion = {"label": label, "data": {"entries": {entry: {"use": "notAllowed"}}}}
         with file.open("rb") as film:
-            stamp(film, "video/mp4", out, [assertion], certificate, key)
+            stamp(film, "video/mp4", out, [assertion], signer)
         file.write_bytes(out.getvalue())
 
     return write
-
-
-def _passing_credentials() -> tuple[bytes, bytes]:
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat  # noqa: PLC0415
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID  # noqa: PLC0415
-
-    root, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def certificate(name: str, held: ec.EllipticCurvePrivateKey, *, is_authority: bool) -> x509.Certificate:
-        def named(common: str) -> x509.Name:
-            said = ((NameOID.COMMON_NAME, common), (NameOID.ORGANIZATION_NAME, "Kyodaku demo, invented"))
-            return x509.Name([x509.NameAttribute(kind, text) for kind, text in said])
-
-        usage = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
-        usage |= dict.fromkeys(("crl_sign", "encipher_only", "decipher_only"), False)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(named(name))
-            .issuer_name(named("Demo authority"))
-            .public_key(held.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(start)
-            .not_valid_after(start + timedelta(days=7300))
-            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(held.public_key()), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key()), critical=False)
-            .add_extension(x509.KeyUsage(digital_signature=True, key_cert_sign=is_authority, **usage), critical=True)
-        )
-        if not is_authority:
-            purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
-            builder = builder.add_extension(purpose, critical=False)
-        return builder.sign(root, hashes.SHA256())
-
-    chain = [
-        certificate("Demo signer", key, is_authority=False),
-        certificate("Demo authority", root, is_authority=True),
-    ]
-    pem = b"".join(each.public_bytes(Encoding.PEM) for each in chain)
-    return pem, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 _PACKET: Final = (

@@ -17,6 +17,7 @@ from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.publishing.readme import readme
 from kyodaku.signals.boxes import look_inside
 from kyodaku.signals.c2pa import stamp
+from kyodaku.signals.credentials import Credentials
 from kyodaku.signals.writing import (
     Terms,
     cawg_assertion,
@@ -47,16 +48,8 @@ class Published:
     media: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Signer:
-    """Who stamps media: a certificate chain and its key, both in PEM."""
-
-    certificate: bytes
-    key: bytes
-
-
 def publish_work(
-    terms: Terms, out: Path, *, at: datetime, media: tuple[Path, ...] = (), signer: Signer | None = None
+    terms: Terms, out: Path, *, at: datetime, media: tuple[Path, ...] = (), signer: Credentials | None = None
 ) -> Published:
     """Write the set into the folder `out`, which must be new or empty; `at` is the moment of which it tells.
 
@@ -85,7 +78,7 @@ def _write_all(
     files: Mapping[str, bytes],
     *,
     media: tuple[Path, ...],
-    signer: Signer | None,
+    signer: Credentials | None,
     at: datetime,
 ) -> tuple[str, ...]:
     """All of it, where nobody looks for it yet; gives the names of the media."""
@@ -123,7 +116,7 @@ def _headers(terms: Terms, policy: str | None, licence: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _medium(path: Path, terms: Terms, folder: Path, signer: Signer | None) -> str:
+def _medium(path: Path, terms: Terms, folder: Path, signer: Credentials | None) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
     if target.exists():
@@ -138,11 +131,11 @@ def _medium(path: Path, terms: Terms, folder: Path, signer: Signer | None) -> st
     return path.name
 
 
-def _put_into(file: BinaryIO, target: Path, terms: Terms, signer: Signer | None) -> None:
+def _put_into(file: BinaryIO, target: Path, terms: Terms, signer: Credentials | None) -> None:
     kind = look_inside(file).kind
     if signer is not None and kind is not None:
         with target.open("xb") as out:
-            stamp(file, kind, out, [cawg_assertion(terms)], signer.certificate, signer.key)
+            stamp(file, kind, out, [cawg_assertion(terms)], signer)
         return
     if file.seek(0, os.SEEK_END) > _MAX_PICTURE:
         raise UsageError("too large to be read whole", hint="--certificate and --key stamp it")

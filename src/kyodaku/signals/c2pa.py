@@ -12,11 +12,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from kyodaku.errors import KyodakuError
 from kyodaku.signals._words import address_in
 from kyodaku.signals.signal import Origin, Signal, bounded, say, unreadable
+
+if TYPE_CHECKING:
+    from kyodaku.signals.credentials import Credentials
 
 __all__ = ["C2PA_REVISION", "CAWG_REVISION", "GENERATE_ENTRY", "read_c2pa", "signals_of_manifests", "stamp"]
 
@@ -140,33 +143,32 @@ def _unreadable(origin: Origin, why: str) -> list[Signal]:
     return unreadable("cawg", CAWG_REVISION, origin, why, signature="invalid")
 
 
-def stamp(  # noqa: PLR0917 - what is stamped, as what, by whom, where to
+def stamp(
     file: BinaryIO,
     kind: str,
     out: BinaryIO,
     assertions: Sequence[Mapping[str, Any]],
-    certificate: bytes,
-    key: bytes,
+    signer: Credentials,
     *,
     is_generated: bool = False,
 ) -> None:
-    """Write the media in `file` to `out` with a manifest that holds these assertions, signed with the user's key.
+    """Write the media in `file` to `out` with a manifest that holds these assertions, signed by the signer.
 
-    `certificate` is a chain in PEM, the signer's first; `key` its private key in PEM (PKCS #8). What was said before
-    stays in the file's history. No time stamp is asked for. Raises KyodakuError when the library refuses.
+    What was said before stays in the file's history; only what has none can be said to be created here, `is_generated`.
+    No time stamp is asked for. Raises KyodakuError when the library refuses.
     """
     import c2pa  # noqa: PLC0415
 
     manifest = {"claim_generator_info": [{"name": "kyodaku"}], "assertions": [dict(each) for each in assertions]}
     try:
-        signer = c2pa.Signer.from_info(c2pa.C2paSignerInfo(_algorithm(key), certificate, key, None))
+        info = c2pa.C2paSignerInfo(_algorithm(signer.key), signer.certificate, signer.key, None)
         builder = c2pa.Builder(json.dumps(manifest))
         if is_generated:
             builder.set_intent(c2pa.C2paBuilderIntent.CREATE, c2pa.C2paDigitalSourceType.TRAINED_ALGORITHMIC_MEDIA)
         else:
             builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
         file.seek(0)
-        builder.sign(signer, kind, file, out)
+        builder.sign(c2pa.Signer.from_info(info), kind, file, out)
     except KyodakuError:
         raise
     except Exception as error:  # the library raises its own kinds, and others from within
