@@ -29,6 +29,7 @@ class Bench:
         self.store, self.folders, self.clock, self.generator = store, folders, clock, generator
         self.answers: list[Answer | KyodakuError] = [answer("permitted")]
         self.checked: list[bytes] = []
+        self.stamps: list[bytes | KyodakuError] = [b"stamped"]
         self.job = job()
         store.add(self.job)
 
@@ -38,6 +39,7 @@ class Bench:
             folders=self.folders,
             generator=self.generator,
             check=self.check,
+            stamp=self.stamp,
             allowed=Allowed(generating=timedelta(minutes=10)),
             clock=self.clock,
         )
@@ -48,6 +50,14 @@ class Bench:
         if isinstance(given, KyodakuError):
             raise given
         return given
+
+    def stamp(self, _job: Job, video: Path) -> Path:
+        given = self.stamps.pop(0) if len(self.stamps) > 1 else self.stamps[0]
+        if isinstance(given, KyodakuError):
+            raise given
+        stamped = video.with_name("stamped.mp4")
+        stamped.write_bytes(given)
+        return stamped
 
     def until_quiet(self, *, hours: float = 1) -> Job:
         runner = self.runner()
@@ -76,7 +86,7 @@ def bench(store: JobStore, folders: Folders, clock: Clock) -> Bench:
 def test_a_permitted_video_is_shown(bench: Bench) -> None:
     bench.generator.script = [RUNNING, RUNNING, DONE]
     done = bench.until_quiet()
-    assert (done.state, done.progress, done.output_sha256) == ("completed", 100, sha256(b"a video").hexdigest())
+    assert (done.state, done.progress, done.output_sha256) == ("completed", 100, sha256(b"stamped").hexdigest())
     assert [step.verdict for step in done.steps] == ["permitted"]
     assert bench.folders.shown(done.id).read_bytes() == b"a video"
 
@@ -115,6 +125,36 @@ def test_a_video_that_cannot_be_checked_is_never_shown(bench: Bench) -> None:
     assert (done.state, done.fault and done.fault.code) == ("failed", "check_failed")
     assert len(bench.checked) == 3
     assert not bench.is_shown
+
+
+def test_what_a_person_released_is_stamped_and_sent(bench: Bench) -> None:
+    bench.answers = [answer("review")]
+    held = bench.until_quiet()
+    bench.store.move(held, "released")
+    done = bench.until_quiet()
+    assert (done.state, len(bench.checked)) == ("completed", 1)
+    assert bench.folders.shown(done.id).read_bytes() == b"stamped"
+    assert bench.folders.unsent(done.id) == bench.folders.shown(done.id)
+
+
+def test_what_a_person_released_and_is_gone_is_told(bench: Bench) -> None:
+    bench.answers = [answer("review")]
+    held = bench.until_quiet()
+    bench.folders.drop(held.id)
+    bench.store.move(held, "released")
+    assert bench.until_quiet().state == "failed"
+
+
+def test_a_video_that_cannot_be_stamped_is_never_shown(bench: Bench) -> None:
+    bench.stamps = [KyodakuError("the medium cannot be stamped")]
+    done = bench.until_quiet()
+    assert (done.state, done.fault and done.fault.code) == ("failed", "check_failed")
+    assert not bench.is_shown
+
+
+def test_a_stamp_that_fails_once_is_made_again(bench: Bench) -> None:
+    bench.stamps = [KyodakuError("no room"), b"stamped"]
+    assert bench.until_quiet().state == "completed"
 
 
 def test_a_check_that_fails_once_is_made_again(bench: Bench) -> None:

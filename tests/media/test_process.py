@@ -311,7 +311,6 @@ attempts = {
     "mkdir": lambda: os.mkdir("/tmp/kyodaku-intruder"),
     "fork": os.fork,
     "exec": lambda: os.execv("/bin/true", ["true"]),
-    "thread": lambda: __import__("_thread").start_new_thread(lambda: None, ()),
     "kill the parent": lambda: os.kill(int(sys.argv[1]), 0),
     "limit the parent": lambda: resource.prlimit(int(sys.argv[1]), resource.RLIMIT_CPU),
     "memfd": lambda: os.memfd_create("x"),
@@ -385,8 +384,8 @@ def test_every_jump_of_the_filter_lands_on_an_answer(machine: str) -> None:
         for at in range(0, len(program), 8)
     ]
 
-    def run(call: int, *, audit: int, pid: int = 0) -> int:
-        data = {0: call, 4: audit, 16: pid & 0xFFFFFFFF, 20: pid >> 32}
+    def run(call: int, *, audit: int, first: int = 0) -> int:
+        data = {0: call, 4: audit, 16: first & 0xFFFFFFFF, 20: first >> 32}
         held = at = 0
         while True:
             code, yes, no, raw = steps[at]
@@ -396,23 +395,27 @@ def test_every_jump_of_the_filter_lands_on_an_answer(machine: str) -> None:
             if code == 0x20:
                 held, at = data[operand], at + 1
             else:
-                holds = held == operand if code == 0x15 else held >= operand
+                holds = {0x15: held == operand, 0x35: held >= operand, 0x45: bool(held & operand)}[code]
                 at += 1 + (yes if holds else no)
 
-    audit, prlimit, openat, read = {
-        "x86_64": (0xC000003E, 302, 257, 0),
-        "aarch64": (0xC00000B7, 261, 56, 63),
+    audit, prlimit, openat, read, clone = {
+        "x86_64": (0xC000003E, 302, 257, 0, 56),
+        "aarch64": (0xC00000B7, 261, 56, 63, 220),
     }[machine]
-    refuse, allow, kill = 0x00050001, 0x7FFF0000, 0x80000000
+    refuse, not_there, allow, kill = 0x00050001, 0x00050026, 0x7FFF0000, 0x80000000
     assert run(openat, audit=audit) == refuse
     assert run(427, audit=audit) == refuse
     assert run(0x40000000 + read, audit=audit) == refuse
     assert run(read, audit=audit) == allow
-    assert run(prlimit, audit=audit, pid=0) == allow
-    assert run(prlimit, audit=audit, pid=77) == refuse
-    assert run(prlimit, audit=audit, pid=1 << 32) == refuse
+    thread, process = 0x3D0F00, 0x1200011  # the flags that glibc sets for each
+    assert run(clone, audit=audit, first=thread) == allow
+    assert run(clone, audit=audit, first=process) == refuse
+    assert run(435, audit=audit, first=thread) == not_there
+    assert run(prlimit, audit=audit, first=0) == allow
+    assert run(prlimit, audit=audit, first=77) == refuse
+    assert run(prlimit, audit=audit, first=1 << 32) == refuse
     assert run(read, audit=1) == kill
-    assert sum(run(call, audit=audit) == refuse for call in range(500)) == len(steps) - 13
+    assert sum(run(call, audit=audit) == refuse for call in range(500)) == len(steps) - 17
 
 
 def test_limits_are_lowered_never_raised() -> None:

@@ -113,6 +113,7 @@ def test_a_doubtful_video_waits_for_a_person(
     with pytest.raises(openai.NotFoundError):
         client.videos.download_content(video.id)
     service.desk.settle(video.id, release=True, by="a person")
+    service.wait(video.id, "completed")
     assert client.videos.download_content(video.id).read() == b"doubtful frames"
 
 

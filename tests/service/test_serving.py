@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,8 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
+import c2pa
 import httpx
 import openai
 import pytest
@@ -150,6 +153,14 @@ def test_what_was_granted_is_generated_with_its_duties(client: openai.OpenAI) ->
     decisions = video.to_dict()["kyodaku"]["decisions"]  # type: ignore[index]
     assert (video.status, decisions[0]["verdict"]) == ("completed", "permitted_with_duties")
     assert decisions[0]["permissions"] == ["yes"]
+    content = client.videos.download_content(video.id).read()
+    with c2pa.Reader("video/mp4", BytesIO(content)) as reader:
+        told = json.loads(reader.json())
+        assert reader.get_validation_state() == "Valid"
+    manifest = told["manifests"][told["active_manifest"]]
+    said = {each["label"]: each["data"] for each in manifest["assertions"]}["jp.kyodaku.permission"]
+    assert (said["video"], said["licences"]) == (video.id, ["yes"])
+    assert [each["decision_id"] for each in said["decisions"]] == [each["decision_id"] for each in decisions]
 
 
 def test_a_picture_out_of_a_registered_film_is_refused(client: openai.OpenAI, lab: Lab, tmp_path: Path) -> None:

@@ -25,10 +25,12 @@ from kyodaku.service.desk import Defaults
 from kyodaku.service.serving import Settings, detector_of, opened_desk, serve, service_folder
 from kyodaku.service.teams import Key, Policy, Teams
 from kyodaku.service.webhooks import Webhook
+from kyodaku.signals.credentials import Credentials
 from kyodaku.workspace import DEFAULT_FOLDER
 
 __all__ = ["serve_group"]
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _WORKSPACE = click.option(
     "--workspace",
     type=click.Path(file_okay=False, path_type=Path),
@@ -62,6 +64,9 @@ _WORKSPACE = click.option(
 @click.option(
     "--minutes", type=click.IntRange(1, 1440), default=60, show_default=True, help="How long a video may take."
 )
+@click.option("--certificate", type=_FILE, help="The chain in PEM that permitted videos are stamped with (C2PA).")
+@click.option("--certificate-key", type=_FILE, help="Its private key in PEM.")
+@click.option("--no-stamp", is_flag=True, help="Put no manifest into permitted videos.")
 @_WORKSPACE
 @click.pass_context
 def serve_group(
@@ -79,6 +84,9 @@ def serve_group(
     port: int,
     webhook_url: str | None,
     minutes: int,
+    certificate: Path | None,
+    certificate_key: Path | None,
+    no_stamp: bool,
     workspace: Path,
 ) -> int:
     """Serve /v1/videos: prompts, references and finished videos pass the gate before anything is shown.
@@ -101,6 +109,8 @@ def serve_group(
         port=port,
         webhook=None if webhook_url is None else _webhook_of(webhook_url),
         generating=timedelta(minutes=minutes),
+        stamps=not no_stamp,
+        credentials=_credentials_of(certificate, certificate_key),
     )
     _require_keys(workspace)
     err().print(f"kyodaku: serving http://{host}:{port}/v1 in front of {shown(generator)}; stop with Ctrl-C")
@@ -270,6 +280,14 @@ def _options_of(given: tuple[str, ...]) -> Mapping[str, Any]:
         except ValueError:
             options[name] = value
     return options
+
+
+def _credentials_of(certificate: Path | None, key: Path | None) -> Credentials | None:
+    if (certificate is None) != (key is None):
+        raise UsageError("--certificate and --certificate-key go together")
+    if certificate is None or key is None:
+        return None
+    return Credentials(certificate=certificate.read_bytes(), key=key.read_bytes())
 
 
 def _webhook_of(url: str) -> Webhook:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from kyodaku.generation.job import Fault, Moment, Step
@@ -24,8 +23,7 @@ class Answer:
     """The decision, which moment it is of, and what the caller is told beside it.
 
     `findings` are what it rests on, as far as the caller may know them; `offers` are what holders offer to this
-    developer; `suggestion` is a wording without what was found. `stamped` is the video with its manifest, where one
-    could be put in.
+    developer; `suggestion` is a wording without what was found.
     """
 
     moment: Moment
@@ -33,7 +31,6 @@ class Answer:
     findings: tuple[Mapping[str, Any], ...] = ()
     offers: tuple[Mapping[str, Any], ...] = ()
     suggestion: Mapping[str, Any] | None = None
-    stamped: Path | None = None
     is_near: bool = False
     """Whether the answer would tell who searches for a way around that it is close."""
     enforced: bool = True

@@ -2,10 +2,10 @@
 """One video that somebody asked for: what was asked, how far it is, and what was decided on the way.
 
     accepted ──▶ generating ──▶ checking ──▶ completed
-       ▲             │             │  ▲
-       │             │             ▼  │ a person releases it
-      held           │         held_output
-  (a person looks)   ▼             ▼
+       ▲             │             │               ▲
+       │             │             ▼               │
+      held           │        held_output  ──▶  released
+  (a person looks)   ▼             ▼        (by a person)
                   failed  ◀────────┘
 
 Nothing leaves `checking` for `completed` but by a verdict that permits: what crashed, timed out or is not known to be
@@ -21,7 +21,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 __all__ = ["MOVES", "OPEN_STATES", "Fault", "Job", "Operation", "State", "Step", "VideoRequest", "is_final"]
 
-State: TypeAlias = Literal["held", "accepted", "generating", "checking", "held_output", "completed", "failed"]
+State: TypeAlias = Literal[
+    "held", "accepted", "generating", "checking", "held_output", "released", "completed", "failed"
+]
 Operation: TypeAlias = Literal["create", "remix", "edit", "extend"]
 Moment: TypeAlias = Literal["prompt", "input", "output"]
 
@@ -30,13 +32,14 @@ MOVES: Final[Mapping[State, tuple[State, ...]]] = {
     "accepted": ("generating", "failed"),
     "generating": ("checking", "accepted", "failed"),  # accepted: it is tried again from the start
     "checking": ("held_output", "completed", "failed"),
-    "held_output": ("checking", "completed", "failed"),
+    "held_output": ("checking", "released", "failed"),
+    "released": ("completed", "failed"),
     "completed": ("failed",),  # a permission ended before the download
     "failed": (),
 }
 """From which state to which; whatever is not listed is refused by the store."""
 
-OPEN_STATES: Final[tuple[State, ...]] = ("held", "accepted", "generating", "checking", "held_output")
+OPEN_STATES: Final[tuple[State, ...]] = ("held", "accepted", "generating", "checking", "held_output", "released")
 
 
 def is_final(state: State) -> bool:

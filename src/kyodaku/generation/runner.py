@@ -25,10 +25,11 @@ from kyodaku.generation.store import Conflict, JobStore
 __all__ = ["Allowed", "Runner"]
 
 MOST_ATTEMPTS: Final = 3
-_WORK: Final = ("checking", "generating", "accepted")
+_WORK: Final = ("released", "checking", "generating", "accepted")
 """What is nearest to its end first."""
 
 OutputCheck: TypeAlias = Callable[[Job, Path], Answer]
+Stamp: TypeAlias = Callable[[Job, Path], Path]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,12 +43,13 @@ class Allowed:
 
 @dataclass(kw_only=True)
 class Runner:
-    """One worker; `check` is the gate's question about a finished video."""
+    """One worker; `check` is the gate's question about a finished video, `stamp` puts a manifest into what may go."""
 
     store: JobStore
     folders: Folders
     generator: Generator
     check: OutputCheck
+    stamp: Stamp | None = None
     allowed: Allowed = Allowed()
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     name: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
@@ -58,7 +60,8 @@ class Runner:
         if job is None:
             return False
         try:
-            {"accepted": self._start, "generating": self._look, "checking": self._check}[job.state](job)
+            steps = {"accepted": self._start, "generating": self._look, "checking": self._check, "released": self._send}
+            steps[job.state](job)
         except Conflict:  # it was deleted, or another worker has it by now: theirs counts
             self._clear_away(job)
         return True
@@ -126,7 +129,7 @@ class Runner:
         """Examine the video; whatever goes wrong with that, it stays held."""
         held = self.folders.unsent(job.id)
         if held is None:
-            self._fail(job, Fault(code="generator_error", message="the video is gone"))
+            self._gone(job)
             return
         try:
             answer = self.check(job, held)
@@ -135,13 +138,32 @@ class Runner:
             return
         decided = replace(job, steps=(*job.steps, answer.step("output")))
         if answer.goes_ahead:
-            self.folders.release(job.id, answer.stamped or held)
-            self._finish(decided)
+            self._release(decided, held)
         elif answer.verdict == "review":
             self.store.move(job, "held_output", worker=self.name, steps=decided.steps)
         else:
             self.folders.drop(job.id)
             self._fail(decided, answer.fault())
+
+    def _send(self, job: Job) -> None:
+        """What a person has released."""
+        held = self.folders.unsent(job.id)
+        if held is None:
+            self._gone(job)
+        else:
+            self._release(job, held)
+
+    def _release(self, job: Job, held: Path) -> None:
+        try:
+            ready = held if self.stamp is None else self.stamp(job, held)
+        except KyodakuError as error:
+            self._check_failed(job, error)
+            return
+        self.folders.release(job.id, ready)
+        self._finish(job)
+
+    def _gone(self, job: Job) -> None:
+        self._fail(job, Fault(code="generator_error", message="the video is gone"))
 
     def _finish(self, job: Job) -> None:
         sha256 = self.folders.sha256(job.id)
@@ -150,9 +172,9 @@ class Runner:
         self.store.move(job, "completed", worker=self.name, **done)
 
     def _check_failed(self, job: Job, error: KyodakuError) -> None:
-        """A check that could not be made is tried again, then fails the job: unchecked is never shown."""
+        """What could not be checked or stamped is tried again, then fails: neither is ever shown without."""
         if job.attempts + 1 >= MOST_ATTEMPTS:
-            self._fail(job, Fault(code="check_failed", message=f"the video could not be checked: {error}"))
+            self._fail(job, Fault(code="check_failed", message=f"the video could not be released: {error}"))
             return
         self.store.try_again(job, self.name, after=self.allowed.after_fault)
 

@@ -38,15 +38,18 @@ def die_with_parent(parent: int) -> None:  # pragma: no cover - behind the walls
         os._exit(1)
 
 
-def enter(memory_bytes: int) -> Sandbox:  # pragma: no cover - behind the walls, where coverage cannot write
-    """Raise the walls for the rest of this process's life; everything it will ever import must be imported."""
+def enter(memory_bytes: int, *, may_write: int = 0) -> Sandbox:  # pragma: no cover - behind the walls
+    """Raise the walls for the rest of this process's life; everything it will ever import must be imported.
+
+    `may_write` is up to which byte it may write files that were handed to it open.
+    """
     with suppress(OSError):  # when memory runs out, this process goes first, not its parent
         Path("/proc/self/oom_score_adj").write_text("1000")
     with suppress(OSError, AttributeError):
         _drop_capabilities()
     _limit(resource.RLIMIT_AS, _baseline() + memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_FSIZE, may_write)
     _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     with suppress(OSError, AttributeError):
         _filter_calls()

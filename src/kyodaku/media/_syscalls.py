@@ -27,7 +27,7 @@ fchdir 81 50            chroot 161 51           pivot_root 155 41       mount 16
 open_by_handle_at 304 265   name_to_handle_at 303 264   memfd_create 319 279    open_tree 428 428   move_mount 429 429
 fsopen 430 430          fsconfig 431 431        fsmount 432 432         fspick 433 433          mount_setattr 442 442
 
-clone 56 220            clone3 435 435          fork 57 -               vfork 58 -              execve 59 221
+fork 57 -               vfork 58 -              execve 59 221
 execveat 322 281        kill 62 129             tkill 200 130           tgkill 234 131          ptrace 101 117
 rt_sigqueueinfo 129 138 rt_tgsigqueueinfo 297 240   pidfd_send_signal 424 424   pidfd_open 434 434  pidfd_getfd 438 438
 process_vm_readv 310 270    process_vm_writev 311 271   kcmp 312 272        unshare 272 97          setns 308 268
@@ -38,10 +38,12 @@ io_uring_enter 426 426  io_uring_register 427 427
 """
 _MACHINES = {"x86_64": (1, 0xC000003E), "aarch64": (2, 0xC00000B7)}  # column of the table, AUDIT_ARCH_*
 _PRLIMIT = {"x86_64": 302, "aarch64": 261}
+_CLONE, _CLONE3 = {"x86_64": 56, "aarch64": 220}, 435
+_CLONE_THREAD = 0x10000  # include/uapi/linux/sched.h
 
 # linux/bpf_common.h, linux/seccomp.h
-_LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _REFUSE, _UNKNOWN, _KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS, 0x80000000
 _CALL, _MACHINE, _ARGUMENT_LOW, _ARGUMENT_HIGH = 0, 4, 16, 20  # offsets in struct seccomp_data
 _X32_CALLS = 0x40000000
 _INSTRUCTION = struct.Struct("<HBBI")
@@ -55,16 +57,21 @@ def filter_program(machine: str) -> bytes | None:
     words = _TABLE.split()
     rows = [words[at : at + 3] for at in range(0, len(words), 3)]
     refused = [int(row[column]) for row in rows if row[column] != "-"]
-    # The last seven instructions, counted from the first of them:
-    #   0 allow; 1-4 prlimit64: only for this very process (pid 0); 5 allow; 6 refuse
+    # What is allowed in part comes last, counted from the first of these instructions:
+    #   0 all else; 1-4 prlimit64, only for this very process (pid 0); 5-6 clone, only for a thread, as C2PA's library
+    #   makes one to hash a long film; 7 allow; 8 refuse; 9 clone3, whose flags lie where a filter cannot look: it is
+    #   not there, upon which C libraries ask for clone
     tail = [
         (_RETURN, 0, 0, _ALLOW),
         (_LOAD, 0, 0, _ARGUMENT_LOW),
-        (_IF_EQUAL, 0, 3, 0),
+        (_IF_EQUAL, 0, 5, 0),
         (_LOAD, 0, 0, _ARGUMENT_HIGH),
-        (_IF_EQUAL, 0, 1, 0),
+        (_IF_EQUAL, 2, 3, 0),
+        (_LOAD, 0, 0, _ARGUMENT_LOW),
+        (_IF_ANY_BIT, 0, 1, _CLONE_THREAD),
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _REFUSE),
+        (_RETURN, 0, 0, _UNKNOWN),
     ]
     count = len(refused)
     program = [
@@ -72,8 +79,10 @@ def filter_program(machine: str) -> bytes | None:
         (_IF_EQUAL, 1, 0, audit),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _CALL),
-        (_IF_AT_LEAST, count + 7, 0, _X32_CALLS),
-        *((_IF_EQUAL, count - at + 6, 0, call) for at, call in enumerate(refused)),
+        (_IF_AT_LEAST, count + 11, 0, _X32_CALLS),
+        *((_IF_EQUAL, count - at + 10, 0, call) for at, call in enumerate(refused)),
+        (_IF_EQUAL, 11, 0, _CLONE3),
+        (_IF_EQUAL, 6, 0, _CLONE[machine]),
         (_IF_EQUAL, 1, 0, _PRLIMIT[machine]),
         *tail,
     ]

@@ -314,11 +314,7 @@ class Desk:
             return self.store.move(
                 job, "failed", fault=Fault(code="moderation_blocked", message=message, more={"by": by})
             )
-        if job.state == "held":
-            return self.store.move(job, "accepted")
-        self.folders.release(job.id, self.folders.held(job.id))
-        now, digest = self.clock(), self.folders.sha256(job.id)
-        return self.store.move(job, "completed", progress=100, completed_at=now, output_sha256=digest)
+        return self.store.move(job, "accepted" if job.state == "held" else "released")
 
 
 def _to_examine(job: Job) -> Iterable[str]:

@@ -28,6 +28,7 @@ from kyodaku.generation.entering_later import Entering
 from kyodaku.generation.folders import Folders
 from kyodaku.generation.generators import Generator
 from kyodaku.generation.runner import Allowed, Runner
+from kyodaku.generation.stamping import Stamper, own_credentials
 from kyodaku.generation.store import JobStore
 from kyodaku.generation.video_gate import WorkspaceGate
 from kyodaku.registry import Registry
@@ -36,6 +37,7 @@ from kyodaku.service.counts import Counts
 from kyodaku.service.desk import Defaults, Desk
 from kyodaku.service.teams import Teams
 from kyodaku.service.webhooks import Webhook, send
+from kyodaku.signals.credentials import Credentials
 
 __all__ = ["Settings", "detector_of", "generator_of", "opened_desk", "serve", "service_folder"]
 
@@ -59,6 +61,9 @@ class Settings:
     port: int = 8400
     webhook: Webhook | None = None
     generating: timedelta = timedelta(hours=1)
+    stamps: bool = True
+    """Whether permitted videos get a manifest: with `credentials`, or else with those that the service makes itself."""
+    credentials: Credentials | None = None
 
 
 def service_folder(workspace: Path) -> Path:
@@ -117,6 +122,13 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
         )
 
 
+def _stamper(settings: Settings, ledger: str) -> Stamper | None:
+    if not settings.stamps:
+        return None
+    folder, organisation = service_folder(settings.workspace), settings.defaults.developer
+    return Stamper(signer=settings.credentials or own_credentials(folder, organisation), ledger=ledger)
+
+
 def serve(settings: Settings) -> None:
     """Serve until it is told to stop (SIGINT, SIGTERM)."""
     with opened_desk(settings) as desk, _worker(settings):
@@ -161,12 +173,14 @@ def work(settings: Settings) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all: the parent says when to stop
-    with opened_desk(settings) as desk:
+    with opened_desk(settings) as desk, Registry.open(settings.workspace) as registry:
+        stamper = _stamper(settings, registry.origin)
         runner = Runner(
             store=desk.store,
             folders=desk.folders,
             generator=desk.generator,
             check=desk.check,
+            stamp=None if stamper is None else stamper.stamp,
             allowed=Allowed(generating=settings.generating),
         )
         if settings.webhook is not None:

@@ -18,6 +18,7 @@ _STATUS: Final[dict[State, Status]] = {
     "generating": "in_progress",
     "checking": "in_progress",
     "held_output": "in_progress",
+    "released": "in_progress",
     "completed": "completed",
     "failed": "failed",
 }

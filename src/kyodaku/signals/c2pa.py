@@ -38,6 +38,8 @@ _ENTRIES: Final[Mapping[str, tuple[str, ...]]] = {
 _SAYS: Final[Mapping[str, str]] = {"allowed": "allow", "notAllowed": "deny", "constrained": "constrained"}
 _STATES: Final[Mapping[str, str]] = {"Trusted": "valid", "Valid": "untrusted", "Invalid": "invalid"}
 _OFFLINE: Final = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+_IN_MEMORY: Final = {**_OFFLINE, "core": {"backing_store_memory_threshold_in_mb": 1 << 14}}
+"""Stamping goes on behind walls too, where the library could open no file for what it would rather not hold."""
 _MANIFEST_ALONE: Final = "application/c2pa"
 _MAX_JSON: Final = 32 << 20
 _MOST_MANIFESTS: Final = 200
@@ -162,7 +164,8 @@ def stamp(
     manifest = {"claim_generator_info": [{"name": "kyodaku"}], "assertions": [dict(each) for each in assertions]}
     try:
         info = c2pa.C2paSignerInfo(_algorithm(signer.key), signer.certificate, signer.key, None)
-        builder = c2pa.Builder(json.dumps(manifest))
+        context = c2pa.Context(c2pa.Settings.from_json(json.dumps(_IN_MEMORY)))
+        builder = c2pa.Builder(json.dumps(manifest), context=context)
         if is_generated:
             builder.set_intent(c2pa.C2paBuilderIntent.CREATE, c2pa.C2paDigitalSourceType.TRAINED_ALGORITHMIC_MEDIA)
         else:
