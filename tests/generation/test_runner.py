@@ -88,7 +88,7 @@ def test_a_permitted_video_is_shown(bench: Bench) -> None:
     done = bench.until_quiet()
     assert (done.state, done.progress, done.output_sha256) == ("completed", 100, sha256(b"stamped").hexdigest())
     assert [step.verdict for step in done.steps] == ["permitted"]
-    assert bench.folders.shown(done.id).read_bytes() == b"a video"
+    assert bench.folders.shown(done.id).read_bytes() == b"stamped"
 
 
 def test_progress_is_told_while_it_runs(bench: Bench) -> None:
