@@ -56,7 +56,7 @@ def test_the_demand_of_a_time_is_counted(asked: Registry) -> None:
 
 
 def test_what_was_changed_is_not_counted(asked: Registry) -> None:
-    path = next((asked.directory / "prompts").glob("*.jsonl"))
+    path = next((asked.directory / "generation").glob("*.jsonl"))
     content = path.read_bytes()
     path.write_bytes(content.replace(b"refused", b"permitted").replace(b"borro", b"granted"))
     try:

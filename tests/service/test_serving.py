@@ -200,7 +200,7 @@ def test_what_was_decided_is_in_the_ledger(client: openai.OpenAI, lab: Lab) -> N
     refused(lambda: client.videos.create(prompt="Borro Tidewhisker sleeps"))
     time.sleep(1.5)
     with Registry.open(lab.workspace) as registry:
-        kinds = [entry for entry in registry.ledger.entries() if b'"prompt-batch"' in entry]
+        kinds = [entry for entry in registry.ledger.entries() if b'"generation-batch"' in entry]
     assert kinds
     assert "sound" in kyodaku("ledger", "verify", "--workspace", lab.workspace)
     assert "borro" in kyodaku("demand", "studio", "--workspace", lab.workspace)

@@ -29,6 +29,8 @@ class Answer:
     moment: Moment
     decision: Decision
     findings: tuple[Mapping[str, Any], ...] = ()
+    signals: tuple[Mapping[str, Any], ...] = ()
+    """What a reference says of itself: see `kyodaku.signals`."""
     offers: tuple[Mapping[str, Any], ...] = ()
     suggestion: Mapping[str, Any] | None = None
     is_near: bool = False
@@ -87,6 +89,7 @@ class Answer:
     def as_json(self) -> dict[str, Any]:
         """The decision's JSON with the moment, the findings and what would help."""
         record = self.decision.as_json() | {"moment": self.moment, "findings": [dict(each) for each in self.findings]}
+        record["signals"] = [dict(each) for each in self.signals]
         record["works"] = list(self.works)
         record["offers"] = [dict(each) for each in self.offers]
         record["suggestion"] = None if self.suggestion is None else dict(self.suggestion)

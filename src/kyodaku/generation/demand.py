@@ -52,7 +52,8 @@ def demand(registry: Registry, holder: str, *, since: datetime | None = None) ->
     verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     statements: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for moment, line in entered(registry):
-        for work in own.intersection(line["works"]) if since is None or moment >= since else ():
+        counts = line["moment"] == "prompt" and (since is None or moment >= since)
+        for work in own.intersection(line["works"]) if counts else ():
             verdicts[work][line["verdict"]] += 1
             statements[work].update(name for name in line["permissions"] if _is_about(rights, name, work, holder))
     found = [

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How decisions on prompts go into the ledger: by a batch, as the root of a tree over salted commitments.
+"""How a gate's decisions go into the ledger: by a batch, as the root of a tree over salted commitments.
 
-WORKSPACE/prompts/INDEX.jsonl    of the batch with this ledger entry, a line a decision
+WORKSPACE/generation/INDEX.jsonl    of the batch with this ledger entry, a line a decision
 
-A line has the decision's id, the verdict, the works and the salt: with the text, which whoever asked has, it proves
-what was decided on it. The text itself is not kept unless it is asked for: people write into prompts what is nobody's
-matter.
+A line has the moment (prompt, input, output), the decision's id, the verdict, the works and the salt: with what was
+asked about, which whoever asked has, it proves what was decided on it. Neither texts nor media are kept unless a text
+is asked to be: people write into prompts what is nobody's matter.
 """
 
 from __future__ import annotations
@@ -20,16 +20,68 @@ import rfc8785
 
 from kyodaku.errors import IntegrityError, KyodakuError
 from kyodaku.generation.gate import Prompted, PromptGate
+from kyodaku.generation.job import Moment
 from kyodaku.ledger import commitment, leaf_hash, new_salt, parse_record, record, root_of, write_atomically
 from kyodaku.registry import Registry
+from kyodaku.rights import Decision
 
-__all__ = ["ENTRY_TYPE", "MOST_ENTERED", "Entered", "check_entered", "enter", "entered"]
+__all__ = [
+    "ENTRY_TYPE",
+    "MOST_ENTERED",
+    "Decided",
+    "Entered",
+    "Setting",
+    "check_entered",
+    "enter",
+    "enter_all",
+    "entered",
+]
 
-ENTRY_TYPE: Final = "prompt-batch"
+ENTRY_TYPE: Final = "generation-batch"
 MOST_ENTERED: Final = 1000
 """Decisions of one batch: as many as of clips."""
-_FOLDER: Final = "prompts"
-_COMMITTED: Final = ("decision_id", "permissions", "prompt", "salt", "verdict", "works")
+_FOLDER: Final = "generation"
+_COMMITTED: Final = ("asked", "decision_id", "moment", "permissions", "salt", "verdict", "works")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """What the decisions of one batch have in common."""
+
+    developer: str
+    regime: str
+    snapshot: str
+
+    @classmethod
+    def of(cls, gate: PromptGate) -> Setting:
+        """The setting of all decisions that a gate takes."""
+        return cls(developer=gate.use.developer, regime=gate.regime.id, snapshot=gate.snapshot)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decided:
+    """One decision and the works it speaks of; `asked` is what it was taken on.
+
+    Of a prompt these are the bytes of the text in UTF-8, of a medium the 32 bytes of its SHA-256. `kept` is a text that
+    may be kept.
+    """
+
+    moment: Moment
+    decision: Decision
+    works: tuple[str, ...]
+    asked: bytes
+    kept: str | None = None
+
+    @classmethod
+    def of_prompt(cls, prompted: Prompted, *, keep: bool = False) -> Decided:
+        """What was decided on a prompt."""
+        return cls(
+            moment="prompt",
+            decision=prompted.decision,
+            works=prompted.mentioned,
+            asked=prompted.text.encode("utf-8", "surrogatepass"),
+            kept=prompted.text if keep else None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,17 +93,22 @@ class Entered:
 
 
 def enter(registry: Registry, gate: PromptGate, decided: Sequence[Prompted], *, keep: bool = False) -> Entered:
-    """Enters one batch of decisions, of which `keep` keeps the texts too; IntegrityError as the ledger does."""
-    lines = [_line(each, keep=keep) for each in decided]
+    """Enters one batch of decisions on prompts, with their texts to `keep`; IntegrityError as the ledger does."""
+    return enter_all(registry, Setting.of(gate), [Decided.of_prompt(each, keep=keep) for each in decided])
+
+
+def enter_all(registry: Registry, setting: Setting, decided: Sequence[Decided]) -> Entered:
+    """Enters one batch of decisions; IntegrityError as the ledger does."""
+    lines = [_line(each) for each in decided]
     root = root_of(_leaf(line) for line in lines).hex()
     entry = record(
         ENTRY_TYPE,
         time=datetime.now(UTC),
-        subject=gate.use.developer,
+        subject=setting.developer,
         sha256=root,
         decisions=len(lines),
-        regime=gate.regime.id,
-        snapshot=gate.snapshot,
+        regime=setting.regime,
+        snapshot=setting.snapshot,
     )
     registry.signing_key()  # without it nothing could stand for what is entered
     index = registry.ledger.append(entry)
@@ -91,17 +148,19 @@ def check_entered(registry: Registry, index: int) -> Iterator[Mapping[str, Any]]
     raise IntegrityError("these are not the decisions that are in the ledger", where=str(path))
 
 
-def _line(decided: Prompted, *, keep: bool) -> dict[str, Any]:
+def _line(decided: Decided) -> dict[str, Any]:
     salt = new_salt()
     line: dict[str, Any] = {
+        "moment": decided.moment,
         "decision_id": decided.decision.decision_id,
         "verdict": decided.decision.verdict.value,
-        "works": list(decided.mentioned),
+        "works": list(decided.works),
         "permissions": sorted({ground.permission for ground in decided.decision.grounds if ground.permission}),
-        "prompt": commitment(decided.text.encode("utf-8", "surrogatepass"), salt),
+        "asked": commitment(decided.asked, salt),
         "salt": salt.hex(),
     }
-    return {**line, "text": decided.text.encode("utf-8", "backslashreplace").decode()} if keep else line
+    kept = decided.kept
+    return line if kept is None else {**line, "text": kept.encode("utf-8", "backslashreplace").decode()}
 
 
 def _leaf(line: Mapping[str, Any]) -> bytes:

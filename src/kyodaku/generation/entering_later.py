@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from kyodaku.errors import KyodakuError
-from kyodaku.generation.entering import MOST_ENTERED, enter
-from kyodaku.generation.gate import Prompted, PromptGate
+from kyodaku.generation.entering import MOST_ENTERED, Decided, Setting, enter_all
 from kyodaku.registry import Registry
 
 __all__ = ["Entering"]
@@ -29,8 +28,7 @@ class Entering:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._waiting: defaultdict[int, list[Prompted]] = defaultdict(list)
-        self._gates: dict[int, PromptGate] = {}
+        self._waiting: defaultdict[Setting, list[Decided]] = defaultdict(list)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep_on, daemon=True)
@@ -44,11 +42,10 @@ class Entering:
     ) -> None:
         self.close()
 
-    def add(self, gate: PromptGate, prompted: Prompted) -> None:
-        """One more decision."""
+    def add(self, setting: Setting, *decided: Decided) -> None:
+        """One more decision, or several."""
         with self._lock:
-            self._gates[id(gate)] = gate
-            self._waiting[id(gate)].append(prompted)
+            self._waiting[setting] += decided
 
     def close(self) -> None:
         """Enter what is left, and end."""
@@ -59,20 +56,18 @@ class Entering:
     def flush(self) -> None:
         """Enter what was collected until now; what cannot be entered just now waits for the next time."""
         with self._lock:
-            waiting = [(self._gates[key], listed) for key, listed in self._waiting.items() if listed]
+            waiting = dict(self._waiting)
             self._waiting.clear()
-            self._gates.clear()
-        for gate, listed in waiting:
+        for setting, listed in waiting.items():
             for first in range(0, len(listed), MOST_ENTERED):
-                self._enter(gate, listed[first : first + MOST_ENTERED])
+                self._enter(setting, listed[first : first + MOST_ENTERED])
 
-    def _enter(self, gate: PromptGate, listed: list[Prompted]) -> None:
+    def _enter(self, setting: Setting, listed: list[Decided]) -> None:
         try:
-            enter(self._registry, gate, listed)
+            enter_all(self._registry, setting, listed)
         except KyodakuError as error:
             _log.error("%d decisions are not in the ledger yet: %s", len(listed), error)
-            for prompted in listed:
-                self.add(gate, prompted)
+            self.add(setting, *listed)
 
     def _keep_on(self) -> None:
         while not self._stop.wait(_EVERY_S):

@@ -13,13 +13,14 @@ from typing import Any, Final, Protocol
 from kyodaku.examine import Examiner, Findings, require_references
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.detectors import CharacterSearch
+from kyodaku.generation.entering import Decided, Setting
 from kyodaku.generation.entering_later import Entering
 from kyodaku.generation.gate import PromptGate
 from kyodaku.generation.job import Moment
 from kyodaku.generation.pacing import is_near
 from kyodaku.media import Limits
 from kyodaku.registry import Registry, Snapshot
-from kyodaku.rights import Use, load_regime
+from kyodaku.rights import Decision, Use, load_regime
 from kyodaku.training import Judge
 
 __all__ = ["Asker", "Gate", "WorkspaceGate"]
@@ -97,7 +98,7 @@ class WorkspaceGate:
         gate = self._prompt_gate(asker)
         prompted = gate.decide(text, at=self._clock())
         if self._entering is not None:
-            self._entering.add(gate, prompted)
+            self._entering.add(Setting.of(gate), Decided.of_prompt(prompted))
         mentions = prompted.as_json()["mentions"] or ()
         return Answer(
             moment="prompt",
@@ -145,7 +146,18 @@ class WorkspaceGate:
             findings = replace(findings, matches=(*findings.matches, *found))
             judge = replace(judge, matcher=f"{judge.matcher}; characters by {self._characters.detector_name}")
         (decision,) = judge.decisions(findings, {})
-        return Answer(moment=moment, decision=decision, findings=_told(findings))
+        self._enter(findings, decision, asker, moment)
+        signals = tuple(seen.as_json() for seen in findings.signals)
+        return Answer(moment=moment, decision=decision, findings=_told(findings), signals=signals)
+
+    def _enter(self, findings: Findings, decision: Decision, asker: Asker, moment: Moment) -> None:
+        if self._entering is None or findings.sha256 is None:  # of what could not be read there is nothing to bind to
+            return
+        works = sorted({match.work for match in findings.matches or ()})
+        asked = bytes.fromhex(findings.sha256)
+        decided = Decided(moment=moment, decision=decision, works=tuple(works), asked=asked)
+        setting = Setting(developer=asker.developer, regime=decision.regime, snapshot=decision.snapshot)
+        self._entering.add(setting, decided)
 
     def _judge(self, snapshot: Snapshot, asker: Asker, moment: Moment) -> Judge:
         return Judge.of(snapshot, use=asker.use(moment, self._clock()), regimes=[load_regime(asker.regime)])
