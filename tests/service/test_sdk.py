@@ -165,6 +165,27 @@ def test_a_remix_is_asked_about_and_made_from_the_first(client: openai.OpenAI, g
         client.videos.remix(first.id, prompt="a refused name")
 
 
+def test_a_caller_may_claim_a_reference_as_its_own_or_licensed(client: openai.OpenAI, service: Served) -> None:
+    for more, claim in [
+        ({}, {}),
+        ({"reference_owner": "self"}, {"owner": "lab"}),
+        ({"reference_licence": "grant:yes"}, {"licence": "grant:yes"}),
+    ]:
+        video = client.videos.create(prompt="a fox", input_reference=("p.png", PICTURE, "image/png"), extra_body=more)
+        assert service.gate.claims.pop() == claim
+        job = service.desk.store.get(video.id)
+        assert job is not None
+        assert job.request.claimed == claim
+    with pytest.raises(openai.BadRequestError, match="'reference_owner' is 'self'"):
+        client.videos.create(prompt="a fox", extra_body={"reference_owner": "somebody"})
+
+
+def test_a_video_that_came_out_of_the_gate_is_the_developers_own(client: openai.OpenAI, service: Served) -> None:
+    video = client.videos.create_and_poll(prompt="a fox", poll_interval_ms=20)
+    client.post("/videos/edits", body={"prompt": "by night", "video": {"id": video.id}}, cast_to=object)
+    assert service.gate.claims == [{"owner": "lab"}]
+
+
 @pytest.mark.parametrize("method", ["edit", "extend"])
 def test_a_video_that_is_sent_is_examined_like_any_input(client: openai.OpenAI, service: Served, method: str) -> None:
     more = {"seconds": "8"} if method == "extend" else {}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,7 +21,7 @@ from kyodaku.generation.generators import Generator
 from kyodaku.generation.job import Job, Moment
 from kyodaku.generation.runner import Allowed, Runner
 from kyodaku.generation.store import JobStore
-from kyodaku.generation.video_gate import Asker
+from kyodaku.generation.video_gate import NOTHING_CLAIMED, Asker
 from kyodaku.service.app import create_app
 from kyodaku.service.counts import Counts
 from kyodaku.service.desk import Defaults, Desk
@@ -36,11 +36,13 @@ class WordGate:
     state: str = "snapshot-1"
     refuses_output: bool = False
     asked: list[tuple[Moment, str]] = field(default_factory=list)
+    claims: list[dict[str, str]] = field(default_factory=list)
 
     def prompt(self, text: str, _asker: Asker) -> Answer:
         return self._answer("prompt", text)
 
-    def input(self, medium: Path, _asker: Asker) -> Answer:
+    def input(self, medium: Path, _asker: Asker, claim: Mapping[str, str] = NOTHING_CLAIMED) -> Answer:
+        self.claims.append(dict(claim))
         return self._answer("input", medium.read_bytes().decode("latin-1"))
 
     def output(self, medium: Path, _asker: Asker) -> Answer:

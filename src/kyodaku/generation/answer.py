@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kyodaku.generation.job import Fault, Moment, Step
@@ -31,6 +31,8 @@ class Answer:
     findings: tuple[Mapping[str, Any], ...] = ()
     signals: tuple[Mapping[str, Any], ...] = ()
     """What a reference says of itself: see `kyodaku.signals`."""
+    claimed: Mapping[str, str] = field(default_factory=dict)
+    """What was claimed of a reference: `owner`, `licence`, as in a manifest."""
     offers: tuple[Mapping[str, Any], ...] = ()
     suggestion: Mapping[str, Any] | None = None
     is_near: bool = False
@@ -61,9 +63,10 @@ class Answer:
 
     @property
     def works(self) -> tuple[str, ...]:
-        """The registered works that the decision is about."""
+        """The registered works that the decision is about; last those that were found and move nothing."""
         named = [ground.work for ground in self.decision.grounds if ground.work is not None]
-        return tuple(dict.fromkeys(named))
+        found = [finding["work"] for finding in self.findings if "work" in finding]
+        return tuple(dict.fromkeys([*named, *found]))
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -90,6 +93,7 @@ class Answer:
         """The decision's JSON with the moment, the findings and what would help."""
         record = self.decision.as_json() | {"moment": self.moment, "findings": [dict(each) for each in self.findings]}
         record["signals"] = [dict(each) for each in self.signals]
+        record["claimed"] = dict(self.claimed)
         record["works"] = list(self.works)
         record["offers"] = [dict(each) for each in self.offers]
         record["suggestion"] = None if self.suggestion is None else dict(self.suggestion)

@@ -65,11 +65,14 @@ class VideoRequest:
     source_job: str | None = None
     characters: tuple[str, ...] = ()
     negative_prompt: str | None = None
+    claimed: Mapping[str, str] = field(default_factory=dict)
+    """What was claimed of what was sent: `owner`, `licence`."""
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record."""
         record = {name: getattr(self, name) for name in self.__slots__}
-        return record | {"references": list(self.references), "characters": list(self.characters)}
+        lists = {"references": list(self.references), "characters": list(self.characters)}
+        return record | lists | {"claimed": dict(self.claimed)}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> VideoRequest:

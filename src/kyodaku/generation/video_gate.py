@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from kyodaku.examine import Examiner, Findings, require_references
@@ -23,10 +24,11 @@ from kyodaku.registry import Registry, Snapshot
 from kyodaku.rights import Decision, Use, load_regime
 from kyodaku.training import Judge
 
-__all__ = ["Asker", "Gate", "WorkspaceGate"]
+__all__ = ["NOTHING_CLAIMED", "Asker", "Gate", "WorkspaceGate"]
 
 _FRESH_S: Final = 2.0
 """How long a gate may decide from what it knows before it looks whether the registry has changed."""
+NOTHING_CLAIMED: Final[Mapping[str, str]] = MappingProxyType({})
 _ACT: Final[Mapping[Moment, str]] = {"prompt": "generate", "input": "input", "output": "publish"}
 
 
@@ -59,8 +61,8 @@ class Gate(Protocol):
         """Whether this may be generated."""
         ...
 
-    def input(self, medium: Path, asker: Asker) -> Answer:
-        """Whether this picture or video may be put into a generator."""
+    def input(self, medium: Path, asker: Asker, claim: Mapping[str, str] = NOTHING_CLAIMED) -> Answer:
+        """Whether this picture or video, of which whoever puts it in claims this, may be put into a generator."""
         ...
 
     def output(self, medium: Path, asker: Asker) -> Answer:
@@ -109,9 +111,9 @@ class WorkspaceGate:
             is_near=is_near(prompted.findings),
         )
 
-    def input(self, medium: Path, asker: Asker) -> Answer:
-        """Decide the act `input` on what the medium shows."""
-        return self._medium(medium, asker, "input")
+    def input(self, medium: Path, asker: Asker, claim: Mapping[str, str] = NOTHING_CLAIMED) -> Answer:
+        """Decide the act `input` on what the medium shows, and on what is claimed of it as of a clip in a manifest."""
+        return self._medium(medium, asker, "input", claim)
 
     def output(self, medium: Path, asker: Asker) -> Answer:
         """Decide the act `publish` on what the video shows."""
@@ -135,20 +137,20 @@ class WorkspaceGate:
                 self._prompt_gates[1][asker] = known
         return known
 
-    def _medium(self, medium: Path, asker: Asker, moment: Moment) -> Answer:
+    def _medium(self, medium: Path, asker: Asker, moment: Moment, claim: Mapping[str, str] = NOTHING_CLAIMED) -> Answer:
         snapshot = self._snapshot()
         require_references(snapshot)  # without any, everything would look like nobody's
         judge = self._judge(snapshot, asker, moment)
         with Examiner(snapshot, limits=self._limits) as examiner:
-            findings = examiner.examine(medium)
+            findings = examiner.examine(medium, claim)
         if self._characters is not None and findings.matches is not None:
             found = self._characters.find(medium, self._limits)
             findings = replace(findings, matches=(*findings.matches, *found))
             judge = replace(judge, matcher=f"{judge.matcher}; characters by {self._characters.detector_name}")
-        (decision,) = judge.decisions(findings, {})
+        (decision,) = judge.decisions(findings, claim)
         self._enter(findings, decision, asker, moment)
         signals = tuple(seen.as_json() for seen in findings.signals)
-        return Answer(moment=moment, decision=decision, findings=_told(findings), signals=signals)
+        return Answer(moment=moment, decision=decision, findings=_told(findings), signals=signals, claimed=claim)
 
     def _enter(self, findings: Findings, decision: Decision, asker: Asker, moment: Moment) -> None:
         if self._entering is None or findings.sha256 is None:  # of what could not be read there is nothing to bind to

@@ -32,6 +32,7 @@ _MOST_FIELDS, _MOST_FILES = 64, 4
 _LONGEST_FIELD: Final = 1 << 20
 _SIZE: Final = re.compile(r"([1-9]\d{1,3})x([1-9]\d{1,3})")
 _SECONDS: Final = re.compile(r"[1-9]\d?")
+_OWNER: Final = re.compile(r"(?:self)?")
 _LONGEST_NAME: Final = 200
 _DATA_URL: Final = re.compile(r"data:(image|video)/[a-z0-9.+-]{1,40};base64,", re.IGNORECASE)
 
@@ -78,6 +79,15 @@ class Body:
                 400, f"{name!r} is at most {_LONGEST_NAME} printable letters.", param=name, code="invalid_value"
             )
         return value
+
+    def claim(self, developer: str) -> dict[str, str]:
+        """What the caller claims of what it sends, as a manifest claims it of a clip; nothing of it is believed.
+
+        `reference_owner` is `self` for who made or holds it; `reference_licence` a licence's name or `grant:ID`.
+        """
+        owner = self.matching("reference_owner", _OWNER, "", "'self', of what is the caller's own") or None
+        claimed = {"owner": developer if owner else "", "licence": self.short("reference_licence")}
+        return {name: value for name, value in claimed.items() if value}
 
     def close(self) -> None:
         """Let go of files that were kept on disk meanwhile."""

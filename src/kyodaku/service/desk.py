@@ -125,14 +125,18 @@ class Desk:
             source_job=source.id if source else None,
             characters=characters,
             negative_prompt=body.short("negative_prompt") or None,
+            claimed=body.claim(self.defaults.asker(key).developer),
         )
 
     def _taken_in(self, key: Key, job: Job, body: Body, source: Job | None, *, once: str | None, digest: str) -> Job:
         asker = self.defaults.asker(key, job.request.model)
         answers = [self._ask(key, self.gate.prompt(job.request.prompt, asker))]
         job = self._with_files(job, body, source)
-        media = [self.folders.of(job.id) / name for name in _to_examine(job)]
-        answers += [self._ask(key, self.gate.input(medium, asker)) for medium in media]
+        for name in _to_examine(job):
+            # a video that came out of this gate is the developer's own; of all else the caller says whose it is
+            is_ours = source is not None and name == job.request.source
+            claim = {"owner": asker.developer} if is_ours else job.request.claimed
+            answers.append(self._ask(key, self.gate.input(self.folders.of(job.id) / name, asker, claim)))
         self._spend(key, job)
         waits = key.policy.on_review == "hold" and not key.policy.dry_run
         held = waits and any(answer.verdict == "review" for answer in answers)
@@ -281,7 +285,7 @@ class Desk:
         try:
             pieces = [video] if isinstance(video, bytes) else _pieces(video.file)
             path = self.folders.take_in(passing, "source", pieces)
-            steps.append(self._settled(key, self.gate.input(path, asker)).step())
+            steps.append(self._settled(key, self.gate.input(path, asker, body.claim(asker.developer))).step())
             ticket = self.generator.character(name, path)
         except GeneratorError as error:
             raise ApiError(400 if error.is_lasting else 502, f"{error.what}.".capitalize(), code=error.code) from None
