@@ -29,6 +29,8 @@ class Bench:
         self.store, self.folders, self.clock, self.generator = store, folders, clock, generator
         self.answers: list[Answer | KyodakuError] = [answer("permitted")]
         self.checked: list[bytes] = []
+        self.kept: list[bytes] = []
+        self.cannot_keep = False
         self.stamps: list[bytes | KyodakuError] = [b"stamped"]
         self.job = job()
         store.add(self.job)
@@ -40,6 +42,7 @@ class Bench:
             generator=self.generator,
             check=self.check,
             stamp=self.stamp,
+            keep=self.keep,
             allowed=Allowed(generating=timedelta(minutes=10)),
             clock=self.clock,
         )
@@ -50,6 +53,13 @@ class Bench:
         if isinstance(given, KyodakuError):
             raise given
         return given
+
+    def keep(self, _job: Job, video: Path, given: Answer) -> str:
+        assert not given.goes_ahead
+        self.kept.append(video.read_bytes())
+        if self.cannot_keep:
+            raise KyodakuError("no room")
+        return sha256(video.read_bytes()).hexdigest()
 
     def stamp(self, _job: Job, video: Path) -> Path:
         given = self.stamps.pop(0) if len(self.stamps) > 1 else self.stamps[0]
@@ -110,6 +120,13 @@ def test_a_refused_video_is_deleted_and_its_reason_told(bench: Bench) -> None:
     assert done.fault.message == "The video was refused: A reason."
     assert done.fault.more["works"] == ["film-1"]
     assert bench.folders.unsent(done.id) is None
+    assert (bench.kept, done.output_sha256) == ([b"a video"], sha256(b"a video").hexdigest())
+
+
+def test_a_refused_video_of_which_nothing_can_be_kept_is_not_shown_either(bench: Bench) -> None:
+    bench.answers, bench.cannot_keep = [answer("refused")], True
+    done = bench.until_quiet()
+    assert (done.state, done.fault and done.fault.code, bench.is_shown) == ("failed", "check_failed", False)
 
 
 def test_a_doubtful_video_is_held_for_a_person(bench: Bench) -> None:

@@ -96,7 +96,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         workspace.add_reference("film", root / "film.mp4")
     save_tiny_pipeline(root / "pipeline")
     where = ("--workspace", root / "workspace")
-    key = kyodaku("serve", "keys", "add", "film-team", "--on-review", "refuse", *where).strip()
+    key = kyodaku("serve", "keys", "add", "film-team", "--on-review", "refuse", "--thumbnails", "1", *where).strip()
     port = free_port()
     options = [each for option in SMALL for each in ("--generator-option", option)]
     command = [sys.executable, "-m", "kyodaku", "serve", "--generator", f"diffusers:{root / 'pipeline'}", *options]
@@ -184,6 +184,10 @@ def test_a_video_that_copies_a_registered_work_is_blocked_after_it_was_made(
     with pytest.raises(openai.NotFoundError):
         client.videos.download_content(second.id)
     refused(lambda: client.videos.download_content(first.id))  # and what was made before is not shown any more
+    told = json.loads(kyodaku("serve", "blocked", "--json", "--workspace", lab.workspace))["blocked"]
+    assert [each["video"] for each in told] == [second.id, first.id]
+    assert {work for each in told for work in each["works"]} >= {"film"}
+    assert [len(each["thumbnails"]) for each in told] == [1, 1]
 
 
 def test_jobs_survive_a_restart(client: openai.OpenAI, lab: Lab) -> None:

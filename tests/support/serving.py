@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from kyodaku.generation.answer import Answer
+from kyodaku.generation.blocked import BlockedVideos
 from kyodaku.generation.characters import Characters
 from kyodaku.generation.folders import Folders
 from kyodaku.generation.generators import Generator
@@ -87,6 +88,7 @@ def served(folder: Path, generator: Generator, *, policy: Policy | None = None) 
         store=JobStore(folder),
         folders=Folders(folder / "videos"),
         characters=Characters(folder),
+        blocked=BlockedVideos(folder / "blocked"),
         teams=teams,
         counts=Counts(folder),
         generator=generator,
@@ -123,6 +125,7 @@ def _running(desk: Desk) -> Iterator[None]:
         folders=desk.folders,
         generator=desk.generator,
         check=desk.check,
+        keep=desk.keep_blocked,
         allowed=allowed,
     )
 

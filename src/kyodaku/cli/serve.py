@@ -18,6 +18,7 @@ from rich.table import Table
 from kyodaku.cli._options import json_option
 from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.errors import UsageError
+from kyodaku.generation.blocked import BlockedVideos
 from kyodaku.generation.detectors import SheetFolder, clip_frames, make_sheet
 from kyodaku.media import Decoder
 from kyodaku.registry import Registry
@@ -131,6 +132,9 @@ def keys() -> None:
 @click.option("--regime", help="Decides this team's requests, in place of the service's.")
 @click.option("--territory", multiple=True, metavar="COUNTRY", help="Where this team shows videos.")
 @click.option("--on-review", type=click.Choice(["hold", "refuse"]), default="hold", help="What is done with doubt.")
+@click.option(
+    "--thumbnails", type=click.IntRange(0, 8), default=0, help="Small pictures kept of each blocked video; none."
+)
 @click.option("--dry-run", is_flag=True, help="Record what would be decided, and refuse nothing.")
 @_WORKSPACE
 @json_option
@@ -197,6 +201,25 @@ def held(*, release: str | None, refuse: str | None, by: str, workspace: Path, a
     for job in waiting:
         works = ", ".join(dict.fromkeys(work for step in job.steps for work in step.works)) or "-"
         out().print(f"{job.state}  {job.id}  {job.created_at:%Y-%m-%d %H:%M}  {shown(works)}", soft_wrap=True)
+
+
+@serve_group.command("blocked", epilog="Example:  kyodaku serve blocked --json")
+@_WORKSPACE
+@json_option
+def blocked_command(*, workspace: Path, as_json: bool) -> None:
+    """What was made and may not be shown: its hash, the decision, and where in it which work was found."""
+    Registry.open(workspace).close()  # says where there is no workspace
+    records = list(BlockedVideos(service_folder(workspace) / "blocked").all())
+    if as_json:
+        emit_json({"blocked": records})
+        return
+    for record in records:
+        works = ", ".join(record["works"]) or "-"
+        when = record["blocked_at"][:16].replace("T", " ")
+        line = f"{record['video']}  {when}  {record['verdict']}  {works}  sha256:{record['sha256'][:12]}"
+        out().print(shown(line), soft_wrap=True)
+    if not records:
+        out().print("nothing was blocked after it was made")
 
 
 @serve_group.command("sheet", epilog="Example:  kyodaku serve sheet fox-1 sheets/fox/*.png --others clips/other/*.mp4")

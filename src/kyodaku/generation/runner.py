@@ -30,6 +30,7 @@ _WORK: Final = ("released", "checking", "generating", "accepted")
 
 OutputCheck: TypeAlias = Callable[[Job, Path], Answer]
 Stamp: TypeAlias = Callable[[Job, Path], Path]
+Keep: TypeAlias = Callable[[Job, Path, Answer], str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,13 +44,17 @@ class Allowed:
 
 @dataclass(kw_only=True)
 class Runner:
-    """One worker; `check` is the gate's question about a finished video, `stamp` puts a manifest into what may go."""
+    """One worker; `check` is the gate's question about a finished video, `stamp` puts a manifest into what may go.
+
+    `keep` records what is kept of a video that is blocked, and gives its SHA-256.
+    """
 
     store: JobStore
     folders: Folders
     generator: Generator
     check: OutputCheck
     stamp: Stamp | None = None
+    keep: Keep | None = None
     allowed: Allowed = Allowed()
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     name: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
@@ -133,6 +138,7 @@ class Runner:
             return
         try:
             answer = self.check(job, held)
+            sha256 = self._kept(job, held, answer)
         except KyodakuError as error:
             self._check_failed(job, error)
             return
@@ -143,7 +149,12 @@ class Runner:
             self.store.move(job, "held_output", worker=self.name, steps=decided.steps)
         else:
             self.folders.drop(job.id)
-            self._fail(decided, answer.fault())
+            self._fail(replace(decided, output_sha256=sha256), answer.fault())
+
+    def _kept(self, job: Job, held: Path, answer: Answer) -> str | None:
+        """Of a blocked video, before it is deleted."""
+        is_blocked = not answer.goes_ahead and answer.verdict != "review"
+        return self.keep(job, held, answer) if is_blocked and self.keep is not None else None
 
     def _send(self, job: Job) -> None:
         """What a person has released."""
@@ -189,7 +200,8 @@ class Runner:
 
     def _fail(self, job: Job, fault: Fault) -> None:
         now = self.clock()
-        self.store.move(job, "failed", worker=self.name, fault=fault, steps=job.steps, completed_at=now)
+        ended = {"fault": fault, "steps": job.steps, "completed_at": now, "output_sha256": job.output_sha256}
+        self.store.move(job, "failed", worker=self.name, **ended)
 
     def _source_ticket(self, job: Job) -> str | None:
         """The generator's own id of the video that this one is made from, if it made it."""

@@ -18,6 +18,7 @@ import rfc8785
 
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.answer import Answer
+from kyodaku.generation.blocked import BlockedVideos
 from kyodaku.generation.characters import Character, Characters
 from kyodaku.generation.folders import Folders
 from kyodaku.generation.generators import Generator, GeneratorError
@@ -69,6 +70,7 @@ class Desk:
     counts: Counts
     generator: Generator
     defaults: Defaults
+    blocked: BlockedVideos
     pacer: Pacer = field(default_factory=Pacer)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -245,6 +247,8 @@ class Desk:
         if answer.is_permitted:
             self.store.note(job, (*job.steps, step))
             return
+        if answer.verdict == "refused":
+            self.keep_blocked(job, shown, answer)
         self.store.move(job, "failed", fault=answer.fault(), steps=(*job.steps, step))
         if answer.verdict == "refused":
             self.folders.drop(job.id)
@@ -270,6 +274,12 @@ class Desk:
         answer = self.gate.output(video, self.defaults.asker(key, job.request.model))
         self.counts.add(answer)
         return replace(answer, enforced=not key.policy.dry_run)
+
+    def keep_blocked(self, job: Job, video: Path, answer: Answer) -> str:
+        """Keep of a blocked video what the policy of its key allows; its SHA-256."""
+        key = self.teams.by_id(job.owner)
+        most = 0 if key is None else key.policy.thumbnails
+        return self.blocked.keep(job, video, answer, at=self.clock(), thumbnails=most)
 
     # --- characters and people --------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 import uvicorn
 
 from kyodaku.errors import UsageError
+from kyodaku.generation.blocked import BlockedVideos
 from kyodaku.generation.characters import Characters
 from kyodaku.generation.detectors import CharacterSearch, Detector, PlainDetector
 from kyodaku.generation.entering_later import Entering
@@ -115,6 +116,7 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
             store=store,
             folders=Folders(folder / "videos"),
             characters=characters,
+            blocked=BlockedVideos(folder / "blocked"),
             teams=teams,
             counts=counts,
             generator=generator_of(settings),
@@ -180,6 +182,7 @@ def work(settings: Settings) -> None:
             folders=desk.folders,
             generator=desk.generator,
             check=desk.check,
+            keep=desk.keep_blocked,
             stamp=None if stamper is None else stamper.stamp,
             allowed=Allowed(generating=settings.generating),
         )

@@ -20,6 +20,7 @@ from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, se
 from sqlalchemy.dialects.sqlite import insert
 
 from kyodaku.errors import UsageError
+from kyodaku.generation.blocked import MOST_THUMBNAILS
 from kyodaku.generation.database import SmallDatabase
 
 __all__ = ["Key", "Policy", "Teams"]
@@ -56,7 +57,8 @@ class Policy:
     `regime` decides its requests, `developer`, `model`, `purpose` and `territory` are the use that is decided on (None:
     the service's own). `per_minute` requests, `at_once` jobs, and `seconds_a_day` of video, each None for no limit.
     `dry_run` records what would have been decided and refuses nothing: for trying the gate in front of a generator.
-    `on_review` says whether a doubtful prompt waits for a person (`hold`) or is refused.
+    `on_review` says whether a doubtful prompt waits for a person (`hold`) or is refused. `thumbnails` is how many small
+    pictures are kept of a video that was made and blocked.
     """
 
     team: str
@@ -70,12 +72,15 @@ class Policy:
     seconds_a_day: int | None = None
     dry_run: bool = False
     on_review: str = "hold"
+    thumbnails: int = 0
 
     def __post_init__(self) -> None:
         if not self.team or len(self.team) > _LONGEST or not self.team.isprintable():
             raise UsageError("a team has a name of up to 200 letters", where="policy: team")
         if self.on_review not in ("hold", "refuse"):
             raise UsageError("'on_review' is hold or refuse", where="policy: on_review")
+        if not 0 <= self.thumbnails <= MOST_THUMBNAILS:
+            raise UsageError(f"{self.thumbnails} is not 0 to {MOST_THUMBNAILS}", where="policy: thumbnails")
         for name in ("per_minute", "at_once", "seconds_a_day"):
             value = getattr(self, name)
             if value is not None and value < 1:
