@@ -29,8 +29,8 @@ COMMANDS = [
     ("reference", "import-hashes"), ("refuse",), ("registry", "erase"), ("registry", "export-odrl"),
     ("registry", "import"), ("registry", "show"), ("revoke",), ("runs", "list"), ("runs", "record"),
     ("runs", "show"), ("runs", "using"), ("runs", "verify"), ("selftest",), ("serve",), ("serve", "blocked"),
-    ("serve", "held"), ("serve", "keys", "add"), ("serve", "keys", "list"), ("serve", "keys", "revoke"), ("serve", "sheet"),
-    ("signals",), ("snapshot",), ("snapshot", "apply"), ("verify",),
+    ("serve", "held"), ("serve", "keys", "add"), ("serve", "keys", "list"), ("serve", "keys", "revoke"),
+    ("serve", "sheet"), ("signals",), ("snapshot",), ("snapshot", "apply"), ("verify",),
 ]  # fmt: skip
 
 
