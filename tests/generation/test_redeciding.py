@@ -88,9 +88,9 @@ def test_what_was_never_decided_is_said(kept: tuple[Registry, list[str]]) -> Non
 
 def test_the_command_finds_decisions_on_prompts(kept: tuple[Registry, list[str]], tmp_path: Path) -> None:
     ids = kept[1]
-    told = kyo("explain", ids[1], "--workspace", tmp_path / "workspace", cwd=tmp_path)
+    told = kyo("explain", ids[1], "--workspace", kept[0].directory, cwd=tmp_path)
     assert told.returncode == 0
     assert "prompt  asked by lab" in told.stdout
     assert "made again: the same as was recorded (entry" in told.stdout
-    unknown = kyo("explain", "sha256:00", "--workspace", tmp_path / "workspace", cwd=tmp_path)
+    unknown = kyo("explain", "sha256:00", "--workspace", kept[0].directory, cwd=tmp_path)
     assert (unknown.returncode, "has the decision sha256:00" in unknown.stderr) == (2, True)
