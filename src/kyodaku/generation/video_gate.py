@@ -20,6 +20,7 @@ from kyodaku.generation.gate import PromptGate
 from kyodaku.generation.job import Moment
 from kyodaku.generation.pacing import is_near
 from kyodaku.media import Limits
+from kyodaku.names import TextEmbedder
 from kyodaku.registry import Registry, Snapshot
 from kyodaku.rights import Use, decide, load_regime
 from kyodaku.training import Judge
@@ -84,11 +85,13 @@ class WorkspaceGate:
         limits: Limits | None = None,
         characters: CharacterSearch | None = None,
         entering: Entering | None = None,
+        embedder: TextEmbedder | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._registry = registry
         self._characters = characters
         self._entering = entering
+        self._embedder = embedder
         self._prompt_gates: tuple[str, dict[Asker, PromptGate]] = ("", {})
         self._limits = limits
         self._clock = clock
@@ -133,7 +136,7 @@ class WorkspaceGate:
             known = self._prompt_gates[1].get(asker)
         if known is None:
             use = asker.use("prompt", self._clock())
-            known = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime))
+            known = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime), embedder=self._embedder)
             with self._lock:
                 self._prompt_gates[1][asker] = known
         return known

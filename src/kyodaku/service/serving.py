@@ -32,6 +32,7 @@ from kyodaku.generation.runner import Allowed, Runner
 from kyodaku.generation.stamping import Stamper, own_credentials
 from kyodaku.generation.store import JobStore
 from kyodaku.generation.video_gate import WorkspaceGate
+from kyodaku.names.embedding import OnnxTextEmbedder
 from kyodaku.registry import Registry
 from kyodaku.service.app import create_app
 from kyodaku.service.counts import Counts
@@ -58,6 +59,7 @@ class Settings:
     generator_options: Mapping[str, Any] = field(default_factory=dict)
     download: bool = False
     detector: Path | None = None
+    embedder: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8400
     webhook: Webhook | None = None
@@ -111,6 +113,7 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
             gate=WorkspaceGate(
                 registry,
                 characters=CharacterSearch(detector_of(settings.detector), folder / "sheets"),
+                embedder=None if settings.embedder is None else OnnxTextEmbedder.in_folder(settings.embedder),
                 entering=stack.enter_context(Entering(registry)),
             ),
             store=store,
