@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import openai
 import pytest
 
@@ -15,7 +16,7 @@ from kyodaku.generation.generators import Progress
 from kyodaku.service.reviewing import settle
 from kyodaku.service.teams import Policy
 from support.generating import ScriptedGenerator
-from support.sent_files import mp4, png
+from support.sent_files import mp4, pixels_of, png
 from support.serving import Served, served
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Sora API:DeprecationWarning")
@@ -84,7 +85,9 @@ def test_a_permitted_reference_reaches_the_generator(client: openai.OpenAI, serv
     video = client.videos.create_and_poll(prompt="a fox", input_reference=("a.png", PICTURE), poll_interval_ms=20)
     assert video.status == "completed"
     assert service.gate.asked[1] == ("input", PICTURE.decode("latin-1"))
-    assert (service.desk.folders.of(video.id) / "reference").read_bytes() == PICTURE
+    handed_on = (service.desk.folders.of(video.id) / "reference.png").read_bytes()
+    assert handed_on != PICTURE
+    assert np.array_equal(pixels_of(handed_on), pixels_of(PICTURE))
 
 
 def test_a_reference_by_data_url_is_a_reference(client: openai.OpenAI, service: Served) -> None:

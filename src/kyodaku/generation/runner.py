@@ -55,8 +55,8 @@ class Allowed:
 class Runner:
     """One worker; `check` is the gate's question about a finished video, `stamp` puts a manifest into what may go.
 
-    `keep` records what is kept of a video that is blocked, and gives its SHA-256; `may_wait` says whether a doubtful one
-    is held for a person. `hung` is called, in another thread, when a step takes longer than any may.
+    `keep` records what is kept of a video that is blocked, and gives its SHA-256; `may_wait` says whether a doubtful
+    one is held for a person. `hung` is called, in another thread, when a step takes longer than any may.
     """
 
     store: JobStore

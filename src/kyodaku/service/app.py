@@ -48,8 +48,8 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.metrics = counts
+    app.add_middleware(BodyLimit)  # the innermost: what it raises would come out of the others in groups
     app.middleware("http")(counts.timed)
-    app.add_middleware(BodyLimit)
     app.middleware("http")(_with_request_id)
     app.add_exception_handler(ApiError, _told)
     app.add_exception_handler(KyodakuError, _failed)

@@ -70,7 +70,7 @@ def generator_of(settings: Settings) -> Generator:
             source.removeprefix(_LOCAL), options=settings.generator_options, download=settings.download
         )
     if source.startswith(_ADDRESSES):
-        return OpenAICompatible(source, key=settings.generator_key, model=settings.defaults.model or None)
+        return OpenAICompatible(source, key=settings.generator_key)  # each request names the model it was decided for
     raise _no_generator(source)
 
 

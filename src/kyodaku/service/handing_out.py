@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.answer import Answer
-from kyodaku.generation.job import RELEASED, Job, Moment, Step
+from kyodaku.generation.job import RELEASED, Job, Moment
 from kyodaku.generation.video_gate import Asker
 from kyodaku.service.desk import Desk
 from kyodaku.service.errors import ApiError
@@ -86,7 +86,7 @@ def _decide_again(desk: Desk, key: Key, job: Job, shown: Path) -> None:
         desk.counts.add(answer)
         steps = (*steps, desk.step(answer))
         if not _is_accepted(job, answer):
-            _withdraw(desk, key, job, steps, shown, answer)
+            _withdraw(desk, key, replace(job, steps=steps), shown, answer)
             raise refusal(answer)
     if steps is not job.steps:
         desk.store.note(job, steps)
@@ -123,11 +123,11 @@ def _is_accepted(job: Job, answer: Answer) -> bool:
     return answer.is_permitted or (answer.verdict == "review" and seen)
 
 
-def _withdraw(desk: Desk, key: Key, job: Job, steps: tuple[Step, ...], shown: Path, answer: Answer) -> None:
+def _withdraw(desk: Desk, key: Key, job: Job, shown: Path, answer: Answer) -> None:
     """What is in doubt goes back to a person; what is refused is deleted, and its hash remains."""
     if answer.verdict == "review" and key.policy.on_review == "hold":
-        desk.store.move(job, "held_output", steps=steps)
+        desk.store.move(job, "held_output")
         return
     sha256 = keep_blocked(desk, job, shown, answer)
-    desk.store.move(job, "failed", fault=answer.fault(), steps=steps, output_sha256=sha256)
+    desk.store.move(job, "failed", fault=answer.fault(), output_sha256=sha256)
     desk.folders.drop(job.id)

@@ -33,10 +33,8 @@ _MOST: Final = 1000
 """Texts and pictures in one question: a long conversation. Of more than this nothing is known, and so it is refused."""
 _SEAM: Final = 200
 """Letters on both sides of a seam: a name must not pass because it is sent in two parts."""
-_PICTURES: Final = frozenset(
-    ("b64_json", "data", "file", "file_data", "file_id", "image", "image_url", "images", "input_image")
-    + ("input_reference", "mask", "reference_images", "url", "video", "video_url")
-)
+_SENT_AS: Final = "b64_json data file file_data file_id image image_url images input_image input_reference mask"
+_PICTURES: Final = frozenset(f"{_SENT_AS} reference_images url video video_url".split())
 """Names under which the chat, image and video APIs send pictures and films; what stands there is no text."""
 _PLUMBING: Final = frozenset(("role", "model", "type", "id"))
 """Names of what steers the API and is shown to no model."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps a service running: the API in this process, the work on videos in another that is started again when it dies."""
+"""Keeps a service running: the API in this process, the work in another, which is started again when it dies."""
 
 from __future__ import annotations
 

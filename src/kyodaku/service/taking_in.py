@@ -34,7 +34,7 @@ def create(desk: Desk, key: Key, body: Body, *, once: str | None = None, operati
     """Ask the gate about a request, and keep it as a job if it may go ahead or waits for a person."""
     source = _source(desk, key, body.video) if operation in ("edit", "extend") else None
     request = _request(desk, key, body, operation, source)
-    return _asked(desk, key, body, _new(desk, key, request), source, once)
+    return _asked(desk, key, body, _new(desk, key, request), source, once=once)
 
 
 def remix(desk: Desk, key: Key, video: str, body: Body, *, once: str | None = None) -> Job:
@@ -44,10 +44,10 @@ def remix(desk: Desk, key: Key, video: str, body: Body, *, once: str | None = No
         raise no_video(video)
     new = {"prompt": body.prompt(), "operation": "remix", "source_job": source.id, "references": (), "source": None}
     request = replace(source.request, **new)  # type: ignore[arg-type]
-    return _asked(desk, key, body, replace(_new(desk, key, request), remixed_from=source.id), source, once)
+    return _asked(desk, key, body, replace(_new(desk, key, request), remixed_from=source.id), source, once=once)
 
 
-def _asked(desk: Desk, key: Key, body: Body, job: Job, source: Job | None, once: str | None) -> Job:
+def _asked(desk: Desk, key: Key, body: Body, job: Job, source: Job | None, *, once: str | None) -> Job:
     digest = _digest(job.request, body)
     if once is not None and (known := _known(desk, key, once, digest)) is not None:
         return known

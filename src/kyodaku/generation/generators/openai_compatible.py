@@ -110,7 +110,7 @@ class OpenAICompatible:
     def _fields(self, job: Job) -> dict[str, Any]:
         request = job.request
         chosen: dict[str, Any] = {
-            "model": request.model or self._model,  # the request's is the one that was decided on
+            "model": self._model or request.model,
             "seconds": request.seconds,
             "size": request.size if request.operation == "create" else "",
             "negative_prompt": request.negative_prompt,
