@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from PIL import Image
 
 from kyodaku.errors import KyodakuError
@@ -87,10 +88,10 @@ def _prepared(frame: Frame, width: int, height: int) -> Any:
     """The frame at the film's size, also where the film changes its own."""
     import av  # noqa: PLC0415
 
-    picture = Image.fromarray(frame.pixels)
-    if picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BOX)
-    return av.VideoFrame.from_image(picture).reformat(format="yuv420p")
+    pixels = frame.pixels
+    if pixels.shape[:2] != (height, width):
+        pixels = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), "rgb24").reformat(format="yuv420p")
 
 
 def _require_whole(stream: FrameStream) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.job import RELEASED, Job, Moment
+from kyodaku.generation.unshown import require_all_shown
 from kyodaku.generation.video_gate import Asker
 from kyodaku.service.desk import Desk
 from kyodaku.service.errors import ApiError
@@ -50,6 +51,8 @@ def check(desk: Desk, job: Job, video: Path) -> Answer:
     """
     key = _key_of(desk, job)
     asker = desk.defaults.asker(key, job.request.model)
+    if not key.policy.dry_run:
+        require_all_shown(video)
     for answer in _asked_again(desk, job, asker):
         desk.counts.add(answer)
         if not _is_accepted(job, answer) and not key.policy.dry_run:

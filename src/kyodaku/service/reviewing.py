@@ -23,10 +23,10 @@ def settle(desk: Desk, video: str, *, release: bool, by: str) -> Job:
         return desk.store.move(job, "accepted" if job.state == "held" else "released", steps=steps)
     steps = (*job.steps, *_settled(desk, job, by, "refused"))
     fault = Fault(code="moderation_blocked", message="A person looked, and it was refused.")
-    video = desk.folders.unsent(job.id)
-    sha256 = None if video is None else desk.folders.sha256_of(video)
-    ended = {"fault": fault, "steps": steps, "completed_at": desk.clock(), "output_sha256": sha256}
-    refused = desk.store.move(job, "failed", **ended)
+    unsent = desk.folders.unsent(job.id)
+    sha256 = None if unsent is None else desk.folders.sha256_of(unsent)
+    now = desk.clock()
+    refused = desk.store.move(job, "failed", fault=fault, steps=steps, completed_at=now, output_sha256=sha256)
     desk.folders.drop(job.id)
     return refused
 
