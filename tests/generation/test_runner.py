@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from kyodaku.errors import KyodakuError
+from kyodaku.generation import runner as runner_module
 from kyodaku.generation.answer import Answer
 from kyodaku.generation.folders import Folders
 from kyodaku.generation.generators import GeneratorError, Progress, TicketLost
+from kyodaku.generation.holding import holding_on
 from kyodaku.generation.job import Job
 from kyodaku.generation.runner import Allowed, Runner
 from kyodaku.generation.store import JobStore
@@ -179,13 +183,122 @@ def test_a_check_that_fails_once_is_made_again(bench: Bench) -> None:
     assert bench.until_quiet().state == "completed"
 
 
-def test_a_crash_of_the_checker_leaves_the_video_held(bench: Bench) -> None:
+class Killed(BaseException):
+    """Stands for the end of a process: nothing catches it."""
+
+
+def dies(*_: object) -> Answer:
+    raise Killed
+
+
+def test_a_worker_that_dies_in_the_check_leaves_the_video_held(bench: Bench) -> None:
     runner = bench.runner()
-    runner.check = lambda _job, _video: 1 / 0  # type: ignore[assignment, return-value]
-    with pytest.raises(ZeroDivisionError):
+    runner.check = dies
+    with pytest.raises(Killed):
         list(iter(runner.turn, None))
     assert (bench.now.state, bench.is_shown) == ("checking", False)
     assert bench.until_quiet().state == "completed"  # another worker, once the claim has run out
+
+
+def test_a_video_that_ends_every_worker_ends_no_further_one(bench: Bench) -> None:
+    deaths = 0
+    while bench.now.state != "failed":
+        runner = bench.runner()
+        runner.check = dies
+        try:
+            while runner.turn():
+                pass
+        except Killed:
+            deaths += 1
+        bench.clock.go_on(minutes=1)
+    assert deaths == 3
+    assert (bench.now.fault and bench.now.fault.code, bench.is_shown) == ("check_failed", False)
+
+
+def test_a_fault_of_ours_costs_the_job_and_not_the_worker(bench: Bench) -> None:
+    bench.check = lambda _job, _video: 1 / 0  # type: ignore[assignment, method-assign, return-value]
+    done = bench.until_quiet()
+    assert (done.state, done.fault and done.fault.code, bench.is_shown) == ("failed", "check_failed", False)
+
+
+def test_callers_are_told_no_paths(bench: Bench) -> None:
+    bench.answers = [KyodakuError("it cannot be read", where="/srv/secret/index")]
+    fault = bench.until_quiet().fault
+    assert fault is not None
+    assert "secret" not in fault.message
+
+
+def test_what_another_worker_still_writes_is_not_what_is_checked(bench: Bench) -> None:
+    slow, quick = bench.runner(), bench.runner()
+    slow.stamp = quick.stamp = None
+    written = bench.generator.fetch
+
+    def slow_fetch(_ticket: str, path: Path) -> None:
+        with path.open("wb") as file:  # it slept through its claim, and another worker does all of it
+            bench.clock.go_on(minutes=10)
+            bench.generator.fetch = written  # type: ignore[method-assign]
+            while quick.turn():
+                pass
+            file.write(b"other frames")
+
+    slow.turn()
+    bench.generator.fetch = slow_fetch  # type: ignore[method-assign]
+    slow.turn()
+    assert bench.now.state == "completed"
+    assert bench.folders.shown(bench.job.id).read_bytes() == b"a video"
+
+
+def test_who_lost_the_job_shows_nothing_and_deletes_nothing(bench: Bench) -> None:
+    slow, quick = bench.runner(), bench.runner()
+    while bench.now.state != "checking":
+        slow.turn()
+
+    def slow_check(_job: Job, video: Path) -> Answer:
+        bench.clock.go_on(minutes=10)
+        while quick.turn():
+            pass
+        return answer("refused")
+
+    slow.check = slow_check
+    slow.turn()
+    assert (bench.now.state, bench.is_shown) == ("completed", True)
+
+
+def test_a_doubtful_video_is_refused_where_nobody_waits(bench: Bench) -> None:
+    bench.answers = [answer("review")]
+    runner = bench.runner()
+    runner.may_wait = lambda _job: False
+    while bench.now.state != "failed":
+        runner.turn()
+    assert (bench.now.fault and bench.now.fault.code) == "moderation_blocked"
+    assert bench.folders.unsent(bench.job.id) is None
+
+
+def test_what_is_deleted_by_the_desk_is_stopped_by_the_worker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "_DELETED_EVERY_S", 0.0)
+    bench.generator.script = [RUNNING]
+    runner = bench.runner()
+    runner.turn()
+    bench.store.remove(bench.now)
+    runner.turn()
+    assert bench.generator.forgotten == ["ticket-1"]
+
+
+def test_a_claim_is_renewed_while_a_step_takes_long(bench: Bench) -> None:
+    claimed = bench.store.claim("slow", ("accepted",))
+    assert claimed is not None
+    with holding_on(bench.store, claimed, "slow", longest=timedelta(hours=1), hung=lambda: None, every_s=0.01):
+        for _ in range(4):
+            bench.clock.go_on(seconds=20)
+            time.sleep(0.1)
+            assert bench.store.claim("other", ("accepted",)) is None
+
+
+def test_a_step_that_hangs_is_noticed(bench: Bench) -> None:
+    claimed, hung = bench.store.claim("slow", ("accepted",)), Event()
+    assert claimed is not None
+    with holding_on(bench.store, claimed, "slow", longest=timedelta(0), hung=hung.set, every_s=0.01):
+        assert hung.wait(5)
 
 
 def test_a_worker_that_died_after_the_release_leaves_nothing_unchecked(bench: Bench) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.job import MOVES, Fault, Step
-from kyodaku.generation.store import Conflict, JobStore
+from kyodaku.generation.store import Conflict, JobStore, NoRoom
 from support.generating import START, Clock, job
 
 
@@ -157,3 +158,23 @@ def test_moments_are_kept_in_utc(store: JobStore) -> None:
     found = store.get(kept.id)
     assert found is not None
     assert found.created_at == START
+
+
+def test_no_more_jobs_are_open_than_may_be_however_many_come_at_once(store: JobStore) -> None:
+    def ask(_number: int) -> bool:
+        try:
+            store.add(job(), most_open=3)
+        except NoRoom:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(24))) == 3
+    assert store.in_state("accepted") == 3
+
+
+def test_a_clock_that_is_put_back_holds_no_job_up(store: JobStore, clock: Clock) -> None:
+    store.add(job())
+    assert store.claim("before", ("accepted",)) is not None
+    clock.go_on(days=-30)
+    assert store.claim("after", ("accepted",)) is not None

@@ -21,6 +21,7 @@ from kyodaku.generation.answer import Answer
 from kyodaku.service import body as service_body
 from kyodaku.service.teams import Policy
 from support.generating import ScriptedGenerator
+from support.sent_files import png
 from support.serving import Served, WordGate, served
 
 
@@ -134,10 +135,10 @@ def test_a_form_that_makes_no_sense_is_said(client: httpx.Client, body: bytes) -
 
 def test_names_of_files_lead_nowhere(client: httpx.Client, service: Served) -> None:
     answer = client.post(
-        "/videos", data={"prompt": "fox"}, files={"input_reference": ("../../../etc/cron.d/x\0", b"picture")}
+        "/videos", data={"prompt": "fox"}, files={"input_reference": ("../../../etc/cron.d/x\0", png())}
     )
     folder = service.desk.folders.of(answer.json()["id"])
-    assert (folder / "reference").read_bytes() == b"picture"
+    assert [path.name for path in folder.iterdir() if path.suffix == ".png"] == ["reference.png"]
     assert not list(folder.parent.parent.rglob("*cron*"))
 
 

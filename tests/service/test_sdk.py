@@ -8,16 +8,19 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import openai
 import pytest
 
 from kyodaku.generation.generators import Progress
+from kyodaku.service.reviewing import settle
 from kyodaku.service.teams import Policy
 from support.generating import ScriptedGenerator
+from support.sent_files import mp4, pixels_of, png
 from support.serving import Served, served
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Sora API:DeprecationWarning")
-PICTURE = b"\x89PNG a picture"
+PICTURE, FILM = png(), mp4()
 
 
 @pytest.fixture
@@ -82,7 +85,9 @@ def test_a_permitted_reference_reaches_the_generator(client: openai.OpenAI, serv
     video = client.videos.create_and_poll(prompt="a fox", input_reference=("a.png", PICTURE), poll_interval_ms=20)
     assert video.status == "completed"
     assert service.gate.asked[1] == ("input", PICTURE.decode("latin-1"))
-    assert (service.desk.folders.of(video.id) / "reference").read_bytes() == PICTURE
+    handed_on = (service.desk.folders.of(video.id) / "reference.png").read_bytes()
+    assert handed_on != PICTURE
+    assert np.array_equal(pixels_of(handed_on), pixels_of(PICTURE))
 
 
 def test_a_reference_by_data_url_is_a_reference(client: openai.OpenAI, service: Served) -> None:
@@ -112,7 +117,7 @@ def test_a_doubtful_video_waits_for_a_person(
     assert client.videos.retrieve(video.id).status == "in_progress"
     with pytest.raises(openai.NotFoundError):
         client.videos.download_content(video.id)
-    service.desk.settle(video.id, release=True, by="a person")
+    settle(service.desk, video.id, release=True, by="a person")
     service.wait(video.id, "completed")
     assert client.videos.download_content(video.id).read() == b"doubtful frames"
 
@@ -123,7 +128,7 @@ def test_a_doubtful_prompt_waits_for_a_person(
 ) -> None:
     video = client.videos.create(prompt="a doubtful name")
     assert (video.status, generator.starts) == ("queued", [])
-    service.desk.settle(video.id, release=release, by="a person")
+    settle(service.desk, video.id, release=release, by="a person")
     assert client.videos.poll(video.id, poll_interval_ms=20).status == status
 
 
@@ -189,9 +194,9 @@ def test_a_video_that_came_out_of_the_gate_is_the_developers_own(client: openai.
 @pytest.mark.parametrize("method", ["edit", "extend"])
 def test_a_video_that_is_sent_is_examined_like_any_input(client: openai.OpenAI, service: Served, method: str) -> None:
     more = {"seconds": "8"} if method == "extend" else {}
-    made = getattr(client.videos, method)(prompt="at night", video=BytesIO(b"frames"), **more)
+    made = getattr(client.videos, method)(prompt="at night", video=BytesIO(FILM), **more)
     assert client.videos.poll(made.id, poll_interval_ms=20).status == "completed"
-    assert ("input", "frames") in service.gate.asked
+    assert ("input", FILM.decode("latin-1")) in service.gate.asked
     with pytest.raises(openai.BadRequestError) as raised:
         getattr(client.videos, method)(prompt="at night", video=BytesIO(b"refused frames"), **more)
     assert raised.value.code == "moderation_blocked"
@@ -208,7 +213,7 @@ def test_an_earlier_video_is_named_by_its_id(client: openai.OpenAI, service: Ser
 
 
 def test_a_character_is_let_in_and_used(client: openai.OpenAI, service: Served, generator: ScriptedGenerator) -> None:
-    made = client.videos.create_character(name="Momo 桃", video=BytesIO(b"frames"))
+    made = client.videos.create_character(name="Momo 桃", video=BytesIO(FILM))
     assert made.id is not None
     assert client.videos.get_character(made.id).name == "Momo 桃"
     video = client.videos.create(prompt="Momo runs", extra_body={"characters": [{"id": made.id}]})

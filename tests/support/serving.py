@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -25,7 +26,9 @@ from kyodaku.generation.store import JobStore
 from kyodaku.generation.video_gate import NOTHING_CLAIMED, Asker
 from kyodaku.service.app import create_app
 from kyodaku.service.counts import Counts
-from kyodaku.service.desk import Defaults, Desk
+from kyodaku.service.defaults import Defaults
+from kyodaku.service.desk import Desk
+from kyodaku.service.handing_out import check, keep_blocked, may_wait
 from kyodaku.service.teams import Policy, Teams
 from support.generating import answer
 
@@ -124,8 +127,9 @@ def _running(desk: Desk) -> Iterator[None]:
         store=desk.store,
         folders=desk.folders,
         generator=desk.generator,
-        check=desk.check,
-        keep=desk.keep_blocked,
+        check=partial(check, desk),
+        keep=partial(keep_blocked, desk),
+        may_wait=partial(may_wait, desk),
         allowed=allowed,
     )
 

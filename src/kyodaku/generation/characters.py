@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +16,12 @@ from sqlalchemy import Column, Float, MetaData, String, Table, Text, select
 from kyodaku.generation.database import SmallDatabase
 from kyodaku.generation.job import Step
 
-__all__ = ["Character", "Characters"]
+__all__ = ["Character", "Characters", "new_character_id"]
 
 FILE: Final = "characters.sqlite"
 _tables = MetaData()
 _characters = Table(
-    "characters",
+    "cast",  # "characters" were those of before their videos were kept, which cannot be asked about again
     _tables,
     Column("id", String, primary_key=True),
     Column("owner", String, nullable=False),
@@ -29,6 +29,7 @@ _characters = Table(
     Column("created_at", Float, nullable=False),
     Column("ticket", String, nullable=False),
     Column("steps", Text, nullable=False),
+    Column("claimed", Text, nullable=False, server_default="{}"),
 )
 
 
@@ -42,6 +43,7 @@ class Character:
     created_at: datetime
     ticket: str
     steps: tuple[Step, ...] = ()
+    claimed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Characters:
@@ -55,21 +57,30 @@ class Characters:
         """Let go of the database."""
         self._database.close()
 
-    def add(self, owner: str, name: str, *, ticket: str, steps: tuple[Step, ...]) -> Character:
-        """Keep a character."""
+    def add(
+        self, owner: str, name: str, *, ticket: str, steps: tuple[Step, ...], character: str = "", claimed: Any = None
+    ) -> Character:
+        """Keep a character, under the id `character` if one was made for it before."""
         made = Character(
-            id=f"char_{secrets.token_hex(16)}",
+            id=character or new_character_id(),
             owner=owner,
             name=name,
             created_at=self._clock(),
             ticket=ticket,
             steps=steps,
+            claimed=dict(claimed or {}),
         )
         row: dict[str, Any] = {name: getattr(made, name) for name in ("id", "owner", "name", "ticket")}
-        row |= {"created_at": made.created_at.timestamp(), "steps": json.dumps([step.as_json() for step in steps])}
+        row |= {"created_at": made.created_at.timestamp(), "steps": _written(steps)}
         with self._database.turn() as connection:
-            connection.execute(_characters.insert().values(row))
+            connection.execute(_characters.insert().values(row | {"claimed": json.dumps(dict(made.claimed))}))
         return made
+
+    def note(self, character: Character, steps: tuple[Step, ...]) -> None:
+        """Keep what was decided on a character when it was asked about again."""
+        with self._database.turn() as connection:
+            change = _characters.update().where(_characters.c.id == character.id)
+            connection.execute(change.values(steps=_written(steps)))
 
     def get(self, character: str, *, owner: str) -> Character | None:
         """The owner's character of this id."""
@@ -85,4 +96,14 @@ class Characters:
             created_at=datetime.fromtimestamp(row.created_at, UTC),
             ticket=row.ticket,
             steps=tuple(map(Step.from_json, json.loads(row.steps))),
+            claimed=json.loads(row.claimed),
         )
+
+
+def new_character_id() -> str:
+    """An id that nobody guesses."""
+    return f"char_{secrets.token_hex(16)}"
+
+
+def _written(steps: tuple[Step, ...]) -> str:
+    return json.dumps([step.as_json() for step in steps])

@@ -9,17 +9,21 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
-from kyodaku.errors import UsageError
+from kyodaku.errors import KyodakuError, UsageError
 
 __all__ = ["Folders"]
 
 _ID: Final = re.compile(r"[a-z]+_[0-9a-f]{32}")
-_HELD, _SHOWN = "held.mp4", "video.mp4"
+_HELD, _SHOWN, _STAMPED = "held.mp4", "video.mp4", "stamped.mp4"
+_DRAWN: Final = (".png", ".mp4")
+_STRAY_S: Final = 24 * 3600.0
+"""So old is no folder that is only just being filled."""
 
 
 class Folders:
@@ -47,6 +51,20 @@ class Folders:
         """The video that may be sent; there is a file only after `release`."""
         return self._path(job_id) / _SHOWN
 
+    def drawn(self, job_id: str) -> list[Path]:
+        """The references that were drawn anew (`redrawing`)."""
+        return [path for path in sorted(self._path(job_id).glob("*.*")) if path.suffix in _DRAWN]
+
+    def part(self, job_id: str, worker: str) -> Path:
+        """Where a worker writes what it fetches: into a file of its own, which no other writes on in.
+
+        What an earlier try left is deleted.
+        """
+        folder = self.of(job_id)
+        for left in folder.glob("*.part"):
+            left.unlink(missing_ok=True)
+        return folder / f"{worker}.part"
+
     def take_in(self, job_id: str, name: str, pieces: Iterable[bytes]) -> Path:
         """Keep what was sent, under a name of ours."""
         path = self.of(job_id) / name
@@ -68,17 +86,38 @@ class Folders:
 
     def drop(self, job_id: str) -> None:
         """Delete a video that may not be shown; its hash is what remains, in the job's record."""
-        self.held(job_id).unlink(missing_ok=True)
-        self.shown(job_id).unlink(missing_ok=True)
+        folder = self.of(job_id)
+        for path in (folder / _HELD, folder / _SHOWN, folder / _STAMPED, *folder.glob("*.part")):
+            path.unlink(missing_ok=True)
 
     def remove(self, job_id: str) -> None:
         """Delete all that there is of the job."""
         shutil.rmtree(self._path(job_id), ignore_errors=True)
 
     def sha256(self, job_id: str) -> str:
-        """The hash of the video that may be sent."""
-        with self.shown(job_id).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+        """The hash of the video that may be sent; KyodakuError when it is gone or cannot be read."""
+        return self.sha256_of(self.shown(job_id))
+
+    @staticmethod
+    def sha256_of(video: Path) -> str:
+        """The hash of a video; KyodakuError when it is gone or cannot be read."""
+        try:
+            with video.open("rb") as file:
+                return file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise KyodakuError(f"a video cannot be read: {error.strerror}", where=video.parent.name) from error
+
+    def sweep(self, is_known: Callable[[str], bool]) -> int:
+        """Delete folders a day old of which `is_known` says that no job or character has them; how many there were.
+
+        They are of requests and deletions in the middle of which a process was killed.
+        """
+        before = time.time() - _STRAY_S
+        known = [path.name for path in self.root.iterdir() if _ID.fullmatch(path.name)]
+        strays = [each for each in known if self._path(each).stat().st_mtime < before and not is_known(each)]
+        for each in strays:
+            self.remove(each)
+        return len(strays)
 
     def _path(self, job_id: str) -> Path:
         if not _ID.fullmatch(job_id):

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-__all__ = ["MOVES", "OPEN_STATES", "Fault", "Job", "Operation", "State", "Step", "VideoRequest", "is_final"]
+__all__ = ["MOVES", "OPEN_STATES", "RELEASED", "Fault", "Job", "Operation", "State", "Step", "VideoRequest", "is_final"]
 
 State: TypeAlias = Literal[
     "held", "accepted", "generating", "checking", "held_output", "released", "completed", "failed"
@@ -34,12 +34,15 @@ MOVES: Final[Mapping[State, tuple[State, ...]]] = {
     "checking": ("held_output", "completed", "failed"),
     "held_output": ("checking", "released", "failed"),
     "released": ("completed", "failed"),
-    "completed": ("failed",),  # a permission ended before the download
+    "completed": ("held_output", "failed"),  # a permission ended before the download, or may have
     "failed": (),
 }
 """From which state to which; whatever is not listed is refused by the store."""
 
 OPEN_STATES: Final[tuple[State, ...]] = ("held", "accepted", "generating", "checking", "held_output", "released")
+
+RELEASED: Final = "released"
+"""The verdict of a person who let through what was doubtful."""
 
 
 def is_final(state: State) -> bool:
@@ -96,7 +99,11 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """A decision taken on the way: at which moment, with what verdict, its id, and the snapshot it rests on."""
+    """A decision taken on the way: at which moment, with what verdict, its id, and the snapshot it rests on.
+
+    `at` is when, in seconds since 1970. `by` names the person who settled what was doubtful: then `verdict` is
+    `released` or `refused`.
+    """
 
     moment: Moment
     verdict: str
@@ -104,6 +111,8 @@ class Step:
     snapshot: str = ""
     works: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
+    at: float = 0.0
+    by: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record."""

@@ -28,6 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -37,14 +38,16 @@ from sqlalchemy.exc import IntegrityError
 
 from kyodaku.errors import KyodakuError
 from kyodaku.generation.database import SmallDatabase
-from kyodaku.generation.job import MOVES, Fault, Job, State, Step, VideoRequest
+from kyodaku.generation.job import MOVES, OPEN_STATES, Fault, Job, State, Step, VideoRequest
 
-__all__ = ["Conflict", "JobStore", "Page", "new_id"]
+__all__ = ["Conflict", "JobStore", "NoRoom", "Page", "new_id"]
 
 FILE: Final = "jobs.sqlite"
 _ID_BYTES: Final = 16
 LEASE: Final = timedelta(seconds=30)
 """How long a claim holds without being renewed: after a crash a job goes on that much later."""
+_LONGEST_LEASE: Final = timedelta(minutes=5)
+"""No claim or pause is ever set further ahead: one that ends later is of a clock that was put back since."""
 
 _tables = MetaData()
 _jobs = Table(
@@ -78,6 +81,10 @@ class Conflict(KyodakuError):  # noqa: N818 - named as the status code 409 that 
     """The job is not (or no longer) in the state that this rests on; nothing was changed."""
 
 
+class NoRoom(KyodakuError):  # noqa: N818 - what there is none of
+    """The owner has as many open jobs as it may; nothing was added."""
+
+
 class Page(list[Job]):
     """Jobs in order; `more` says whether there are further ones after the last."""
 
@@ -96,15 +103,20 @@ class JobStore:
         """Let go of the database."""
         self._database.close()
 
-    def add(self, job: Job, *, once: str | None = None, digest: str | None = None) -> tuple[Job, bool]:
+    def add(
+        self, job: Job, *, once: str | None = None, digest: str | None = None, most_open: int | None = None
+    ) -> tuple[Job, bool]:
         """Keep a new job; or, if its owner asked for the same under the same key before, the job of then and False.
 
-        Raises `Conflict` when the same key came with something else.
+        Raises `Conflict` when the same key came with something else, and `NoRoom` when the owner has `most_open` jobs
+        that are not done: counted in the same transaction, so that many requests at once get no more.
         """
         row = _row_of(job) | {"once": once, "once_digest": digest}
         try:
             with self._turn() as connection:
                 connection.execute(insert(_jobs).values(row))
+                if most_open is not None and connection.scalar(_count(OPEN_STATES, job.owner)) > most_open:
+                    raise NoRoom(f"{most_open} videos are being made already")  # which takes the insertion back
         except IntegrityError:
             return self._known(job.owner, once, digest), False
         return job, True
@@ -143,16 +155,16 @@ class JobStore:
 
     def in_state(self, *states: State, owner: str | None = None) -> int:
         """How many jobs are in one of these states."""
-        asked = select(_jobs.c.number).where(_jobs.c.state.in_(states))
         with self._turn() as connection:
-            return len(connection.execute(asked if owner is None else asked.where(_jobs.c.owner == owner)).all())
+            return int(connection.scalar(_count(states, owner)) or 0)
 
     # --- work ---------------------------------------------------------------------------------------------------------
 
     def claim(self, worker: str, states: Sequence[State]) -> Job | None:
         """The oldest job in one of these states that nobody works on, now this worker's until its lease ends."""
         now = self._clock().timestamp()
-        free = or_(_jobs.c.lease_until.is_(None), _jobs.c.lease_until <= now)
+        until = _jobs.c.lease_until
+        free = or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE.total_seconds())
         with self._turn() as connection:
             asked = _all().where(_jobs.c.state.in_(states), free).order_by(_jobs.c.number).limit(1)
             found = connection.execute(asked).first()
@@ -190,6 +202,12 @@ class JobStore:
         """End a claim without a move, and count the try."""
         until = (self._clock() + after).timestamp()
         self._change(job, {"worker": None, "lease_until": until, "attempts": job.attempts + 1}, worker=worker)
+
+    def count_try(self, job: Job, worker: str) -> Job:
+        """The job with one more try counted, still this worker's: one that ends the worker ends as a failure too."""
+        tried = replace(job, attempts=job.attempts + 1)
+        self._change(job, {"attempts": tried.attempts}, worker=worker)
+        return tried
 
     def held(self, most: int = 1000) -> list[Job]:
         """The jobs that wait for a person, oldest first."""
@@ -238,6 +256,11 @@ class JobStore:
 def new_id() -> str:
     """An id that nobody guesses: who has it may ask for the video only with the owner's key all the same."""
     return f"video_{secrets.token_hex(_ID_BYTES)}"
+
+
+def _count(states: Sequence[State], owner: str | None) -> Select[Any]:
+    asked = select(func.count()).select_from(_jobs).where(_jobs.c.state.in_(states))
+    return asked if owner is None else asked.where(_jobs.c.owner == owner)
 
 
 def _all() -> Select[Any]:

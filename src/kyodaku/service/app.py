@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -17,11 +19,15 @@ from kyodaku.errors import KyodakuError
 from kyodaku.generation.job import Job, is_final
 from kyodaku.generation.store import Conflict
 from kyodaku.service.body import Body, BodyLimit, read_body
+from kyodaku.service.casting import create_character, get_character
 from kyodaku.service.desk import Desk
 from kyodaku.service.errors import ApiError, answer_of
+from kyodaku.service.handing_out import content, delete
 from kyodaku.service.hooks import litellm_guardrail, portkey_webhook
 from kyodaku.service.metrics import CONTENT_TYPE, Metrics
+from kyodaku.service.refusals import no_video
 from kyodaku.service.shapes import POLL_AFTER_MS, deleted_object, list_object, video_object
+from kyodaku.service.taking_in import create, remix
 from kyodaku.service.teams import Key
 from kyodaku.service.variants import spritesheet, thumbnail
 
@@ -30,6 +36,10 @@ __all__ = ["create_app"]
 _BEARER: Final = "bearer "
 _ONCE: Final = "idempotency-key"
 _LONGEST_ONCE: Final = 200
+_NOT_FOUND: Final = 404
+_AS_IT_IS: Final = {"x-content-type-options": "nosniff"}
+"""A generator's file is a video to a browser, whatever it holds."""
+_log = logging.getLogger(__name__)
 
 
 def create_app(desk: Desk) -> FastAPI:
@@ -38,11 +48,13 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.metrics = counts
+    app.add_middleware(BodyLimit)  # the innermost: what it raises would come out of the others in groups
     app.middleware("http")(counts.timed)
-    app.add_middleware(BodyLimit)
     app.middleware("http")(_with_request_id)
     app.add_exception_handler(ApiError, _told)
     app.add_exception_handler(KyodakuError, _failed)
+    app.add_exception_handler(OSError, _failed)  # a full disk, most of all
+    app.add_exception_handler(Exception, _failed)
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _odd_query)
     _add_routes(app)
@@ -64,14 +76,17 @@ def key_of(request: Request) -> Key:
 
 def asking_key_of(request: Request) -> Key:
     """The same, if it may ask for something now; who only looks how far it is may do so at any time."""
-    desk: Desk = request.app.state.desk
     key = key_of(request)
+    _require_turn(request.app.state.desk, key)
+    return key
+
+
+def _require_turn(desk: Desk, key: Key) -> None:
     wait = desk.teams.wait_of(key)
     if wait > 0:
         message = f"This key may ask {key.policy.per_minute} times a minute."
         headers = {"retry-after": str(int(wait) + 1)}
         raise ApiError(429, message, code="rate_limit_exceeded", kind="rate_limit_error", headers=headers)
-    return key
 
 
 def desk_of(request: Request) -> Desk:
@@ -120,19 +135,19 @@ async def _portkey(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> 
 
 
 async def _create(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
-    return await _asked(request, lambda body, once: desk.create(key, body, once=once))
+    return await _asked(request, lambda body, once: create(desk, key, body, once=once))
 
 
 async def _edit(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
-    return await _asked(request, lambda body, once: desk.create(key, body, once=once, operation="edit"))
+    return await _asked(request, lambda body, once: create(desk, key, body, once=once, operation="edit"))
 
 
 async def _extend(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
-    return await _asked(request, lambda body, once: desk.create(key, body, once=once, operation="extend"))
+    return await _asked(request, lambda body, once: create(desk, key, body, once=once, operation="extend"))
 
 
 async def _remix(request: Request, video: str, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
-    return await _asked(request, lambda body, once: desk.remix(key, video, body, once=once))
+    return await _asked(request, lambda body, once: remix(desk, key, video, body, once=once))
 
 
 def _retrieve(video: str, key: Key = _KEY, desk: Desk = _DESK) -> Response:
@@ -151,31 +166,42 @@ def _list(
 
 
 def _delete(video: str, key: Key = _KEY, desk: Desk = _DESK) -> Response:
-    return JSONResponse(deleted_object(desk.delete(key, video)))
+    return JSONResponse(deleted_object(delete(desk, key, video)))
 
 
 def _content(
     video: str, key: Key = _KEY, desk: Desk = _DESK, variant: Literal["video", "thumbnail", "spritesheet"] = "video"
 ) -> Response:
-    path = desk.content(key, video)
-    if variant == "video":
-        return FileResponse(path, media_type="video/mp4", filename=f"{video}.mp4")
-    picture = thumbnail(path) if variant == "thumbnail" else spritesheet(path)
+    if variant != "video":  # which has to be decoded: that is more than to look
+        _require_turn(desk, key)
+    path = content(desk, key, video)
+    try:
+        if variant == "video":
+            return _file(path, video)
+        picture = thumbnail(path) if variant == "thumbnail" else spritesheet(path)
+    except FileNotFoundError:
+        raise no_video(video) from None  # it was deleted just now
     kind = "image/webp" if variant == "thumbnail" else "image/jpeg"
-    return Response(picture, media_type=kind)
+    return Response(picture, media_type=kind, headers=_AS_IT_IS)
+
+
+def _file(path: Path, video: str) -> Response:
+    """The video, if it is there; what is deleted from here on ends the transfer."""
+    stat = path.stat()
+    return FileResponse(path, headers=_AS_IT_IS, media_type="video/mp4", filename=f"{video}.mp4", stat_result=stat)
 
 
 async def _create_character(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     body = await read_body(request)
     try:
-        made = await run_in_threadpool(desk.create_character, key, body)
+        made = await run_in_threadpool(create_character, desk, key, body)
     finally:
         body.close()
     return _character(made)
 
 
 def _get_character(character: str, key: Key = _KEY, desk: Desk = _DESK) -> Response:
-    return _character(desk.get_character(key, character))
+    return _character(get_character(desk, key, character))
 
 
 def _character(made: Any) -> Response:
@@ -218,14 +244,17 @@ def _failed(request: Request, error: Exception) -> Response:
     """Whatever the rooms could not do: nothing was shown; paths and queries stay in the log."""
     if isinstance(error, Conflict):
         return answer_of(ApiError(409, "The video changed meanwhile; ask again.", code="conflict"), _id(request))
+    _log.error("%s: %s: %s", _id(request), type(error).__name__, error)
     message = "The gate could not decide, and so nothing goes ahead."
     return answer_of(ApiError(503, message, code="gate_unavailable", kind="server_error"), _id(request))
 
 
 def _not_here(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = "There is nothing here." if error.status_code == 404 else str(error.detail)
-    return answer_of(ApiError(error.status_code, message, code="not_found"), _id(request))
+    message = "There is nothing here." if error.status_code == _NOT_FOUND else str(error.detail)
+    code = "not_found" if error.status_code == _NOT_FOUND else "invalid_request"
+    headers: Mapping[str, str] = error.headers or {}
+    return answer_of(ApiError(error.status_code, message, code=code, headers=headers), _id(request))
 
 
 def _odd_query(request: Request, error: Exception) -> Response:

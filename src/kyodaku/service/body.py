@@ -6,14 +6,17 @@ Nothing is trusted: lengths are counted as they come, names of files are ours, a
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -22,12 +25,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kyodaku.service.errors import ApiError, answer_of
 
-__all__ = ["MAX_BODY_BYTES", "MAX_PROMPT", "Body", "BodyLimit", "read_body"]
+__all__ = ["MAX_BODY_BYTES", "MAX_PROMPT", "Body", "BodyLimit", "read_body", "read_json"]
 
 MAX_BODY_BYTES: Final = 512 << 20
 """A reference video of a few minutes; whoever announces or sends more is told so at once."""
 MAX_JSON_BYTES: Final = 48 << 20
 MAX_PROMPT: Final = 32_000
+_PIECE_S: Final = 30.0
+_WHOLE_BODY_S: Final = 600.0
+"""A body that drips is given up: it holds a connection, and what came of it lies on the disk."""
 _MOST_FIELDS, _MOST_FILES = 64, 4
 _LONGEST_FIELD: Final = 1 << 20
 _SIZE: Final = re.compile(r"([1-9]\d{1,3})x([1-9]\d{1,3})")
@@ -115,11 +121,18 @@ class BodyLimit:
         await self._app(scope, self._counted(receive), send)
 
     def _counted(self, receive: Receive) -> Receive:
-        read = 0
+        read, is_whole, until = 0, False, time.monotonic() + _WHOLE_BODY_S
 
         async def counting() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, is_whole
+            if is_whole:  # what is waited for now is that the caller goes away
+                return await receive()
+            try:
+                async with asyncio.timeout(min(_PIECE_S, until - time.monotonic())):
+                    message = await receive()
+            except TimeoutError:
+                raise ApiError(408, "The body did not come in time.", code="request_timeout") from None
+            is_whole = not message.get("more_body", False)
             read += len(message.get("body", b""))
             if read > self._limit:
                 raise self._refusal()
@@ -137,7 +150,7 @@ async def read_body(request: Request) -> Body:
     if kind == "multipart/form-data" or kind == "application/x-www-form-urlencoded":  # noqa: PLR1714 - read aloud
         return await _from_form(request)
     if kind in ("application/json", ""):
-        return _from_json(await _whole(request))
+        return await run_in_threadpool(_of_json, await read_json(request))
     raise ApiError(
         415, f"A body is multipart/form-data or application/json, not {kind[:80]!r}.", code="unsupported_type"
     )
@@ -170,13 +183,22 @@ def _sorted_out(form: FormData) -> Body:
     return Body(fields=fields, files=files, video=fields.get("video_id"), characters=tuple(characters))
 
 
-def _from_json(body: bytes) -> Body:
+async def read_json(request: Request) -> Mapping[str, Any]:
+    """The JSON object that was sent; read in another thread, as everybody else would wait for a large one."""
+    return await run_in_threadpool(_decoded, await _whole(request))
+
+
+def _decoded(body: bytes) -> Mapping[str, Any]:
     try:
         sent = json.loads(body or b"{}")
     except (ValueError, RecursionError):
         raise ApiError(400, "The body is no JSON.", code="invalid_json") from None
     if not isinstance(sent, dict):
         raise ApiError(400, "The body is no JSON object.", code="invalid_json")
+    return sent
+
+
+def _of_json(sent: Mapping[str, Any]) -> Body:
     fields = {name: str(value) for name, value in sent.items() if isinstance(value, (str, int)) and value is not True}
     files = _reference(sent["input_reference"]) if sent.get("input_reference") is not None else {}
     return Body(fields=fields, files=files, video=_id_of(sent.get("video")), characters=_ids(sent.get("characters")))

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from kyodaku.generation.answer import Answer
-from kyodaku.service.body import MAX_PROMPT
+from kyodaku.service.body import MAX_PROMPT, read_json
 from kyodaku.service.desk import Desk
 from kyodaku.service.errors import ApiError
 from kyodaku.service.teams import Key
@@ -29,14 +29,23 @@ from kyodaku.service.teams import Key
 __all__ = ["litellm_guardrail", "portkey_webhook"]
 
 _DATA_URL: Final = re.compile(r"data:(?:image|video)/[a-z0-9.+-]{1,40};base64,", re.IGNORECASE)
-_MOST: Final = 64
-"""Texts and pictures in one question; more than any prompt has."""
+_MOST: Final = 1000
+"""Texts and pictures in one question: a long conversation. Of more than this nothing is known, and so it is refused."""
+_SEAM: Final = 200
+"""Letters on both sides of a seam: a name must not pass because it is sent in two parts."""
+_SENT_AS: Final = "b64_json data file file_data file_id image image_url images input_image input_reference mask"
+_PICTURES: Final = frozenset(f"{_SENT_AS} reference_images url video video_url".split())
+"""Names under which the chat, image and video APIs send pictures and films; what stands there is no text."""
+_PLUMBING: Final = frozenset(("role", "model", "type", "id"))
+"""Names of what steers the API and is shown to no model."""
+_SAID_OF: Final = frozenset(("detail", "media_type", "mime_type", "name", "filename", "format", "fps"))
+"""Names of what is said about a picture beside it."""
 _UNREADABLE: Final = "It holds a picture that cannot be examined: send it as a data: URL."
 
 
 async def litellm_guardrail(request: Request, key: Key, desk: Desk) -> Response:
     """Answer `{"action": "NONE"}`, or `BLOCKED` with the reason, to `{"texts": [...], "images": [...], ...}`."""
-    asked = await _object(request)
+    asked = await read_json(request)
     texts, images = _texts(asked.get("texts")), _texts(asked.get("images"))
     reason = await run_in_threadpool(_refused, desk, key, texts, images)
     if reason is None:
@@ -49,31 +58,34 @@ async def portkey_webhook(request: Request, key: Key, desk: Desk) -> Response:
 
     Portkey goes on with `true` when it has waited longer than its timeout: set that generously.
     """
-    asked = await _object(request)
+    asked = await read_json(request)
     sent = asked.get("request")
     body = sent.get("json") if isinstance(sent, Mapping) else None
-    texts, images = _of_request(body if isinstance(body, Mapping) else {})
+    texts, images = _of_request(body)
     if isinstance(sent, Mapping) and isinstance(sent.get("text"), str):
         texts.append(sent["text"])
     reason = await run_in_threadpool(_refused, desk, key, texts, images)
     return JSONResponse({"verdict": reason is None, "data": None if reason is None else {"reason": reason}})
 
 
-def _refused(desk: Desk, key: Key, texts: Iterable[str], images: Iterable[str]) -> str | None:
+def _refused(desk: Desk, key: Key, texts: Sequence[str], images: Sequence[str]) -> str | None:
     """Why it may not go ahead; what is doubtful may not either, as nobody can hold it here."""
     try:
+        desk.require_patience(key)
         for answer in _answers(desk, key, texts, images):
-            desk.counts.add(answer)
+            desk.told(key, answer)
             if not answer.is_permitted and not key.policy.dry_run:
                 return answer.fault().message
     except ApiError as error:
-        return error.message
+        return None if key.policy.dry_run else error.message
     return None
 
 
-def _answers(desk: Desk, key: Key, texts: Iterable[str], images: Iterable[str]) -> Iterator[Answer]:
+def _answers(desk: Desk, key: Key, texts: Sequence[str], images: Sequence[str]) -> Iterator[Answer]:
     asker = desk.defaults.asker(key)
-    for text in texts:
+    if len(texts) + len(images) > _MOST:
+        raise ApiError(400, f"It holds more than {_MOST:,} texts and pictures.")
+    for text in (*texts, *_seams(texts)):
         if len(text) > MAX_PROMPT:
             raise ApiError(400, f"A text has {len(text):,} characters; at most {MAX_PROMPT:,} are read.")
         if text.strip():
@@ -83,6 +95,12 @@ def _answers(desk: Desk, key: Key, texts: Iterable[str], images: Iterable[str]) 
             path = Path(folder) / "reference"
             path.write_bytes(_picture(image))
             yield desk.gate.input(path, asker)
+
+
+def _seams(texts: Sequence[str]) -> Iterator[str]:
+    """Where one text ends and the next begins: a model reads on."""
+    for before, after in pairwise(text for text in texts if text.strip()):
+        yield f"{before[-_SEAM:]} {after[:_SEAM]}"
 
 
 def _picture(url: str) -> bytes:
@@ -95,29 +113,28 @@ def _picture(url: str) -> bytes:
         raise ApiError(400, _UNREADABLE) from None
 
 
-def _of_request(body: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """The texts and pictures of a request in the words of the chat, image and video APIs."""
-    texts = [body[name] for name in ("prompt", "input", "negative_prompt") if isinstance(body.get(name), str)]
+def _of_request(body: object) -> tuple[list[str], list[str]]:
+    """The texts and pictures of a request, wherever in it they stand: no API's list of fields is ever complete."""
+    texts: list[str] = []
     images: list[str] = []
-    for part in _parts(body):
-        if isinstance(part, str):
-            texts.append(part)
-        elif isinstance(part, Mapping):
-            text, url = part.get("text"), part.get("image_url")
-            url = url.get("url") if isinstance(url, Mapping) else url
-            texts += [text] if isinstance(text, str) else []
-            images += [url] if isinstance(url, str) else []
+    waiting: list[tuple[bool, object]] = [(False, body)]
+    while waiting:
+        is_picture, part = waiting.pop()
+        if isinstance(part, Mapping):
+            within = [
+                (name in _PICTURES or (is_picture and name not in _SAID_OF), part[name])
+                for name in part
+                if name not in _PLUMBING
+            ]
+            waiting += reversed(within)
+        elif isinstance(part, list):
+            waiting += [(is_picture, value) for value in reversed(part)]
+        elif isinstance(part, str):
+            if part.startswith("data:") or is_picture:
+                images.append(part)
+            else:
+                texts.append(part)
     return texts, images
-
-
-def _parts(body: Mapping[str, Any]) -> Iterator[object]:
-    reference = body.get("input_reference")
-    if reference is not None:
-        yield reference
-    messages = body.get("messages")
-    for message in messages[:_MOST] if isinstance(messages, list) else []:
-        content = message.get("content") if isinstance(message, Mapping) else None
-        yield from content[:_MOST] if isinstance(content, list) else [content]
 
 
 def _texts(sent: object) -> list[str]:
@@ -126,13 +143,3 @@ def _texts(sent: object) -> list[str]:
     if not isinstance(sent, list) or len(sent) > _MOST or not all(isinstance(each, str) for each in sent):
         raise ApiError(400, f"'texts' and 'images' are lists of up to {_MOST} texts.", code="invalid_value")
     return list(sent)
-
-
-async def _object(request: Request) -> Mapping[str, Any]:
-    try:
-        sent = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        sent = None
-    if not isinstance(sent, dict):
-        raise ApiError(400, "The body is no JSON object.", code="invalid_json")
-    return sent

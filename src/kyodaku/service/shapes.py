@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, Literal, TypeAlias
 
-from kyodaku.generation.job import Fault, Job, State
+from kyodaku.generation.job import Fault, Job, State, Step
 
 __all__ = ["POLL_AFTER_MS", "deleted_object", "list_object", "video_object"]
 
@@ -43,7 +43,7 @@ def video_object(job: Job) -> dict[str, Any]:
         "error": None if job.fault is None else _error(job.fault),
         "kyodaku": {
             "state": "under_review" if job.state in ("held", "held_output") else job.state,
-            "decisions": [step.as_json() for step in job.steps],
+            "decisions": [_decision(step) for step in job.steps],
         },
     }
 
@@ -62,6 +62,11 @@ def list_object(jobs: Sequence[Job], *, more: bool) -> dict[str, Any]:
 def deleted_object(job: Job) -> dict[str, Any]:
     """The confirmation that a video was deleted."""
     return {"id": job.id, "object": "video.deleted", "deleted": True}
+
+
+def _decision(step: Step) -> dict[str, Any]:
+    """Who looked at it for the operator, and when, is not told."""
+    return {name: value for name, value in step.as_json().items() if name not in ("at", "by")}
 
 
 def _error(fault: Fault) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, select
+from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kyodaku.errors import UsageError
@@ -164,7 +164,7 @@ class Teams:
         now = self._clock().timestamp()
         with self._lock:
             left, since = self._buckets.get(key.id, (float(rate), now))
-            left = min(float(rate), left + (now - since) * rate / 60)
+            left = min(float(rate), left + max(0.0, now - since) * rate / 60)  # a clock may go back
             if left < 1:
                 self._buckets[key.id] = (left, now)
                 return (1 - left) * 60 / rate
@@ -194,7 +194,8 @@ class Teams:
         day = self._clock().date().isoformat()
         mine = (_used.c.key == key.id) & (_used.c.day == day)
         with self._turn() as connection:
-            connection.execute(_used.update().where(mine).values(seconds=_used.c.seconds - seconds))
+            left = func.max(0, _used.c.seconds - seconds)  # it may have been counted the day before
+            connection.execute(_used.update().where(mine).values(seconds=left))
 
 
 def _digest(secret: str) -> str:

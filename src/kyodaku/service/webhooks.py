@@ -13,7 +13,7 @@ import json
 import secrets
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
@@ -35,12 +35,14 @@ class Webhook:
     """Where events go, and the secret that signs them (`whsec_` and base64)."""
 
     url: str
-    secret: str
+    secret: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        if httpx.URL(self.url).scheme not in ("http", "https"):
-            raise UsageError("a webhook's address begins with https://", where="webhook")
-        _key_of(self.secret)
+        with suppress(httpx.InvalidURL):
+            if (url := httpx.URL(self.url)).scheme in ("http", "https") and url.host:
+                _key_of(self.secret)
+                return
+        raise UsageError("a webhook's address begins with https://", where="webhook")
 
 
 def new_secret() -> str:
@@ -49,11 +51,11 @@ def new_secret() -> str:
 
 
 def event_of(job: Job, *, at: float | None = None) -> dict[str, Any]:
-    """The event `video.completed` or `video.failed`."""
+    """The event `video.completed` or `video.failed`; the same end has the same id, so that a repetition can be told."""
     kind = "video.completed" if job.state == "completed" else "video.failed"
     created = int(time.time() if at is None else at)
     return {
-        "id": f"evt_{secrets.token_hex(16)}",
+        "id": f"evt_{sha256(f'{kind} {job.id}'.encode()).hexdigest()[:32]}",
         "object": "event",
         "created_at": created,
         "type": kind,

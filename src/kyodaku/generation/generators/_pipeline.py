@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final, TextIO
 
 __all__ = ["main"]
 
 _OWN: Final = frozenset({"fps", "dtype", "device", "seed"})
 """Options that are ours, not the pipeline's."""
+
+
+class _NotServed(Exception):  # noqa: N818 - what is done with the request
+    """The pipeline cannot do what was asked; in words for the caller."""
 
 
 def main() -> int:
@@ -33,16 +40,34 @@ def main() -> int:
         _report(reports, loaded=False, error=f"{type(error).__name__}: {error}"[:2000])
         return 1
     _report(reports, loaded=True)
-    for line in sys.stdin:
-        request = json.loads(line)
+    requests = _requests()
+    while True:
+        request = json.loads(requests.get())
         tell = partial(_report, reports, ticket=request["ticket"])
         try:
             _make(pipeline, request, options, tell)
+        except _NotServed as error:
+            tell(error=str(error), is_ours=True)
         except Exception as error:  # noqa: BLE001 - a request that fails costs itself only
             tell(error=f"{type(error).__name__}: {error}"[:2000])
         else:
             tell(percent=100, done=True)
-    return 0
+
+
+def _requests() -> SimpleQueue[str]:
+    """The lines of stdin as they come; when it ends, so does the process, in the middle of a video too.
+
+    Nobody would fetch it: who asked for it has been killed, and the next one needs the machine's memory.
+    """
+    lines: SimpleQueue[str] = SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
 
 
 def _load(source: str, options: Mapping[str, Any]) -> Any:
@@ -91,7 +116,7 @@ def _arguments(
         **{name: value for name, value in options.items() if name not in _OWN},
     }
     if given["image"] is not None and "image" not in takes:
-        raise ValueError("this pipeline takes no reference picture")
+        raise _NotServed("this pipeline takes no reference picture")
     return {name: value for name, value in given.items() if name in takes and value is not None}
 
 
@@ -100,7 +125,7 @@ def _picture(path: str | None, size: tuple[int, int]) -> Any:
         return None
     from PIL import Image  # noqa: PLC0415
 
-    with Image.open(path) as picture:  # what the gate wrote from pixels that its sandboxed decoder handed over
+    with Image.open(path) as picture:  # a PNG that the gate drew itself (`redrawing`)
         return picture.convert("RGB").resize(size)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -25,6 +26,9 @@ _LOADING: Final = 1800.0
 """Seconds that loading may take: tens of gigabytes from a slow disk."""
 _NO_CALLS_HOME: Final = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1"}
 _QUIET_LENGTH: Final = 2000
+_OUR_SECRETS: Final = ("KYODAKU_GENERATOR_KEY", "KYODAKU_WEBHOOK_SECRET")
+"""A pipeline's libraries are not ours, and need neither."""
+_log = logging.getLogger(__name__)
 
 
 class DiffusersPipeline:
@@ -44,7 +48,8 @@ class DiffusersPipeline:
             source,
             json.dumps(dict(options or {})),
         ]
-        self._environment = {**os.environ, **_NO_CALLS_HOME} | ({"HF_HUB_OFFLINE": "0"} if download else {})
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OUR_SECRETS)}
+        self._environment = {**kept, **_NO_CALLS_HOME} | ({"HF_HUB_OFFLINE": "0"} if download else {})
         self._folder = Path(tempfile.mkdtemp(prefix="kyodaku-generator-"))
         self._lock = threading.RLock()
         self._known: dict[str, Progress] = {}
@@ -121,7 +126,8 @@ class DiffusersPipeline:
         if not self._loaded.wait(_LOADING):
             raise GeneratorError("the pipeline did not load in time")
         if self._why_not:
-            raise GeneratorError(f"the pipeline cannot be loaded: {self._why_not}")
+            _log.error("the pipeline cannot be loaded: %s", self._why_not)  # with paths, which are the operator's
+            raise GeneratorError("the pipeline cannot be loaded")
         return process
 
     def _begin(self) -> subprocess.Popen[str]:
@@ -167,10 +173,16 @@ class DiffusersPipeline:
             if ticket not in self._known:
                 return
             if "error" in report:
-                told = Progress(state="failed", code="generator_error", message=str(report["error"])[:_QUIET_LENGTH])
+                _log.error("%s: the pipeline failed: %s", ticket, str(report["error"])[:_QUIET_LENGTH])
+                told = Progress(state="failed", code="generator_error", message=_what(report))
             else:
                 told = Progress(state="done" if report.get("done") else "running", percent=int(report["percent"]))
             self._known[ticket] = told
+
+
+def _what(report: Mapping[str, Any]) -> str:
+    """What the caller is told of a fault: our own words about its request, or that there was one."""
+    return str(report["error"])[:_QUIET_LENGTH] if report.get("is_ours") else "the pipeline failed"
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:

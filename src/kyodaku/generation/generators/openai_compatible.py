@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,9 @@ MAX_VIDEO_BYTES: Final = 2_000_000_000
 """More than any generated clip has; an upstream that sends without end is cut off here."""
 _MAX_ANSWER_BYTES: Final = 1_000_000
 _TIMEOUT: Final = httpx.Timeout(30, connect=10)
+"""Of each wait for something to come; who sends a byte now and then is cut off by the two below."""
+_ANSWER_S: Final = 60.0
+_VIDEO_S: Final = 1800.0
 _ID: Final = 200
 _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
@@ -82,7 +86,7 @@ class OpenAICompatible:
                 self._require(answer, lambda: _read(answer))
                 with path.open("wb") as file:
                     _copy(answer, file)
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             path.unlink(missing_ok=True)
             raise GeneratorError(f"the video could not be fetched: {type(error).__name__}") from error
         except GeneratorError:
@@ -171,7 +175,7 @@ def _ticket(answer: Mapping[str, Any]) -> str:
 def _read(answer: httpx.Response) -> bytes:
     """An answer of bounded length, however much is sent."""
     read = bytearray()
-    for piece in answer.iter_bytes():
+    for piece in _in_time(answer, _ANSWER_S):
         read += piece
         if len(read) > _MAX_ANSWER_BYTES:
             raise GeneratorError("the generator's answer is too long")
@@ -180,7 +184,7 @@ def _read(answer: httpx.Response) -> bytes:
 
 def _copy(answer: httpx.Response, file: BinaryIO) -> None:
     written = 0
-    for piece in answer.iter_bytes():
+    for piece in _in_time(answer, _VIDEO_S):
         written += len(piece)
         if written > MAX_VIDEO_BYTES:
             raise GeneratorError("the generator's video is too large", is_lasting=True)
@@ -188,6 +192,15 @@ def _copy(answer: httpx.Response, file: BinaryIO) -> None:
     announced = answer.headers.get("content-length", "")
     if written == 0 or ("content-encoding" not in answer.headers and announced.isdigit() and int(announced) != written):
         raise GeneratorError("the generator's video was cut short")
+
+
+def _in_time(answer: httpx.Response, longest_s: float) -> Iterator[bytes]:
+    """The body in pieces, given up when all of it takes longer than this."""
+    until = time.monotonic() + longest_s
+    for piece in answer.iter_bytes():
+        if time.monotonic() > until:
+            raise GeneratorError("the generator's answer takes too long")
+        yield piece
 
 
 def _told(body: bytes) -> tuple[str, str]:
