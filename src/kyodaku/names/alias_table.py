@@ -20,8 +20,11 @@ from kyodaku.names._stream import U64, codes_of, letter_values, powers
 __all__ = ["HashTable", "deletions", "form_hashes", "without"]
 
 _BITS_PER_ROW: Final = 16
-MAX_ROWS_PER_HASH: Final = 64
-"""Forms told for one run: where more works than this share a title, the first ones registered speak for all."""
+MAX_ROWS_PER_HASH: Final = 10_000
+"""Forms told for one run. Far more than ever share a title: whoever wants to hide another's name among his own must
+register so many works of that name, before it."""
+_OFTEN: Final = 64
+"""Forms of one run from which on they are told for the first such run only: the second adds none."""
 _MIN_TYPO, _MAX_TYPO = 5, 24
 """Letters of the forms that are also sought one letter off: shorter ones are one letter from a plain word."""
 
@@ -70,7 +73,10 @@ class HashTable:
             return []
         places, first, sought = places[inside], first[inside], sought[inside]
         counts = np.searchsorted(self.hashes, sought, side="right") - first
-        counts = np.minimum(counts, MAX_ROWS_PER_HASH)
+        if int(counts.max()) > _OFTEN:
+            once = np.zeros(len(first), np.bool_)
+            once[np.unique(first, return_index=True)[1]] = True
+            counts = np.minimum(counts, np.where(once, MAX_ROWS_PER_HASH, _OFTEN))
         rows = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
         return list(zip(np.repeat(places, counts).tolist(), self.values[rows].tolist(), strict=True))
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from kyodaku.names._stems import rarity, sentences, stems, trait_stems
 from kyodaku.names._store import Strings
 from kyodaku.names._stream import hash_of
+from kyodaku.names.alias_table import form_hashes
 from kyodaku.names.entry import Entry, Trait
 from kyodaku.names.mention import How, Mention
 from kyodaku.names.normalise import Normalised, normalise
@@ -137,12 +138,11 @@ class Descriptions:
     def _phrases(self, by_sentence: Sequence[set[str]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Any]:
         """(phrase, sentence, share of the phrase found in it), of those with enough."""
         sheet = self._sheet
-        pairs = [(hash_of(stem), number) for number, said in enumerate(by_sentence) for stem in said]
-        hashes = np.array([pair[0] for pair in pairs], np.uint64)
+        hashes = form_hashes([stem for said in by_sentence for stem in said])
         at = np.searchsorted(sheet.stem_hashes, hashes)
         known = at < len(sheet.stem_hashes)
         known[known] = sheet.stem_hashes[at[known]] == hashes[known]
-        numbers = np.array([pair[1] for pair in pairs], np.int64)[known]
+        numbers = np.repeat(np.arange(len(by_sentence)), [len(said) for said in by_sentence])[known]
         rows = at[known]
         begins = np.where(rows > 0, sheet.posting_ends[rows - 1], 0) if len(rows) else rows
         counts = sheet.posting_ends[rows] - begins if len(rows) else rows

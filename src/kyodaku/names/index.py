@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from kyodaku.names import _store, _stream
 from kyodaku.names._built import CUE, Built, built
+from kyodaku.names._readings import Reading, second_reading
 from kyodaku.names.ambiguous import MATCH, PERSON, PLAIN, REVIEW, SHORT, evidence
 from kyodaku.names.descriptions import Descriptions, TextEmbedder
 from kyodaku.names.entry import Entry
@@ -74,14 +75,21 @@ class NamesIndex:
 
     def find(self, text: str) -> list[Mention]:
         """The mentions in a text, in the order in which they stand; spans count the text's own code points."""
-        normal = normalise(text)
-        hits = _best(self._built, self._hits(text, normal))
-        mentions = self._weighed(text, normal, hits)
-        if len(self._descriptions):
-            mentions += self._descriptions.find(text, normal, {m.work for m in mentions if m.band == "match"})
+        mentions = self._read(text)
+        other = second_reading(text)
+        if other is not None:
+            mentions = _with_others(mentions, [_moved(mention, text, other) for mention in self._read(other.text)])
         if self._embedder is not None:
             mentions += self._descriptions.embedded(text, self._embedder, {m.work for m in mentions})
         return sorted(mentions, key=lambda m: (m.start, m.end, m.work))
+
+    def _read(self, text: str) -> list[Mention]:
+        """The mentions in one reading of a text."""
+        normal = normalise(text)
+        mentions = self._weighed(text, normal, _best(self._built, self._hits(text, normal)))
+        if len(self._descriptions):
+            mentions += self._descriptions.find(text, normal, {m.work for m in mentions if m.band == "match"})
+        return mentions
 
     def _hits(self, text: str, normal: Normalised) -> list[Hit]:
         size, step = len(normal.text), _stream.MAX_CODES
@@ -138,6 +146,18 @@ class NamesIndex:
     def _company(self, entry: int, others: set[int]) -> bool:
         family = self._built.family(entry)
         return any(other != entry and not family.isdisjoint(self._built.family(other)) for other in others)
+
+
+def _moved(mention: Mention, text: str, reading: Reading) -> Mention:
+    start, end = reading.span(mention.start, mention.end)
+    return replace(mention, start=start, end=end, quoted=text[start:end])
+
+
+def _with_others(mentions: list[Mention], others: Iterable[Mention]) -> list[Mention]:
+    """The mentions, and those of the other reading that say more than what is known of the work."""
+    bands = {(mention.work, mention.band) for mention in mentions}
+    named = {work for work, band in bands if band == "match"}
+    return mentions + [m for m in others if m.work not in named and (m.work, m.band) not in bands]
 
 
 def _at_most(hits: Iterable[Hit]) -> list[Hit]:
