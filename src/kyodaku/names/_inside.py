@@ -18,12 +18,12 @@ from kyodaku.names.alias_table import without
 from kyodaku.names.ambiguous import PERSON, PLAIN, SHORT
 from kyodaku.names.words import common, words
 
-__all__ = ["covert", "inflected", "within"]
+__all__ = ["covert", "is_plural", "plural_runs", "within"]
 
 _S, _E = ord("s"), ord("e")
 _MIN_ENDED: Final = 4
 """Letters of the shortest word whose plural is taken for one."""
-_ENDED_WORDS: Final = 6
+_ENDED_WORDS: Final = 4
 """Words of the longest name that is sought in the plural."""
 _ADDED: Final = "s es ed ish esque chan kun san sama neo verse core fan fans fanart like x xx tv hq"
 _AFFIXES: Final = frozenset(_ADDED.split(" "))
@@ -44,31 +44,23 @@ _HANGUL_WORD: Final = re.compile("[\uac00-\ud7a3]{5,}")
 _MAX_HANGUL: Final = 12
 
 
-def inflected(built: Built, plain: Stream) -> Iterator[Hit]:
-    """Names whose last word stands in the plural."""
+def plural_runs(plain: Stream) -> tuple[Ints, Ints, Ints]:
+    """Runs of words of which the last is a plural, without its ending, and how many letters that has."""
     ends = plain.units[1:]
-    if not len(ends) or not len(plain.codes):
-        return
-    last = ends - 1
-    plural = np.flatnonzero(
-        (plain.codes[last] == _S) & (plain.kinds[last] == LETTER) & (ends - plain.units[:-1] >= _MIN_ENDED)
-    )
-    if not len(plural):
-        return
-    rows, cuts = np.concatenate([plural, plural]), np.repeat([1, 2], len(plural))
-    kept = (cuts == 1) | (plain.codes[ends[rows] - 2] == _E)
-    rows, cuts = rows[kept], cuts[kept]
-    first = (rows[:, None] - np.arange(_ENDED_WORDS)).ravel()
-    after = np.repeat(ends[rows] - cuts, _ENDED_WORDS)
-    starts = plain.units[np.maximum(first, 0)]
-    for run, form in built.exact.find(plain.run_hashes(starts, after)):
-        registered = built.form_texts[form]
-        start, end = int(plain.places[starts[run]]), int(plain.places[after[run] - 1]) + 1
-        if spaced_normal(plain.text[start:end]) != registered:
-            continue
-        whole = end + int(cuts[run // _ENDED_WORDS])
-        if " " in registered or plain.text[start:whole] not in words():
-            yield Hit(start=start, end=whole, form=form, how="exact", confidence=1.0)
+    last = plain.codes[ends - 1] == _S if len(plain.codes) else np.zeros(0, np.bool_)
+    rows = np.flatnonzero(last & (ends - plain.units[:-1] >= _MIN_ENDED))
+    if not len(rows):
+        return rows, rows, rows
+    longer = rows[plain.codes[ends[rows] - 2] == _E]
+    cuts = np.repeat([1, 2], [len(rows), len(longer)])
+    rows = np.concatenate([rows, longer])
+    starts = plain.units[np.maximum(rows[:, None] - np.arange(_ENDED_WORDS), 0)]
+    return starts.ravel(), np.repeat(ends[rows] - cuts, _ENDED_WORDS), np.repeat(cuts, _ENDED_WORDS)
+
+
+def is_plural(said: str, ending: str, registered: str) -> bool:
+    """Whether words without the ending of their plural are a name, and not with it another word."""
+    return spaced_normal(said) == registered and (" " in registered or said + ending not in words())
 
 
 @functools.lru_cache(maxsize=64)

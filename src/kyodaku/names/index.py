@@ -110,7 +110,7 @@ class NamesIndex:
         entries = [held.entry_of(hit.form) for hit in hits]
         demoted = [bool(held.form_flags[hit.form] & _DEMOTED) for hit in hits]
         sure = {entry for entry, weak in zip(entries, demoted, strict=True) if not weak}
-        leaning = self._leaning(text, normal, hits, entries, demoted)
+        company = _Company(held, sure, self._leaning(text, normal, hits, entries, demoted))
         found: dict[tuple[int, int, int], Mention] = {}
         for hit, entry, weak in zip(hits, entries, demoted, strict=True):
             if held.kinds[entry] == CUE:
@@ -118,9 +118,8 @@ class NamesIndex:
             start, end = normal.source(hit.start, hit.end)
             weight, how = hit.confidence, hit.how
             if weak and how == "exact":
-                company = self._company(entry, sure | leaning - {entry})
                 flags = int(held.form_flags[hit.form])
-                weight, how = evidence(text, start, end, flags=flags, company=company), "context"
+                weight, how = evidence(text, start, end, flags=flags, company=company.has(entry)), "context"
             elif weak:
                 weight = _DISGUISED_WORD if hit.how not in {"typo", "sound"} else 0.0
             if weight >= REVIEW:
@@ -143,9 +142,25 @@ class NamesIndex:
                     leaning.add(entry)
         return leaning
 
-    def _company(self, entry: int, others: set[int]) -> bool:
-        family = self._built.family(entry)
-        return any(other != entry and not family.isdisjoint(self._built.family(other)) for other in others)
+
+class _Company:
+    """Which entries another of the same text vouches for: each family is looked at once, however many there are."""
+
+    def __init__(self, built: Built, sure: set[int], leaning: set[int]) -> None:
+        self._built = built
+        self._vouched: dict[int, set[int]] = {}
+        self._told: dict[int, bool] = {}
+        for other in sure | leaning:
+            for member in built.family(other):
+                others = self._vouched.setdefault(member, set())
+                if len(others) < 2:  # of two, one is another
+                    others.add(other)
+
+    def has(self, entry: int) -> bool:
+        """Whether an entry other than this has one of its family for its own."""
+        if entry not in self._told:
+            self._told[entry] = any(self._vouched.get(m, set()) - {entry} for m in self._built.family(entry))
+        return self._told[entry]
 
 
 def _moved(mention: Mention, text: str, reading: Reading) -> Mention:

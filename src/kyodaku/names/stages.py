@@ -8,7 +8,10 @@ picture between letters. Without that guard one letter's licence alone fires on 
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -22,7 +25,7 @@ from kyodaku.names._built import MIN_SOUGHT, NEVER_MISSPELT, Built
 from kyodaku.names._disguises import Disguised, disguises, odd_words
 from kyodaku.names._forms import collapsed, spaced_normal, squash
 from kyodaku.names._hit import Hit
-from kyodaku.names._inside import covert, inflected, within
+from kyodaku.names._inside import covert, is_plural, plural_runs, within
 from kyodaku.names._stream import FIRST_CJK, KATAKANA, MAX_CODES, MAX_UNITS, Ints, Stream, stream
 from kyodaku.names.alias_table import form_hashes, without
 from kyodaku.names.boundaries import bounded
@@ -60,8 +63,7 @@ def search(built: Built, text: str, original: str, breaks: list[int]) -> list[Hi
     hits = [*_exact(built, plain), *covert(built, plain)]
     odd = odd_words(plain)
     if odd:
-        covered = [(hit.start, hit.end) for hit in hits]
-        odd = [span for span in odd if not any(a <= span[0] and span[1] <= b for a, b in covered)]
+        odd = _uncovered(odd, hits)
     if odd:
         starts, ends = _short_runs(plain, odd)
         hits += _typos(built, plain, starts, ends)
@@ -73,10 +75,24 @@ def search(built: Built, text: str, original: str, breaks: list[int]) -> list[Hi
     return hits
 
 
+def _uncovered(spans: Sequence[tuple[int, int]], hits: Sequence[Hit]) -> list[tuple[int, int]]:
+    """The places that no hit covers."""
+    order = sorted((hit.start, hit.end) for hit in hits)
+    furthest = list(itertools.accumulate((end for _, end in order), max))
+    left = []
+    for start, end in spans:
+        before = bisect_right(order, (start, math.inf))
+        if not before or furthest[before - 1] < end:
+            left.append((start, end))
+    return left
+
+
 def _exact(built: Built, plain: Stream) -> Iterator[Hit]:
     starts, ends = plain.runs()
     told: Counter[int] = Counter()
-    yield from inflected(built, plain)
+    count = len(starts)
+    more_starts, more_ends, cuts = plural_runs(plain)
+    starts, ends = np.concatenate([starts, more_starts]), np.concatenate([ends, more_ends])
     for run, form in built.exact.find(plain.run_hashes(starts, ends)):
         if told[form] >= MAX_TIMES:
             continue
@@ -85,6 +101,12 @@ def _exact(built: Built, plain: Stream) -> Iterator[Hit]:
         if last == first:
             continue
         start, end = int(plain.places[first]), int(plain.places[last - 1]) + 1
+        if run >= count:
+            whole = end + int(cuts[run - count])
+            if last == int(ends[run]) and is_plural(plain.text[start:end], plain.text[end:whole], registered):
+                told[form] += 1
+                yield Hit(start=start, end=whole, form=form, how="exact", confidence=1.0)
+            continue
         if not bounded(plain.text, start, end):
             continue
         said = spaced_normal(plain.text[start:end])
