@@ -13,7 +13,6 @@ from collections import defaultdict
 from types import TracebackType
 from typing import Final, Self
 
-from kyodaku.errors import KyodakuError
 from kyodaku.generation.entering import MOST_ENTERED, enter
 from kyodaku.generation.gate import Prompted, PromptGate
 from kyodaku.registry import Registry
@@ -69,7 +68,7 @@ class Entering:
     def _enter(self, gate: PromptGate, listed: list[Prompted]) -> None:
         try:
             enter(self._registry, gate, listed)
-        except KyodakuError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the thread goes on and the decisions are kept
             _log.error("%d decisions are not in the ledger yet: %s", len(listed), error)
             for prompted in listed:
                 self.add(gate, prompted)

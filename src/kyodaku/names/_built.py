@@ -17,7 +17,7 @@ from kyodaku.names._forms import collapsed, spaced, squash
 from kyodaku.names._store import Strings
 from kyodaku.names._stream import MAX_UNITS
 from kyodaku.names.alias_table import HashTable, deletions, form_hashes
-from kyodaku.names.ambiguous import PERSON, PLAIN, SHORT, demotion
+from kyodaku.names.ambiguous import PERSON, PLAIN, SHORT, demotion, is_everyday
 from kyodaku.names.entry import Entry, EntryKind, Name
 from kyodaku.names.mention import Mention
 from kyodaku.names.variants import ROMAJI, forms
@@ -127,7 +127,8 @@ def built(entries: Iterable[Entry], background: Background) -> Built:
                 seen.add(form)
                 form_texts.append(form)
                 form_alias.append(len(alias_texts) - 1)
-                form_flags.append(flags | (0 if name.distinctive else demotion(form, flags, background)))
+                pinned = name.distinctive and not is_everyday(form, background)
+                form_flags.append(flags | (0 if pinned else demotion(form, flags, background)))
     ends = np.cumsum([len(f) for f in families], dtype=np.int64)
     return Built(
         form_texts=Strings.of(form_texts),

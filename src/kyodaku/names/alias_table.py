@@ -23,6 +23,7 @@ _BITS_PER_ROW: Final = 16
 MAX_ROWS_PER_HASH: Final = 10_000
 """Forms told for one run. Far more than ever share a title: whoever wants to hide another's name among his own must
 register so many works of that name, before it."""
+_AT_ONCE: Final = 1 << 20
 _OFTEN: Final = 64
 """Forms of one run from which on they are told for the first such run only: the second adds none."""
 _MIN_TYPO, _MAX_TYPO = 5, 24
@@ -44,10 +45,12 @@ class HashTable:
         """The table of these hashes, which may repeat."""
         order = np.argsort(hashes, kind="stable")
         hashes, values = hashes[order], values[order]
+        del order  # of a million names it is as large as the table
         bits = max(10, int(len(hashes) * _BITS_PER_ROW - 1).bit_length() if len(hashes) else 0)
         bitmap = np.zeros(1 << (bits - 3), np.uint8)
-        for slots in _slots(hashes, bits):
-            np.bitwise_or.at(bitmap, slots >> np.uint64(3), _bit(slots))
+        for begin in range(0, len(hashes), _AT_ONCE):
+            for slots in _slots(hashes[begin : begin + _AT_ONCE], bits):
+                np.bitwise_or.at(bitmap, slots >> np.uint64(3), _bit(slots))
         return cls(hashes=hashes, values=values, bitmap=bitmap)
 
     def find(self, hashes: U64) -> list[tuple[int, int]]:

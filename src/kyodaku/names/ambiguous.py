@@ -2,8 +2,9 @@
 """Names that are also words: which they are, and what around them says that the name is meant.
 
 A name is demoted when it is a plain word, a person's name, seen in prompts that name no work, or very short; a holder's
-pin (`distinctive`) overrules. A demoted name counts only with evidence: a capital in mid-sentence, quotation marks, a
-cue word beside it, its studio, its series or another of its characters in the same text.
+pin (`distinctive`) overrules, but for words that are in everybody's prompts. A demoted name counts only with evidence:
+a capital in mid-sentence, quotation marks, a cue word beside it, its studio, its series or another of its characters
+in the same text.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from kyodaku.names._forms import squash
 from kyodaku.names.variants import HIRAGANA
 from kyodaku.names.words import Background, people, ranks, words
 
-__all__ = ["MATCH", "PERSON", "PLAIN", "RARE", "REVIEW", "SHORT", "demotion", "evidence"]
+__all__ = ["MATCH", "PERSON", "PLAIN", "RARE", "REVIEW", "SHORT", "demotion", "evidence", "is_everyday"]
 
 PLAIN: Final = 8
 """Flag: a plain word or phrase."""
@@ -53,6 +54,11 @@ _CUES_CJK: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W_]+")
 _SENTENCE: Final = re.compile(r"[.!?:;\n。!?]\s*[\"'(\u201c\u2018]*$|^\s*[\"'(\u201c\u2018]*$")
+_EVERYDAY_RANK: Final = 1_000
+"""Place among English words by frequency up to which no holder has a word to himself."""
+_EVERYDAY_SHARE: Final = 0.01
+"""Share of prompts that name no work from which on a form, in two of them at least, is everybody's."""
+_PARTICLE: Final = re.compile("[a-z\u3041-\u3096\u30a1-\u30fa]{1,2}|.|[0-9]+")
 _SELDOM: Final = 6_000
 """Place among English words by frequency from which a word is seldom used."""
 _NEAR_WORDS: Final = 2
@@ -74,6 +80,13 @@ def demotion(form: str, flags: int, background: Background) -> int:
     if bare in people():
         found |= PERSON
     return found
+
+
+def is_everyday(form: str, background: Background) -> bool:
+    """Whether a form is in so many ordinary prompts ("the", "video", の) that no pin may make it one work's own."""
+    if _PARTICLE.fullmatch(squash(form)) or ranks().get(form, _SELDOM) < _EVERYDAY_RANK:
+        return True
+    return background.seen(form) >= max(2, background.prompts * _EVERYDAY_SHARE)
 
 
 def _too_short(letters: str, flags: int) -> bool:
