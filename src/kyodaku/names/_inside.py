@@ -33,6 +33,7 @@ _MIN_WITHIN, _SURE_WITHIN, _MAX_WORD = 6, 8, 48
 _NO_NAME: Final = PLAIN | PERSON | SHORT
 _BLOTS: Final = "○◯〇●×✕✖※☆★■□*"
 """Signs that Japanese, Chinese and Korean writers put for a letter which they would rather not write."""
+_BLOT: Final = re.compile(f"[{_BLOTS}]")
 _BLOTTED: Final = re.compile(
     f"(?<=[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3])[{_BLOTS}]|[{_BLOTS}](?=[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3])"
 )
@@ -109,8 +110,7 @@ def covert(built: Built, plain: Stream) -> Iterator[Hit]:
     """Names with one letter blotted out, or in Hangul with one syllable other inside."""
     if plain.text.isascii() or not len(built.typos.hashes):
         return
-    blots = [found.start() for found in _BLOTTED.finditer(plain.text)]
-    if blots:
+    if _BLOT.search(plain.text) and (blots := [found.start() for found in _BLOTTED.finditer(plain.text)]):
         yield from _blotted(built, plain.text, blots)
     yield from _syllable_off(built, plain)
 
