@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kyodaku.names import Background, Entry, Name, NamesIndex
+from kyodaku.names import Background, Entry, Name, NamesIndex, Trait
 from kyodaku.names._readings import second_reading
 from kyodaku.names.normalise import normalise
 
@@ -179,3 +179,41 @@ def test_a_second_reading_is_made_where_a_text_has_one(text: str, read: str | No
 )
 def test_marks_and_digits_of_other_scripts_are_put_right(text: str, normal: str) -> None:
     assert normalise(text).text == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "band"),
+    [
+        ("a night of fog, mirror light", "review"),
+        ("a tall fog mirror", "match"),
+        ("the quorbrix, nine of them", "match"),
+        ("霧の国境で犬が走る", "review"),
+        ("霧の国で犬が走る", "match"),
+        ("霧の国風の城", "match"),
+    ],
+)
+def test_the_letters_of_a_name_by_chance_are_for_a_person(text: str, band: str) -> None:
+    names = (("Fog Mirror", "en"), ("Quorbrix Nine", "en"), ("霧の国", "ja"))
+    index = NamesIndex.build([_named(f"w{number}", name) for number, name in enumerate(names)])
+    assert [mention.band for mention in index.find(text)] == [band]
+
+
+def test_the_marks_that_json_needs_are_no_title_marks() -> None:
+    index = NamesIndex.build([_named("w", ("Drift", "en"))])
+    assert index.find('{"camera": {"move": "drift"}, "drift": "slow", "moods": ["drift"]}') == []
+    assert index.find('a poster that says "drift" in red')
+
+
+@pytest.mark.parametrize("weight", [1, 10])
+def test_weights_weigh_traits_against_each_other_and_not_against_other_works(weight: float) -> None:
+    said = "man woman car rain street girl walking night city light tree dog running water sky"
+    traits = tuple(Trait(text={"en": word}, weight=weight) for word in said.split())
+    index = NamesIndex.build([Entry(work="w", traits=traits)])
+    assert index.find("a girl walking in the rain at night, city light on the street") == []
+
+
+def test_no_few_works_hide_another_that_is_described() -> None:
+    said = ("three-eyed walrus", "brass diving helmet", "accordion of whale bone", "emerald waistcoat")
+    traits = tuple(Trait(text={"en": text}) for text in said)
+    index = NamesIndex.build([Entry(work=f"w{number}", traits=traits) for number in range(9)])
+    assert len(index.find(f"a {', '.join(said)}")) == 9

@@ -52,6 +52,9 @@ _CUES_CJK: Final = re.compile(
     "|电影|電影|动画|動畫|动漫|動漫|漫画|漫畫|游戏|遊戲|角色|主角|电视剧|電視劇|剧集|系列|同人|卡通|片中|影片|番剧|女主|男主"
     "|영화|애니|만화|게임|캐릭터|주인공|드라마|시리즈|작품|극장판|웹툰|코스프레"
 )
+_JSON_BEFORE: Final = re.compile(r'[{\[:]\s*"$')
+_JSON_AFTER: Final = re.compile(r'"\s*[\]}:]')
+"""Quotation marks that JSON needs, and that say nothing of what is between."""
 _WORD: Final = re.compile(r"[^\W_]+")
 _SENTENCE: Final = re.compile(r"[.!?:;\n。!?]\s*[\"'(\u201c\u2018]*$|^\s*[\"'(\u201c\u2018]*$")
 _EVERYDAY_RANK: Final = 1_000
@@ -112,6 +115,8 @@ def evidence(text: str, start: int, end: int, *, flags: int, company: bool) -> f
 
 def _marks(before: str, after: str) -> float:
     if before and after:
+        if before[-1] == after[0] == '"' and (_JSON_BEFORE.search(before) or _JSON_AFTER.match(after)):
+            return 0.0
         if _TITLE_MARKS.get(before[-1]) == after[0]:
             return _TITLED
         if _QUOTES.get(before[-1]) == after[0]:

@@ -37,7 +37,8 @@ THRESHOLD: Final = 25.0
 """Score at which a description is told: `kyodaku bench names` measures it."""
 _LONG_TEXT: Final = 40
 """Stems beyond which a text is long, and holds some trait of everything."""
-_MAX_TOLD: Final = 3
+_MAX_TOLD: Final = 20
+"""Entries told of one page: so many that nobody hides another's character behind a few of his own."""
 _SIMILAR: Final = 0.63
 """Cosine of an embedding that is told: that of one false alarm in a thousand for a small English model."""
 _PAGE: Final = 20_000
@@ -229,7 +230,7 @@ def _sheet(described: Sequence[Entry]) -> _Sheet:
     trait_entry = np.array([number for number, _ in traits], np.int64)
     phrase_weight = np.array([sum(weights[stem] for stem in said) for _, said in phrases], np.float64)
     phrase_trait = np.array([at for at, _ in phrases], np.int64)
-    trait_weight = np.array([trait.weight for _, trait in traits], np.float64)
+    trait_weight = np.array([trait.weight / _usual(described[number]) for number, trait in traits], np.float64)
     trait_must = np.array([trait.must for _, trait in traits], np.bool_)
     heaviest = np.zeros(len(traits))
     np.maximum.at(heaviest, phrase_trait, phrase_weight)
@@ -248,6 +249,11 @@ def _sheet(described: Sequence[Entry]) -> _Sheet:
         entry_must=np.bincount(trait_entry, trait_must, len(described)) > 0,
         entry_sum=np.bincount(trait_entry, heaviest * trait_weight, len(described)).astype(np.float64),
     )
+
+
+def _usual(entry: Entry) -> float:
+    """What its traits weigh on average, from 1 on: who gives each of them ten says no more of any than others."""
+    return max(1.0, sum(trait.weight for trait in entry.traits) / len(entry.traits))
 
 
 def _said(trait: Trait) -> list[frozenset[str]]:

@@ -54,6 +54,13 @@ _LONGEST_APART: Final = 64
 """Letters of the longest name that is sought set letter by letter among other single letters."""
 _LONG_ENOUGH: Final = 8
 _EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_BY_CHANCE: Final = 0.6
+"""For review: the letters of a name, in what may not be one."""
+_CLAUSE: Final = re.compile(r"[.,;:!?。、，！？]\s")
+_HAN: Final = re.compile("[\u3400-\u9fff]")
+_HIRAGANA: Final = re.compile("[\u3041-\u3096]")
+_HAN_ENDINGS: Final = frozenset("編篇版風系達様君氏展的役像顔姿型人")
+"""Characters that follow a Japanese name and leave it one."""
 _CJK: Final = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -116,6 +123,8 @@ def _exact(built: Built, plain: Stream) -> Iterator[Hit]:
             how = None if short else _cut_otherwise(plain.text[start:end], said, registered)
         if how is not None:
             confidence = 1.0 if how == "exact" else 0.93
+            if _may_be_chance(plain.text, start, end, registered):
+                confidence = _BY_CHANCE
             told[form] += 1
             yield Hit(start=start, end=end, form=form, how=how, confidence=confidence)
 
@@ -143,6 +152,18 @@ def _cut_otherwise(quoted: str, said: str, registered: str) -> How | None:  # no
     if strange:
         return "spaced" if len(pieces) > len(words_of) else "joined"
     return None
+
+
+def _may_be_chance(text: str, start: int, end: int, registered: str) -> bool:
+    """Whether plain words stand in two sentences or clauses, or a Japanese name goes on as a longer word."""
+    if " " in registered:
+        return bool(_CLAUSE.search(text, start, end)) and all(word in words() for word in registered.split())
+    return bool(
+        _HAN.match(registered[-1])
+        and _HAN.match(text[end : end + 1])
+        and _HIRAGANA.search(registered)
+        and text[end] not in _HAN_ENDINGS
+    )
 
 
 def _cut_within(pieces: Sequence[str], words_of: Sequence[str]) -> bool:
