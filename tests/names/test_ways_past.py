@@ -130,6 +130,38 @@ def test_nobody_pins_a_word_of_everybodys_prompts(name: str) -> None:
     assert index.demoted() == [("w", name)]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Young Woman",
+        "The Living Room",
+        "Blue Sky",
+        "a cat in the hat",
+        "New York",
+        "夜の街",
+        "若い女性",
+        "一个女人",
+        "젊은 여자",
+        "비 오는 밤",
+    ],
+)
+@pytest.mark.parametrize("pinned", [False, True])
+def test_nobody_has_an_everyday_phrase_to_himself(name: str, pinned: bool) -> None:  # noqa: FBT001
+    index = NamesIndex.build([Entry(work="w", names=(Name(text=name, distinctive=pinned),))])
+    assert index.find(f"{name.lower()} {name.lower()}") == []
+    assert index.demoted() == [("w", name)]
+    assert index.find(f"the movie 『{name}』 アニメ")
+
+
+@pytest.mark.parametrize(
+    "name", ["Glimmer Woman", "Rain Tinker", "Blue Quorbrix", "Moss Black", "霧灯の少女", "비오는" * 60]
+)
+def test_other_names_are_no_everyday_phrases(name: str) -> None:
+    index = NamesIndex.build([Entry(work="w", names=(Name(text=name),))])
+    assert index.demoted() == []
+    assert [mention.band for mention in index.find(f"{name.lower()}.")] == ["match"]
+
+
 def test_a_pin_yields_to_an_operators_own_prompts() -> None:
     held = [Entry(work="w", names=(Name(text="Orange", distinctive=True),))]
     learnt = Background().learn(["an orange on a table"] * 30)

@@ -92,6 +92,10 @@ class Built:
         """The entry that has this form."""
         return int(self.alias_entry[int(self.form_alias[form])])
 
+    def alias_text(self, form: int) -> str:
+        """The name that this is a form of, as it is registered."""
+        return self.alias_texts[int(self.form_alias[form])]
+
     def family(self, entry: int) -> frozenset[int]:
         """The entries whose mention vouches for this one, itself among them."""
         start = int(self.family_ends[entry - 1]) if entry else 0

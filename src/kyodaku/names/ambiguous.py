@@ -13,6 +13,7 @@ import re
 from typing import Final
 
 from kyodaku.names._forms import squash
+from kyodaku.names._phrases import is_phrase
 from kyodaku.names.variants import HIRAGANA
 from kyodaku.names.words import Background, people, ranks, words
 
@@ -76,7 +77,7 @@ def demotion(form: str, flags: int, background: Background) -> int:
     if _too_short(letters, flags):
         found |= SHORT
     bare = next((form.removeprefix(article) for article in _ARTICLES if form.startswith(article)), form)
-    if letters in words() or bare in words() or background.seen(form) or background.seen(bare):
+    if letters in words() or bare in words() or is_phrase(bare) or background.seen(form) or background.seen(bare):
         found |= PLAIN
         if ranks().get(bare, 0) >= _SELDOM and not background.seen(bare):
             found |= RARE
@@ -87,7 +88,7 @@ def demotion(form: str, flags: int, background: Background) -> int:
 
 def is_everyday(form: str, background: Background) -> bool:
     """Whether a form is in so many ordinary prompts ("the", "video", の) that no pin may make it one work's own."""
-    if _PARTICLE.fullmatch(squash(form)) or ranks().get(form, _SELDOM) < _EVERYDAY_RANK:
+    if _PARTICLE.fullmatch(squash(form)) or ranks().get(form, _SELDOM) < _EVERYDAY_RANK or is_phrase(form):
         return True
     return background.seen(form) >= max(2, background.prompts * _EVERYDAY_SHARE)
 

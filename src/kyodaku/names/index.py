@@ -214,7 +214,7 @@ def _best(built: Built, hits: Iterable[Hit]) -> list[Hit]:
 
 def _covers(built: Built, kept: Hit, hit: Hit) -> bool:
     """Whether a disguise is read into a place that a plainer name, no plain word, explains."""
-    if hit.how == "exact" or built.form_flags[kept.form] & _DEMOTED:
+    if hit.how == "exact" or kept.confidence < hit.confidence or built.form_flags[kept.form] & _DEMOTED:
         return False
     if kept.start <= hit.start and hit.end <= kept.end:
         return (kept.end - kept.start, kept.how) != (hit.end - hit.start, hit.how)

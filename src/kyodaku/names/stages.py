@@ -123,7 +123,7 @@ def _exact(built: Built, plain: Stream) -> Iterator[Hit]:
             how = None if short else _cut_otherwise(plain.text[start:end], said, registered)
         if how is not None:
             confidence = 1.0 if how == "exact" else 0.93
-            if _may_be_chance(plain.text, start, end, registered):
+            if _may_be_chance(plain.text, start, end, built.alias_text(form), registered):
                 confidence = _BY_CHANCE
             told[form] += 1
             yield Hit(start=start, end=end, form=form, how=how, confidence=confidence)
@@ -154,10 +154,11 @@ def _cut_otherwise(quoted: str, said: str, registered: str) -> How | None:  # no
     return None
 
 
-def _may_be_chance(text: str, start: int, end: int, registered: str) -> bool:
+def _may_be_chance(text: str, start: int, end: int, alias: str, registered: str) -> bool:
     """Whether plain words stand in two sentences or clauses, or a Japanese name goes on as a longer word."""
     if " " in registered:
-        return bool(_CLAUSE.search(text, start, end)) and all(word in words() for word in registered.split())
+        parted = _CLAUSE.search(text, start, end) is not None and _CLAUSE.search(alias) is None
+        return parted and all(word in words() for word in registered.split())
     return bool(
         _HAN.match(registered[-1])
         and _HAN.match(text[end : end + 1])
