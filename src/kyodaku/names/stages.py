@@ -40,7 +40,7 @@ _TYPO_UNITS: Final = 5
 _MIN_TYPO, _MAX_TYPO = 5, 25
 _LONG_EDITS: Final = 2
 _SOUND_UNITS: Final = 4
-_MAX_SOUND_RUNS: Final = 1_024
+_MAX_SOUND_RUNS: Final = 512
 """Runs of one text of 8,000 characters compared by sound, the shortest first; a prompt has some ten."""
 _SOUND_LIKENESS: Final = 62.0
 """How like the spellings of one sound must still be (rapidfuzz ratio, 0..100)."""
