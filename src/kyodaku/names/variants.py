@@ -33,6 +33,8 @@ _TO_KATAKANA: Final = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 _LONG: Final = re.compile(r"ou|oo|uu")
 _MIN_ROMAJI: Final = 4
 """Letters of the shortest romaji spelling made by rule: below, it is a word of some language."""
+_V_AS_B: Final = (("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ", "ボ"), ("ヴ", "ブ"))
+_MIN_PLAIN_B: Final = 4
 _OTHER_ROMANISATION: Final = (("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("fu", "hu"), ("ji", "zi"))
 """Hepburn's and Kunrei's spellings of the same kana."""
 
@@ -70,6 +72,15 @@ def _kana(base: str) -> Iterator[tuple[str, int]]:
         yield base.translate(_TO_KATAKANA), 0
     if base.endswith("ー"):
         yield base.removesuffix("ー"), 0
+    if "ヴ" in base and len(plain := _plain_b(base)) >= _MIN_PLAIN_B:
+        yield plain, 0
+
+
+def _plain_b(base: str) -> str:
+    """With the sounds of B for those of V, as most people say and write them."""
+    for foreign, usual in _V_AS_B:
+        base = base.replace(foreign, usual)
+    return base
 
 
 @functools.cache
