@@ -47,7 +47,7 @@ def require_all_shown(video: Path) -> None:
             return
         scale = _scale(moov, b"mvhd")[0]
         for track in _boxes(moov, b"trak"):
-            if _inner(track, b"mdia", b"hdlr")[8:12] == b"vide":
+            if bytes(_inner(track, b"mdia", b"hdlr")[8:12]) == b"vide":
                 _require_plain(track, scale)
     except (OSError, struct.error, ArithmeticError, IndexError) as error:
         raise KyodakuError("the video's index cannot be read") from error

@@ -39,7 +39,7 @@ _ONCE: Final = "idempotency-key"
 _LONGEST_ONCE: Final = 200
 _MOST_EXAMINED: Final = 8
 _MOST_SENT: Final = 16
-"""Requests with media, and downloads, that are looked at at a time; the others wait, and those of words alone do not."""
+"""Requests with media, and downloads, that are seen to at a time; the others wait, and those of words alone do not."""
 _NOT_FOUND: Final = 404
 _AS_IT_IS: Final = {"x-content-type-options": "nosniff"}
 """A generator's file is a video to a browser, whatever it holds."""
