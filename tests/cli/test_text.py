@@ -177,6 +177,9 @@ def test_the_demo_tells_its_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     clips = again["regimes"]["jp-prior"]["clips"]
     assert sum(clips.values()) == 72
     assert (again["proof"]["sound"], again["proof"]["decision"]["verdict"]) == (True, "refused")
+    assert [each["verdict"] for each in again["prompts"]] == [
+        *("permitted", "permitted_with_duties", "refused", "refused", "refused", "review")
+    ]
     assert clips["permitted"] < again["regimes"]["opt-out"]["clips"]["permitted"]
     compared = kyo("compare", "d/out", "--workspace", "d/workspace", "-o", "compare.html", "--json", cwd=tmp_path)
     told = json.loads(compared.stdout)

@@ -12,6 +12,8 @@ import pytest
 from kyodaku.errors import KyodakuError
 from kyodaku.names import NamesIndex
 from kyodaku.names.embedding import OnnxTextEmbedder
+from kyodaku.workspace import Workspace
+from support.commands import kyo
 from support.networks import field, tensor
 
 pytest.importorskip("tokenizers")
@@ -55,6 +57,24 @@ def test_an_embedding_routes_and_never_decides(files: tuple[Path, Path], index: 
     (found,) = opened.find("inventor with an owl")
     assert (found.work, found.how, found.band, found.name) == ("quill", "embedding", "review", "")
     assert opened.find("the sea") == []
+
+
+def test_the_command_takes_a_folder_with_a_model(files: tuple[Path, Path], tmp_path: Path) -> None:
+    owl = {
+        "id": "quill",
+        "kind": "character",
+        "title": {"en": "Quill"},
+        "shares": [{"party": "studio", "rights": "all"}],
+    }
+    words = {"descriptions": {"en": "An inventor with an owl."}}
+    parties = [{"id": "studio", "kind": "holder", "name": {"en": "Studio"}}]
+    with Workspace.open(tmp_path / "w", create=True) as workspace:
+        (tmp_path / "registry.json").write_text(json.dumps({"parties": parties, "works": [owl | words]}))
+        workspace.import_registry([tmp_path / "registry.json"])
+    command = ("prompt", "an inventor owl", "--workspace", tmp_path / "w", "--json")
+    assert json.loads(kyo(*command, cwd=tmp_path).stdout)["verdict"] == "permitted"
+    told = json.loads(kyo(*command, "--embedder", files[0].parent, cwd=tmp_path).stdout)
+    assert (told["verdict"], [each["how"] for each in told["mentions"]]) == ("review", ["embedding"])
 
 
 def test_what_is_no_model_is_told(files: tuple[Path, Path]) -> None:

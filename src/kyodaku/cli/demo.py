@@ -7,6 +7,7 @@ import json
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from kyodaku.cli._progress import COLOURS, LiveProgress
 from kyodaku.cli.evidence import tell_verified
 from kyodaku.cli.gate import regime_table
 from kyodaku.demo import DemoPaths, render
+from kyodaku.demo.prompts import PROMPTS
 from kyodaku.errors import UsageError
 from kyodaku.evidence import Verified, prove, read_pack, verify_files, write_pack
 from kyodaku.examine import SignalSources
+from kyodaku.generation import Prompted
 from kyodaku.training import Cleared, load_use
 from kyodaku.workspace import Workspace
 
@@ -74,13 +77,23 @@ def demo(*, folder: Path, workers: int | None, as_json: bool) -> None:
     paths = _rendered(folder, workers, quiet=as_json)
     cleared = _cleared(folder, paths, workers)
     edits = _by_edit(paths, cleared)
+    prompted = _prompted(folder, paths)
     verified = _proven(folder, cleared)
     seconds = time.monotonic() - started
     if as_json:
         proof = {"pack": str(folder / PACK), "key": str(folder / KEY), **verified.as_json()}
-        emit_json({**cleared.as_json(), "edits": edits, "seconds": round(seconds, 1), "proof": proof})
+        emit_json(
+            {
+                **cleared.as_json(),
+                "edits": edits,
+                "prompts": [each.as_json() for each in prompted],
+                "seconds": round(seconds, 1),
+                "proof": proof,
+            }
+        )
         return
     _tell(folder, cleared, edits, seconds)
+    _tell_prompts(folder, prompted)
     _tell_proof(folder, verified)
 
 
@@ -121,6 +134,25 @@ def _cleared(folder: Path, paths: DemoPaths, workers: int | None) -> Cleared:
             signals=SignalSources(site_captures=paths.captures, drafts=True),
             progress=progress,
         )
+
+
+def _prompted(folder: Path, paths: DemoPaths) -> list[Prompted]:
+    """The same lab asks to generate, with the same registry behind the answer."""
+    use = replace(load_use(paths.use), act="generate")
+    with Workspace.open(folder / "workspace") as workspace:
+        return [workspace.prompt(text, use=use, regime=REGIMES[0]) for text in PROMPTS]
+
+
+def _tell_prompts(folder: Path, prompted: list[Prompted]) -> None:
+    out().print("\n[bold]Before a prompt becomes a video[/]")
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
+    for each in prompted:
+        verdict = each.decision.verdict
+        how = ", ".join(f"{mention.work} ({mention.how})" for mention in each.findings.mentions or ())
+        table.add_row(f"[{COLOURS[verdict]}]{verdict.replace('_', ' ')}[/]", shown(each.text), f"[dim]{shown(how)}[/]")
+    out().print(table)
+    command = f'kyodaku prompt "{PROMPTS[2]}" --suggest --workspace {shown(str(folder / "workspace"))}'
+    out().print(f"  {command}", soft_wrap=True)
 
 
 def _proven(folder: Path, cleared: Cleared) -> Verified:

@@ -33,7 +33,9 @@ from kyodaku.evidence.telling import (
     one_line,
     rests_on,
 )
+from kyodaku.generation import RedecidedMoment, UnknownDecisionError, redecide_moment
 from kyodaku.ledger import PublicKey
+from kyodaku.registry import Registry
 from kyodaku.rights import Ground
 from kyodaku.workspace import Workspace
 
@@ -110,11 +112,15 @@ def explain_command(*, decision_id: str, open_workspace: Callable[[], Workspace]
     Exits 5 if it does not come out as it was recorded.
     """
     with open_workspace() as workspace:
-        made = redecide(workspace.registry, decision_id)
+        made = _made_again(workspace.registry, decision_id)
     if as_json:
         emit_json(made.as_json())
+    elif isinstance(made, Redecided):
+        name = f"{one_line(made.row['clip_id'])}  {one_line(made.row['uri'])}"
+        _tell_decision(made, name, f"{made.run}, clip {made.place}, entry {made.log_index} of the ledger")
     else:
-        _tell_decision(made)
+        name = f"{made.moment}  asked by {one_line(made.use.developer)}"
+        _tell_decision(made, name, f"entry {made.log_index} of the ledger")
 
 
 # --- what a pack shows ------------------------------------------------------------------------------------------------
@@ -167,13 +173,20 @@ def _shows(verified: Verified) -> Iterator[str]:
         yield shown(f"作成者の申告: {name} については何も示せない({why})")
 
 
-def _tell_decision(made: Redecided) -> None:
-    _line(f"{shown(one_line(made.row['clip_id']))}  {shown(one_line(made.row['uri']))}")
+def _made_again(registry: Registry, decision_id: str) -> Redecided | RedecidedMoment:
+    """A decision of the generation gate, or else of a run."""
+    try:
+        return redecide_moment(registry, decision_id)
+    except UnknownDecisionError:
+        return redecide(registry, decision_id)
+
+
+def _tell_decision(made: Redecided | RedecidedMoment, name: str, where: str) -> None:
+    _line(shown(name))
     _line(f"{_verdict(made.decision.verdict.value)} under {shown(made.regime.id)} {shown(made.regime.version)}")
     for ground in made.decision.grounds:
         for line in _of_ground(ground):
             _line(line)
-    where = f"{made.run}, clip {made.place}, entry {made.log_index} of the ledger"
     _line(f"[green]✓[/] made again: the same as was recorded ({shown(where)})")
 
 

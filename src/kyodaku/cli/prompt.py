@@ -20,6 +20,7 @@ from kyodaku.cli._progress import COLOURS
 from kyodaku.errors import UsageError
 from kyodaku.examine import MAX_TEXT
 from kyodaku.generation import Prompted, demand, read_lines
+from kyodaku.names.embedding import OnnxTextEmbedder
 from kyodaku.rights import Use, Verdict
 from kyodaku.training import load_use
 from kyodaku.workspace import Workspace
@@ -43,6 +44,11 @@ _BYTES_A_LETTER: Final = 4
 @click.option("--regime", default="jp-prior", show_default=True, help="The regime that decides: a name or a file.")
 @click.option("--suggest", is_flag=True, help="Where it may not go ahead: another wording, and what to leave out.")
 @click.option("--keep", is_flag=True, help="Keep the text beside the decision; otherwise only a salted hash is kept.")
+@click.option(
+    "--embedder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with a sentence model: model.onnx and tokenizer.json. What it finds goes to a person.",
+)
 @click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="The language of the reasons.")
 @workspace_option
 @json_option
@@ -55,6 +61,7 @@ def prompt_command(
     regime: str,
     suggest: bool,
     keep: bool,
+    embedder: Path | None,
     language: str,
     open_workspace: Callable[[], Workspace],
     as_json: bool,
@@ -67,6 +74,8 @@ def prompt_command(
     if (text is None) == (batch is None):
         raise UsageError("one text, or a --batch of them", hint='e.g. kyodaku prompt "a walrus"')
     how: dict[str, Any] = {"use": load_use(use_file) if use_file else None, "regime": regime, "keep": keep}
+    if embedder is not None:
+        how["embedder"] = OnnxTextEmbedder.in_folder(embedder)
     with open_workspace() as workspace:
         _warn_of_stranger(workspace, how["use"])
         if batch is not None:

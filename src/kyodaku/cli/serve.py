@@ -40,6 +40,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--download", is_flag=True, help="Let a local pipeline's weights be downloaded.")
 @click.option("--detector", type=click.Path(exists=True, path_type=Path), help="An ONNX network that knows characters.")
+@click.option(
+    "--embedder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with a sentence model: model.onnx and tokenizer.json. What it finds goes to a person.",
+)
 @click.option("--developer", help="Who asks for permission: the party that runs the generator.")
 @click.option("--regime", default="jp-prior", show_default=True, help="The regime that decides: a name or a file.")
 @click.option("--model", default="", help="The model's name in permissions, and upstream.")
@@ -64,6 +69,7 @@ def serve_group(
     options: tuple[str, ...],
     download: bool,
     detector: Path | None,
+    embedder: Path | None,
     developer: str | None,
     regime: str,
     model: str,
@@ -93,6 +99,7 @@ def serve_group(
         generator_options=_options_of(options),
         download=download,
         detector=detector,
+        embedder=embedder,
         host=host,
         port=port,
         webhook=None if webhook_url is None else _webhook_of(webhook_url),

@@ -26,6 +26,8 @@ works:
     title: {en: The Moon Lighthouse, ja: 月の灯台}
     shares:
       - {party: hoshikage, rights: all}
+    moral:
+      - {author: hoshikage, consent: true}
 
   # 2. Three holders; two said yes, one has not answered. / 共有者は三者。二者は許諾、一者は未回答。
   - id: summer-tram
@@ -42,6 +44,14 @@ works:
     title: {en: The Clockwork Fox, ja: からくり狐}
     shares:
       - {party: hoshikage, rights: all}
+    # What it is called, and what it looks like: a prompt may name it in disguise, or not at all.
+    # 呼び名と外見。プロンプトは名を変え、あるいは名を挙げずに描写することがある。
+    names:
+      - {text: からくりぎつね, lang: ja, kind: kana}
+    traits:
+      - {text: {en: brass fox, ja: 真鍮の狐}, weight: 3, group: body, must: true}
+      - {text: {en: winding key between its shoulders, ja: 背中のぜんまい}, weight: 2, group: prop}
+      - {text: {en: riveted copper tail, ja: 鋲打ちの尾}, weight: 2, group: body}
 
   # 4. Made from a manga; nobody has said anything. / 漫画が原作。誰も意思を示していない。
   - id: neon-courier
@@ -88,6 +98,15 @@ permissions:
     works: [moon-lighthouse]
     acts: [collect, train]
     models: [video-1]
+    effective_from: 2025-11-04T00:00:00Z
+  - id: lighthouse-for-generating
+    kind: grant
+    by: hoshikage
+    to: example-video-lab
+    works: [moon-lighthouse]
+    acts: [generate]
+    models: [video-1]
+    duties: [credit Hoshikage Animation / 星影アニメーションの表示]
     effective_from: 2025-11-04T00:00:00Z
   - id: tram-for-training
     kind: grant

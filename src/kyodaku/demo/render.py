@@ -29,7 +29,7 @@ from kyodaku.errors import KyodakuError
 
 __all__ = ["COLUMNS", "VERSION", "DemoPaths", "Progress", "render"]
 
-VERSION = 2
+VERSION = 3
 """Changes when the same call would write other files."""
 
 COLUMNS = ("clip_id", "uri", "licence", "source", "owner", "caption")

@@ -15,6 +15,7 @@ from kyodaku.generation.entering import MOST_ENTERED, Entered, check_entered, en
 from kyodaku.generation.gate import PROMPT_ACTS, Prompted, PromptGate, nobodys_use
 from kyodaku.generation.offers import Offer
 from kyodaku.generation.pacing import Pacer, Pacing, is_near
+from kyodaku.generation.redeciding import RedecidedMoment, UnknownDecisionError, redecide_moment
 from kyodaku.generation.suggest import Suggestion, suggest
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
     "Pacing",
     "PromptGate",
     "Prompted",
+    "RedecidedMoment",
     "Suggestion",
+    "UnknownDecisionError",
     "bad_line",
     "batches",
     "check_entered",
@@ -37,5 +40,6 @@ __all__ = [
     "is_near",
     "nobodys_use",
     "read_lines",
+    "redecide_moment",
     "suggest",
 ]

@@ -4,8 +4,9 @@
 WORKSPACE/generation/INDEX.jsonl    of the batch with this ledger entry, a line a decision
 
 A line has the moment (prompt, input, output), the decision's id, the verdict, the works and the salt: with what was
-asked about, which whoever asked has, it proves what was decided on it. Neither texts nor media are kept unless a text
-is asked to be: people write into prompts what is nobody's matter.
+asked about, which whoever asked has, it proves what was decided on it. It also has what the decision was made from, so
+that it can be made again: use, facts, and which regime. Neither texts nor media are kept unless a text is asked to be:
+people write into prompts what is nobody's matter.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from kyodaku.generation.gate import Prompted, PromptGate
 from kyodaku.generation.job import Moment
 from kyodaku.ledger import commitment, leaf_hash, new_salt, parse_record, record, root_of, write_atomically
 from kyodaku.registry import Registry
-from kyodaku.rights import Decision
+from kyodaku.rights import Decision, Facts, Regime, Use, canonical
 
 __all__ = [
     "ENTRY_TYPE",
@@ -31,6 +32,7 @@ __all__ = [
     "Decided",
     "Entered",
     "Setting",
+    "batches_entered",
     "check_entered",
     "enter",
     "enter_all",
@@ -54,29 +56,41 @@ class Setting:
 
     @classmethod
     def of(cls, gate: PromptGate) -> Setting:
-        """The setting of all decisions that a gate takes."""
+        """What all decisions of a gate have in common."""
         return cls(developer=gate.use.developer, regime=gate.regime.id, snapshot=gate.snapshot)
+
+    @classmethod
+    def of_decided(cls, decided: Decided) -> Setting:
+        """The setting of one decision."""
+        stated = decided.decision
+        return cls(developer=decided.use.developer, regime=stated.regime, snapshot=stated.snapshot)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decided:
-    """One decision and the works it speaks of; `asked` is what it was taken on.
+    """One decision, what it was made from, and the works it speaks of; `asked` is what it was taken on.
 
     Of a prompt these are the bytes of the text in UTF-8, of a medium the 32 bytes of its SHA-256. `kept` is a text that
     may be kept.
     """
 
     moment: Moment
+    use: Use
+    facts: Facts
+    regime: Regime
     decision: Decision
     works: tuple[str, ...]
     asked: bytes
     kept: str | None = None
 
     @classmethod
-    def of_prompt(cls, prompted: Prompted, *, keep: bool = False) -> Decided:
-        """What was decided on a prompt."""
+    def of_prompt(cls, gate: PromptGate, prompted: Prompted, *, keep: bool = False) -> Decided:
+        """What the gate decided on a prompt."""
         return cls(
             moment="prompt",
+            use=prompted.use,
+            facts=prompted.facts,
+            regime=gate.regime,
             decision=prompted.decision,
             works=prompted.mentioned,
             asked=prompted.text.encode("utf-8", "surrogatepass"),
@@ -94,7 +108,7 @@ class Entered:
 
 def enter(registry: Registry, gate: PromptGate, decided: Sequence[Prompted], *, keep: bool = False) -> Entered:
     """Enters one batch of decisions on prompts, with their texts to `keep`; IntegrityError as the ledger does."""
-    return enter_all(registry, Setting.of(gate), [Decided.of_prompt(each, keep=keep) for each in decided])
+    return enter_all(registry, Setting.of(gate), [Decided.of_prompt(gate, each, keep=keep) for each in decided])
 
 
 def enter_all(registry: Registry, setting: Setting, decided: Sequence[Decided]) -> Entered:
@@ -125,19 +139,30 @@ def enter_all(registry: Registry, setting: Setting, decided: Sequence[Decided]) 
 
 def entered(registry: Registry) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
     """Every decision that was entered here, with the moment; IntegrityError for one that was changed since."""
-    names = (path.stem for path in (registry.directory / _FOLDER).glob("*.jsonl"))
-    for index in sorted(int(name) for name in names if name.isascii() and name.isdigit()):
+    for index in batches_entered(registry):
         lines = list(check_entered(registry, index))
         moment = datetime.fromisoformat(str(parse_record(registry.ledger.entry(index))["time"]))
         yield from ((moment, line) for line in lines)
 
 
-def check_entered(registry: Registry, index: int) -> Iterator[Mapping[str, Any]]:
-    """The lines that were kept of a batch; IntegrityError unless they are those in the ledger."""
+def batches_entered(registry: Registry) -> list[int]:
+    """The ledger's entries of the batches of which the lines are here."""
+    names = (path.stem for path in (registry.directory / _FOLDER).glob("*.jsonl"))
+    return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+
+
+def check_entered(registry: Registry, index: int, *, holding: str = "") -> Iterator[Mapping[str, Any]]:
+    """The lines that were kept of a batch, none if nowhere in it is `holding`.
+
+    IntegrityError unless they are those in the ledger.
+    """
     path = registry.directory / _FOLDER / f"{index}.jsonl"
     stated = parse_record(registry.ledger.entry(index))
     try:
-        lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+        content = path.read_bytes()
+        if holding.encode() not in content:
+            return
+        lines = [json.loads(line) for line in content.splitlines()]
         if stated["type"] == ENTRY_TYPE and root_of(_leaf(line) for line in lines).hex() == stated["sha256"]:
             yield from lines
             return
@@ -158,6 +183,9 @@ def _line(decided: Decided) -> dict[str, Any]:
         "permissions": sorted({ground.permission for ground in decided.decision.grounds if ground.permission}),
         "asked": commitment(decided.asked, salt),
         "salt": salt.hex(),
+        "use": json.loads(canonical(decided.use)),
+        "facts": json.loads(canonical(decided.facts)),
+        "regime": {name: getattr(decided.regime, name) for name in ("id", "version", "sha256")},
     }
     kept = decided.kept
     return line if kept is None else {**line, "text": kept.encode("utf-8", "backslashreplace").decode()}

@@ -35,6 +35,8 @@ class Prompted:
 
     text: str
     findings: TextFindings
+    use: Use
+    facts: Facts
     decision: Decision
     works: tuple[Work, ...] = ()
     """The registered works that are mentioned."""
@@ -110,7 +112,9 @@ class PromptGate:
         mentioned = {mention.work for mention in findings.mentions or ()}
         works = tuple(self.rights.works[work] for work in sorted(mentioned) if work in self.rights.works)
         offers = () if decision.verdict.is_go else offers_for(use, facts)
-        return Prompted(text=text, findings=findings, decision=decision, works=works, offers=offers)
+        return Prompted(
+            text=text, findings=findings, use=use, facts=facts, decision=decision, works=works, offers=offers
+        )
 
     def facts(self, findings: TextFindings) -> Facts:
         """All that the decision on a text may look at."""

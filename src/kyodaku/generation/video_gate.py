@@ -20,8 +20,9 @@ from kyodaku.generation.gate import PromptGate
 from kyodaku.generation.job import Moment
 from kyodaku.generation.pacing import is_near
 from kyodaku.media import Limits
+from kyodaku.names import TextEmbedder
 from kyodaku.registry import Registry, Snapshot
-from kyodaku.rights import Decision, Use, load_regime
+from kyodaku.rights import Use, decide, load_regime
 from kyodaku.training import Judge
 
 __all__ = ["NOTHING_CLAIMED", "Asker", "Gate", "WorkspaceGate"]
@@ -84,11 +85,13 @@ class WorkspaceGate:
         limits: Limits | None = None,
         characters: CharacterSearch | None = None,
         entering: Entering | None = None,
+        embedder: TextEmbedder | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._registry = registry
         self._characters = characters
         self._entering = entering
+        self._embedder = embedder
         self._prompt_gates: tuple[str, dict[Asker, PromptGate]] = ("", {})
         self._limits = limits
         self._clock = clock
@@ -100,7 +103,8 @@ class WorkspaceGate:
         gate = self._prompt_gate(asker)
         prompted = gate.decide(text, at=self._clock())
         if self._entering is not None:
-            self._entering.add(Setting.of(gate), Decided.of_prompt(prompted))
+            decided = Decided.of_prompt(gate, prompted)
+            self._entering.add(Setting.of_decided(decided), decided)
         mentions = prompted.as_json()["mentions"] or ()
         return Answer(
             moment="prompt",
@@ -132,7 +136,7 @@ class WorkspaceGate:
             known = self._prompt_gates[1].get(asker)
         if known is None:
             use = asker.use("prompt", self._clock())
-            known = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime))
+            known = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime), embedder=self._embedder)
             with self._lock:
                 self._prompt_gates[1][asker] = known
         return known
@@ -147,19 +151,21 @@ class WorkspaceGate:
             found = self._characters.find(medium, self._limits)
             findings = replace(findings, matches=(*findings.matches, *found))
             judge = replace(judge, matcher=f"{judge.matcher}; characters by {self._characters.detector_name}")
-        (decision,) = judge.decisions(findings, claim)
-        self._enter(findings, decision, asker, moment)
+        facts, (regime,) = judge.facts_of(findings, claim), judge.regimes
+        decision = decide(judge.use, facts, regime)
+        if self._entering is not None:
+            decided = Decided(
+                moment=moment,
+                use=judge.use,
+                facts=facts,
+                regime=regime,
+                decision=decision,
+                works=tuple(sorted({match.work for match in findings.matches or ()})),
+                asked=bytes.fromhex(findings.sha256 or ""),  # of what could not be opened there is nothing to bind to
+            )
+            self._entering.add(Setting.of_decided(decided), decided)
         signals = tuple(seen.as_json() for seen in findings.signals)
         return Answer(moment=moment, decision=decision, findings=_told(findings), signals=signals, claimed=claim)
-
-    def _enter(self, findings: Findings, decision: Decision, asker: Asker, moment: Moment) -> None:
-        if self._entering is None or findings.sha256 is None:  # of what could not be read there is nothing to bind to
-            return
-        works = sorted({match.work for match in findings.matches or ()})
-        asked = bytes.fromhex(findings.sha256)
-        decided = Decided(moment=moment, decision=decision, works=tuple(works), asked=asked)
-        setting = Setting(developer=asker.developer, regime=decision.regime, snapshot=decision.snapshot)
-        self._entering.add(setting, decided)
 
     def _judge(self, snapshot: Snapshot, asker: Asker, moment: Moment) -> Judge:
         return Judge.of(snapshot, use=asker.use(moment, self._clock()), regimes=[load_regime(asker.regime)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,9 @@ class OnnxTextEmbedder:
             import onnxruntime  # noqa: PLC0415 - for those who bring a model
             from tokenizers import Tokenizer  # noqa: PLC0415
         except ImportError as fault:
-            raise KyodakuError("a sentence model needs onnxruntime and tokenizers", hint="install both") from fault
+            raise KyodakuError(
+                "a sentence model needs onnxruntime and tokenizers", hint="pip install 'kyodaku[sentences]'"
+            ) from fault
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         try:
@@ -44,6 +46,11 @@ class OnnxTextEmbedder:
         self._inputs = {node.name for node in self._session.get_inputs()}
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._tokenizer.enable_padding()
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Self:
+        """The model in a folder, as such models are published: `model.onnx` and `tokenizer.json`."""
+        return cls(folder / "model.onnx", folder / "tokenizer.json")
 
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """One row of length 1 a text."""

@@ -19,6 +19,7 @@ from kyodaku.generation.folders import Folders
 from kyodaku.generation.generators import Generator
 from kyodaku.generation.store import JobStore
 from kyodaku.generation.video_gate import WorkspaceGate
+from kyodaku.names.embedding import OnnxTextEmbedder
 from kyodaku.registry import Registry
 from kyodaku.service.counts import Counts
 from kyodaku.service.defaults import Defaults
@@ -44,6 +45,7 @@ class Settings:
     generator_options: Mapping[str, Any] = field(default_factory=dict)
     download: bool = False
     detector: Path | None = None
+    embedder: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8400
     webhook: Webhook | None = None
@@ -111,6 +113,7 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
             gate=WorkspaceGate(
                 registry,
                 characters=CharacterSearch(detector_of(settings.detector), folder / "sheets"),
+                embedder=None if settings.embedder is None else OnnxTextEmbedder.in_folder(settings.embedder),
                 entering=stack.enter_context(Entering(registry)),
             ),
             store=store,
