@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kyodaku.generation.generators import GeneratorError, Progress, TicketLost
+from kyodaku.generation.generators import GeneratorError, Progress, TicketLost, openai_compatible
 from kyodaku.generation.generators import openai_compatible as subject
 from kyodaku.generation.generators.openai_compatible import OpenAICompatible
 from support.generating import job
@@ -178,3 +178,17 @@ def test_the_key_is_in_no_error(server: Upstream, generator: OpenAICompatible) -
     with pytest.raises(GeneratorError) as raised:
         generator.look("video_1")
     assert "upstream-key" not in str(raised.value) + repr(raised.value)
+
+
+def test_an_answer_that_drips_is_given_up(server: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai_compatible, "_ANSWER_S", 0.0)
+    monkeypatch.setattr(openai_compatible, "_VIDEO_S", 0.0)
+    server.answers["GET /videos/t"] = Reply({"status": "completed"})
+    server.answers["GET /videos/t/content"] = Reply(b"x" * 10_000)
+    generator = OpenAICompatible(server.url)
+    with pytest.raises(GeneratorError, match="takes too long"):
+        generator.look("t")
+    with pytest.raises(GeneratorError, match="takes too long"):
+        generator.fetch("t", tmp_path / "video")
+    assert list(tmp_path.iterdir()) == []
+    generator.close()

@@ -60,6 +60,21 @@ def test_what_leaves_pictures_out_is_not_shown(film: Path, tmp_path: Path, lengt
         require_all_shown(tmp_path / "a.mp4")
 
 
+def test_a_delay_that_only_the_first_frame_has_hides_no_others(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", numbered_frames(50), options={"bf": "3"})
+    content = bytearray(path.read_bytes())
+    table = content.index(b"ctts") + 12
+    count, delay = struct.unpack_from(">Ii", content, table)
+    assert count == 1
+    struct.pack_into(">Ii", content, table, 1, delay + 25 * 512)
+    edit = content.index(b"elst") + 12
+    length, start = struct.unpack_from(">Ii", content, edit)
+    struct.pack_into(">Ii", content, edit, length, start + 25 * 512)
+    path.write_bytes(content)
+    with pytest.raises(KyodakuError, match="pictures that it does not show"):
+        require_all_shown(path)
+
+
 @given(at=st.integers(0, 20_000), bytes_=st.binary(min_size=1, max_size=8))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_file_is_answered_by_a_fault_of_ours(film: Path, tmp_path: Path, at: int, bytes_: bytes) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import httpx
 import pytest
 
 from kyodaku.service.teams import Policy
-from support.generating import ScriptedGenerator
-from support.serving import Served, served
+from support.generating import ScriptedGenerator, answer
+from support.serving import Served, WordGate, served
 
 REFUSED = "data:image/png;base64,cmVmdXNlZA=="  # "refused"
 FINE = "data:image/png;base64,ZmluZQ=="
@@ -128,3 +129,44 @@ def test_counts_go_by_route_and_never_by_id(service: Served) -> None:
     counts = httpx.get(service.url.removesuffix("/v1") + "/metrics", headers=headers).text
     assert 'kyodaku_requests_total{route="/v1/videos/{video}",status="404"}' in counts
     assert "0" * 32 not in counts
+
+
+REFUSED_TEXT = "a refused name"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": [{"role": "user", "content": "fox"}] * 80 + [{"role": "user", "content": REFUSED_TEXT}]},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "fox"}] * 80 + [REFUSED_TEXT]}]},
+        {"prompt": ["a fox", REFUSED_TEXT]},
+        {"input": [{"role": "user", "content": [{"type": "input_text", "text": REFUSED_TEXT}]}]},
+        {"contents": [{"parts": [{"text": REFUSED_TEXT}]}]},
+        {"system": REFUSED_TEXT, "messages": []},
+        {"instances": [{"prompt": REFUSED_TEXT}]},
+        {"prompt": "a fox", "image": REFUSED},
+        {"input": [{"role": "user", "content": [{"type": "input_image", "image_url": REFUSED}]}]},
+        {"prompt": "a fox", "image": "https://example.invalid/a.png"},
+        {"prompt": "a fox", "input_reference": {"file_id": "file-1"}},
+        {"messages": [{"content": [{"source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}]}]},
+        [{"text": "fox"}] * 3000,
+    ],
+)
+def test_nothing_in_a_request_is_passed_over(service: Served, body: object) -> None:
+    answer = ask(service, "/hooks/portkey", {"eventType": "beforeRequestHook", "request": {"json": body}})
+    assert answer.json()["verdict"] is False
+
+
+def test_a_name_in_two_parts_is_one_name(service: Served) -> None:
+    parts = [{"type": "text", "text": "x" * 500 + " a refu"}, {"type": "text", "text": "sed name" + "x" * 500}]
+    seen = len(service.gate.asked)
+    ask(service, "/hooks/portkey", {"request": {"json": {"messages": [{"role": "user", "content": parts}]}}})
+    assert any("a refu sed name" in text for _, text in service.gate.asked[seen:])
+
+
+def test_who_comes_near_again_and_again_waits_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    near = replace(answer("review", "prompt"), is_near=True)
+    monkeypatch.setattr(WordGate, "prompt", lambda *_: near)
+    with served(tmp_path, ScriptedGenerator()) as slowed:
+        told = [ask(slowed, "/beta/litellm_basic_guardrail_api", litellm(texts=["a"])).json() for _ in range(12)]
+    assert "ask again later" in told[-1]["blocked_reason"]

@@ -13,7 +13,7 @@ import pytest
 from kyodaku.errors import UsageError
 from kyodaku.generation.job import State
 from kyodaku.generation.store import JobStore
-from kyodaku.service.webhooks import Webhook, new_secret, send
+from kyodaku.service.webhooks import Webhook, event_of, new_secret, send
 from support.generating import job
 from support.upstream import Asked, Reply, upstream
 
@@ -81,3 +81,10 @@ def test_the_end_of_each_job_is_told_once(tmp_path: Path) -> None:
         told.append(ended.id)
         store.tell(ended)
     assert told == [first.id, second.id]
+
+
+def test_an_end_that_is_told_twice_is_known_as_the_same() -> None:
+    ended, other = replace(job(), state="completed"), replace(job(), state="completed")
+    assert event_of(ended)["id"] == event_of(ended)["id"]
+    assert event_of(ended)["id"] != event_of(other)["id"]
+    assert event_of(ended)["id"] != event_of(replace(ended, state="failed"))["id"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -22,8 +23,8 @@ _MAX_MOOV: Final = 64 << 20
 _MOST_BOXES: Final = 10_000
 _HEADER: Final = 8
 _SLACK_FRAMES: Final = 2
-_FRAGMENTED_SLACK: Final = 4
-"""A fragmented file states no duration of its frames: a quarter of a second of delay is allowed there."""
+_LARGEST_SLACK: Final = 4
+"""Parts of a second: so much is allowed where frames are long, and in fragmented files, which name no lengths here."""
 _NORMAL_RATE: Final = 0x10000
 
 
@@ -59,7 +60,8 @@ def _require_plain(track: memoryview, movie_scale: int) -> None:
         return
     found = _track(track)
     ((length, start, rate),) = shown if len(shown) == 1 else ((0, -1, 0),)
-    slack = _SLACK_FRAMES * found.step if found.step else found.scale // _FRAGMENTED_SLACK
+    slack = found.scale // _LARGEST_SLACK
+    slack = min(slack, _SLACK_FRAMES * found.step) if found.step else slack
     covered = length * found.scale // movie_scale
     is_whole = length == 0 or covered >= found.duration - slack
     if rate != _NORMAL_RATE or not 0 <= start <= found.delay + slack or not is_whole:
@@ -71,8 +73,31 @@ def _track(track: memoryview) -> _Track:
     stbl = _inner(track, b"mdia", b"minf", b"stbl")
     steps, delays = _inner(stbl, b"stts"), _inner(stbl, b"ctts")
     step = struct.unpack_from(">I", steps, 12)[0] if len(steps) >= 16 else 0
-    delay = struct.unpack_from(">i", delays, 12)[0] if len(delays) >= 16 else 0
-    return _Track(scale=scale, duration=duration, step=step, delay=delay)
+    return _Track(scale=scale, duration=duration, step=step, delay=_earliest(steps, delays))
+
+
+def _earliest(steps: memoryview, delays: memoryview) -> int:
+    """When the first picture is on screen by the track's own times: frames are stored in the order of decoding.
+
+    Both tables count in runs; within one of the same delay the first frame is the earliest.
+    """
+    lengths = _runs(steps, ">II")
+    left, length = next(lengths, (0, 0))
+    now, earliest = 0, None
+    for count, delay in _runs(delays, ">Ii"):
+        earliest = now + delay if earliest is None else min(earliest, now + delay)
+        while count:
+            taken = min(count, left)
+            now, count, left = now + taken * length, count - taken, left - taken  # noqa: PLW2901 - used up
+            if not left:
+                left, length = next(lengths, (count, 0))
+    return earliest or 0
+
+
+def _runs(table: memoryview, form: str) -> Iterator[tuple[int, int]]:
+    if len(table) > _HEADER:
+        stated = struct.unpack_from(">I", table, 4)[0]
+        yield from islice(struct.iter_unpack(form, table[8 : 8 + (len(table) - 8) // 8 * 8]), stated)
 
 
 def _edits(elst: memoryview) -> Iterator[tuple[int, int, int]]:

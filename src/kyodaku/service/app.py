@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
@@ -36,6 +37,9 @@ __all__ = ["create_app"]
 _BEARER: Final = "bearer "
 _ONCE: Final = "idempotency-key"
 _LONGEST_ONCE: Final = 200
+_MOST_EXAMINED: Final = 8
+_MOST_SENT: Final = 16
+"""Requests with media, and downloads, that are seen to at a time; the others wait, and those of words alone do not."""
 _NOT_FOUND: Final = 404
 _AS_IT_IS: Final = {"x-content-type-options": "nosniff"}
 """A generator's file is a video to a browser, whatever it holds."""
@@ -48,6 +52,7 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.metrics = counts
+    app.state.examining, app.state.sending = CapacityLimiter(_MOST_EXAMINED), CapacityLimiter(_MOST_SENT)
     app.add_middleware(BodyLimit)  # the innermost: what it raises would come out of the others in groups
     app.middleware("http")(counts.timed)
     app.middleware("http")(_with_request_id)
@@ -169,11 +174,19 @@ def _delete(video: str, key: Key = _KEY, desk: Desk = _DESK) -> Response:
     return JSONResponse(deleted_object(delete(desk, key, video)))
 
 
-def _content(
-    video: str, key: Key = _KEY, desk: Desk = _DESK, variant: Literal["video", "thumbnail", "spritesheet"] = "video"
+async def _content(
+    request: Request,
+    video: str,
+    key: Key = _KEY,
+    desk: Desk = _DESK,
+    variant: Literal["video", "thumbnail", "spritesheet"] = "video",
 ) -> Response:
     if variant != "video":  # which has to be decoded: that is more than to look
         _require_turn(desk, key)
+    return await to_thread.run_sync(_content_of, desk, key, video, variant, limiter=request.app.state.sending)
+
+
+def _content_of(desk: Desk, key: Key, video: str, variant: str) -> Response:
     path = content(desk, key, video)
     try:
         if variant == "video":
@@ -194,7 +207,7 @@ def _file(path: Path, video: str) -> Response:
 async def _create_character(request: Request, key: Key = _ASKING, desk: Desk = _DESK) -> Response:
     body = await read_body(request)
     try:
-        made = await run_in_threadpool(create_character, desk, key, body)
+        made = await to_thread.run_sync(create_character, desk, key, body, limiter=request.app.state.examining)
     finally:
         body.close()
     return _character(made)
@@ -214,6 +227,8 @@ async def _asked(request: Request, do: Callable[[Body, str | None], Job]) -> Res
         raise ApiError(400, f"An idempotency key has 1 to {_LONGEST_ONCE} letters.", code="invalid_idempotency_key")
     body = await read_body(request)
     try:
+        if body.files or body.video:
+            return _shown(await to_thread.run_sync(do, body, once, limiter=request.app.state.examining))
         return _shown(await run_in_threadpool(do, body, once))
     finally:
         body.close()
