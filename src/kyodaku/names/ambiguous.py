@@ -14,7 +14,7 @@ from typing import Final
 
 from kyodaku.names._forms import squash
 from kyodaku.names._phrases import is_phrase
-from kyodaku.names.variants import HIRAGANA
+from kyodaku.names.variants import BARE, HIRAGANA
 from kyodaku.names.words import Background, people, ranks, words
 
 __all__ = ["MATCH", "PERSON", "PLAIN", "RARE", "REVIEW", "SHORT", "demotion", "evidence", "is_everyday"]
@@ -81,6 +81,8 @@ def demotion(form: str, flags: int, background: Background) -> int:
         found |= PLAIN
         if ranks().get(bare, 0) >= _SELDOM and not background.seen(bare):
             found |= RARE
+    if flags & BARE and " " in form and all(word in words() for word in form.split(" ")):
+        found |= PLAIN | RARE  # any clockwork fox may be meant
     if bare in people():
         found |= PERSON
     return found
@@ -128,7 +130,8 @@ def _marks(before: str, after: str) -> float:
 def _capital(text: str, start: int, end: int, before: str) -> bool:
     """Whether the name has capitals where a sentence would have none."""
     quoted = text[start:end]
-    if not quoted[0].isupper() or _SENTENCE.search(before):
+    several = quoted.istitle() and " " in quoted
+    if not quoted[0].isupper() or (_SENTENCE.search(before) and not several):
         return False
     others = [
         w for w in _WORD.findall(text[max(0, start - _REACH) : start] + " " + text[end : end + _REACH]) if w.isalpha()

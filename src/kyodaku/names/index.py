@@ -20,6 +20,7 @@ from kyodaku.names.entry import Entry
 from kyodaku.names.mention import Mention
 from kyodaku.names.normalise import Normalised, normalise
 from kyodaku.names.stages import MAX_TIMES, Hit, search
+from kyodaku.names.variants import BARE, HIRAGANA, ROMAJI
 from kyodaku.names.words import Background, own_prompts
 
 __all__ = ["NamesIndex"]
@@ -28,6 +29,8 @@ _OVERLAP: Final = 400
 """Characters that two pieces of a long text share: twice the longest name."""
 _CAMEL: Final = re.compile("(?<=[a-z])(?=[A-Z])")
 _DEMOTED: Final = PLAIN | PERSON | SHORT
+_MADE: Final = HIRAGANA | ROMAJI | BARE
+"""Flags of forms that nobody registered as they are."""
 _DISGUISED_WORD: Final = 0.55
 """A plain word in disguise: somebody took the trouble, but the word may be all they meant."""
 _OWN_EVIDENCE: Final = 0.4
@@ -70,7 +73,7 @@ class NamesIndex:
         """(work, name) of every registered name that counts only in context, for its holder to see and to pin."""
         held = self._built
         rows = [row for row in range(len(held.form_flags)) if held.form_flags[row] & _DEMOTED]
-        names = dict.fromkeys(int(held.form_alias[row]) for row in rows if not held.form_flags[row] & 3)
+        names = dict.fromkeys(int(held.form_alias[row]) for row in rows if not held.form_flags[row] & _MADE)
         return [(held.works[int(held.alias_entry[alias])], held.alias_texts[alias]) for alias in names]
 
     def find(self, text: str) -> list[Mention]:
@@ -128,7 +131,7 @@ class NamesIndex:
                 mention = held.mention(hit.form, confidence=round(weight, 3), band=band, **where)
                 if (known := found.get((start, end, entry))) is None or known.confidence < mention.confidence:
                     found[start, end, entry] = mention
-        return list(found.values())
+        return _outermost(found.values())
 
     def _leaning(
         self, text: str, normal: Normalised, hits: Sequence[Hit], entries: Sequence[int], demoted: Sequence[bool]
@@ -196,6 +199,18 @@ def _camel_breaks(text: str, normal: Normalised) -> list[int]:
 
 
 _RANK: Final = {"exact": 0, "joined": 1, "spaced": 1, "emoji": 2, "leet": 3, "repeats": 3, "typo": 4, "reversed": 5}
+
+
+def _outermost(mentions: Iterable[Mention]) -> list[Mention]:
+    """Those that lie within no other of the same work that is as sure: "Zorblax" within "The Zorblax"."""
+    kept: list[Mention] = []
+    reached: dict[str, Mention] = {}
+    for mention in sorted(mentions, key=lambda each: (each.start, -each.end, -each.confidence)):
+        outer = reached.get(mention.work)
+        if outer is None or mention.end > outer.end or mention.confidence > outer.confidence:
+            kept.append(mention)
+            reached[mention.work] = mention
+    return kept
 
 
 def _best(built: Built, hits: Iterable[Hit]) -> list[Hit]:

@@ -15,12 +15,16 @@ from typing import Final
 from kyodaku.names._forms import spaced
 from kyodaku.names.entry import Name
 
-__all__ = ["HIRAGANA", "ROMAJI", "forms"]
+__all__ = ["BARE", "HIRAGANA", "ROMAJI", "forms"]
 
 HIRAGANA: Final = 1
 """Flag: written in hiragana, though registered in katakana."""
 ROMAJI: Final = 2
 """Flag: spelt in Latin letters from a kana reading."""
+BARE: Final = 4
+"""Flag: without the article that it is registered with."""
+
+_ARTICLE: Final = re.compile("(?:the|an?) (?=.{3})")
 
 _KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]")
 _KATAKANA: Final = re.compile("[\u30a1-\u30f6]")
@@ -55,6 +59,8 @@ def _made(base: str, name: Name) -> Iterator[tuple[str, int]]:
             yield spaced(name.text.replace("&", " and ")), 0
         if " and " in base:
             yield base.replace(" and ", " "), 0
+        if _ARTICLE.match(base):  # so people speak of it in mid-sentence
+            yield _ARTICLE.sub("", base, count=1), BARE
         return
     if _KANA.search(base):
         yield from _kana(base)
