@@ -46,7 +46,7 @@ FOUND = [
     ("Captain QuiIIabeth Moss", "kit", "Captain QuiIIabeth Moss"),
     ("i a c a p t a i n q u i l l a b e t h m o s s x y", "kit", "c a p t a i n q u i l l a b e t h m o s s"),
     ("Shion Tsukikage smiles", "shion", "Shion Tsukikage"),
-    (r"A street.\nVorrin runs", "vorrin", "Vorrin"),
+    (r"A street.\nClockwork Fox runs", "fox", "Clockwork Fox"),
     ("Clockwork%20Fox", "fox", "Clockwork%20Fox"),
     ("Clo<b>ckwork</b> Fox", "fox", "Clo<b>ckwork</b> Fox"),
     ("Glim&shy;merhaven", "glim", "Glim&shy;merhaven"),
