@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -84,6 +85,18 @@ def stopped(process: subprocess.Popen[bytes]) -> None:
         process.wait(timeout=60)
     finally:
         os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+
+
+def in_group(group: int) -> list[str]:
+    """The processes of a group that still run, by name."""
+    running = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, rest = stat.read_text("utf-8", "replace").rpartition(")")
+            state, _, of_group = rest.split()[:3]
+            if state != "Z" and int(of_group) == group:
+                running.append(name)
+    return running
 
 
 @pytest.fixture(scope="module")
@@ -192,8 +205,12 @@ def test_a_video_that_copies_a_registered_work_is_blocked_after_it_was_made(
 
 def test_jobs_survive_a_restart(client: openai.OpenAI, lab: Lab) -> None:
     waiting = client.videos.create(prompt="a lighthouse keeper walks", size="112x48")
-    os.killpg(lab.process.pid, signal.SIGKILL)
+    lab.process.kill()  # its worker and the pipeline have to find out by themselves
     lab.process.wait()
+    until = time.monotonic() + 20
+    while (left := in_group(lab.process.pid)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert left == []
     lab.process = started(lab.command, lab.port)
     ended = client.videos.poll(waiting.id, poll_interval_ms=500)
     assert ended.status in ("completed", "failed")
