@@ -15,19 +15,17 @@ import pyarrow.parquet as pq
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import Trust, file_sha256, parse_record, root_of, verify_envelope
 from kyodaku.registry import Registry
+from kyodaku.training._bindable import cleared_for
 from kyodaku.training._entering import ATTESTATION, PREDICATE_TYPE
 from kyodaku.training._model_signing import verify_model_signature
 from kyodaku.training._secret import RunSalts
 from kyodaku.training.affected import Withdrawn, withdrawn_of
-from kyodaku.training.binding import LINEAGE, MODEL_PREDICATE, SIGNATURE, files_of
+from kyodaku.training.binding import LINEAGE, MAX_LINEAGE_BYTES, MODEL_PREDICATE, SIGNATURE, files_of
 from kyodaku.training.commitments import row_leaf
 from kyodaku.training.runs import RecordedModel, RecordedRun, model_named, run_named
 from kyodaku.training.tables import ROWS_A_GROUP
 
 __all__ = ["Walked", "walk_back"]
-
-MAX_LINEAGE_BYTES = 64_000_000
-"""A hundred thousand files with their names and hashes; what is larger is not one of ours."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +75,8 @@ def walk_back(
     _check_signature(folder, public_key, steps)
     model = _check_record(registry, folder, stated, steps)
     for dataset in stated["predicate"]["datasets"]:
+        if dataset["entry"] >= model.ledger_index:
+            raise IntegrityError(f"{dataset['run']} was recorded after the model", where=str(folder))
         _check_run(registry, dataset, keys, steps)
     withdrawn = withdrawn_of(registry, steps.permissions)
     return Walked(
@@ -143,7 +143,7 @@ def _check_run(registry: Registry, dataset: Mapping[str, Any], keys: Trust, step
     run = _run_of(registry, dataset)
     expected = {"sha256": run.body_sha256, "attestation": run.body["attestation"]}
     _require_entry(registry, "run", run.id, run.ledger_index, expected)
-    steps.checked.append(f"{run.id} is entry {run.ledger_index} of the ledger")
+    steps.checked.append(f"{run.id} is entry {run.ledger_index} of the ledger, {cleared_for(run)}")
     if not run.is_here:
         steps.unchecked.append(f"the decisions of {run.id}: its folder is not here")
         return
