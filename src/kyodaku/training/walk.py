@@ -19,10 +19,10 @@ from kyodaku.training._bindable import cleared_for
 from kyodaku.training._entering import ATTESTATION, PREDICATE_TYPE
 from kyodaku.training._model_signing import verify_model_signature
 from kyodaku.training._secret import RunSalts
-from kyodaku.training.affected import Withdrawn, withdrawn_of
 from kyodaku.training.binding import LINEAGE, MAX_LINEAGE_BYTES, MODEL_PREDICATE, SIGNATURE, files_of
 from kyodaku.training.commitments import row_leaf
-from kyodaku.training.runs import RecordedModel, RecordedRun, model_named, run_named
+from kyodaku.training.runs import RecordedModel, RecordedRun, model_named, recorded_models, run_named
+from kyodaku.training.since import Since, since_cleared
 from kyodaku.training.tables import ROWS_A_GROUP
 
 __all__ = ["Walked", "walk_back"]
@@ -30,13 +30,17 @@ __all__ = ["Walked", "walk_back"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Walked:
-    """What was checked of a model, in order, and what could not be; nothing that was checked had failed."""
+    """What was checked of a model, in order, and what could not be; nothing that was checked had failed.
+
+    `others` are further records of the very same files, perhaps with other data: they count together.
+    """
 
     model: RecordedModel
     checked: tuple[str, ...]
     unchecked: tuple[str, ...]
     permissions: tuple[str, ...]
-    withdrawn: tuple[Withdrawn, ...]
+    since: Since
+    others: tuple[RecordedModel, ...]
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record."""
@@ -47,7 +51,8 @@ class Walked:
             "checked": list(self.checked),
             "unchecked": list(self.unchecked),
             "permissions": list(self.permissions),
-            "withdrawn": [each.as_json() for each in self.withdrawn],
+            **self.since.as_json(),
+            "also_recorded": [{"model": each.id, "name": each.name, "runs": list(each.runs)} for each in self.others],
         }
 
 
@@ -78,13 +83,15 @@ def walk_back(
         if dataset["entry"] >= model.ledger_index:
             raise IntegrityError(f"{dataset['run']} was recorded after the model", where=str(folder))
         _check_run(registry, dataset, keys, steps)
-    withdrawn = withdrawn_of(registry, steps.permissions)
+    runs = [run_named(registry, name) for name in model.runs]
+    since = since_cleared(registry, runs, steps.permissions)
     return Walked(
         model=model,
         checked=tuple(steps.checked),
         unchecked=tuple(steps.unchecked),
         permissions=tuple(sorted(steps.permissions)),
-        withdrawn=tuple(withdrawn),
+        since=since,
+        others=_others(registry, model),
     )
 
 
@@ -134,6 +141,12 @@ def _check_record(registry: Registry, folder: Path, stated: Mapping[str, Any], s
         raise IntegrityError("the recorded data are not those of the lineage", where=str(folder))
     steps.checked.append(f"the model is entry {model.ledger_index} of the ledger")
     return model
+
+
+def _others(registry: Registry, model: RecordedModel) -> tuple[RecordedModel, ...]:
+    files = model.body.get("files_sha256")  # models of before it was kept have none
+    same = (each for each in recorded_models(registry) if files and each.body.get("files_sha256") == files)
+    return tuple(each for each in same if each.id != model.id)
 
 
 # --- its data ---------------------------------------------------------------------------------------------------------
