@@ -109,7 +109,8 @@ def test_init_import_show_and_verify_speak_plainly(studio: Studio, tmp_path: Pat
         json.loads(kyo("registry", "show", "silent", "--json", cwd=tmp_path).stdout)["declarations"][0]["kind"]
         == "work"
     )
-    assert kyo("registry", "show", "nobody", cwd=tmp_path).stdout == "nothing is declared under nobody\n"
+    unknown = kyo("registry", "show", "nobody", cwd=tmp_path)
+    assert (unknown.returncode, unknown.stdout, "nothing is declared under 'nobody'" in unknown.stderr) == (2, "", True)
     assert kyo("refuse", "--by", "studio", "--work", "silent", cwd=tmp_path).stdout.startswith("refusal ")
     assert "sound: 9 entries, 9 declarations, 0 references" in kyo("ledger", "verify", cwd=tmp_path).stdout
 

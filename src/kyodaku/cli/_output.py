@@ -9,6 +9,7 @@ import re
 import sys
 from enum import IntEnum
 from functools import partial
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -32,7 +33,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _BY_VERDICT = {
     "permitted": Exit.DONE,
@@ -58,8 +59,11 @@ def err() -> Console:
 
 
 def plain(text: str) -> str:
-    r"""`text` with control characters written as `\xNN`: a file's name must not steer anybody's terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    r"""`text` with control characters written as `\xNN`, those that turn lines round as `\uNNNN`.
+
+    A file's name must not steer anybody's terminal.
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def shown(text: str) -> str:
@@ -77,6 +81,9 @@ class Group(click.Group):
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         """Runs a command and turns what went wrong into one line and a code."""
+        for stream in (sys.stdout, sys.stderr):  # a terminal that knows no Japanese gets its code points
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         run = partial(super().main, *args, standalone_mode=False, **extra)
         if not standalone_mode:
             return run()

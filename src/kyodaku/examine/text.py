@@ -20,7 +20,7 @@ __all__ = ["MAX_TEXT", "TEXT_MATCHER", "TextFindings", "mention_json", "read_tex
 
 MAX_TEXT: Final = 1_000_000
 """Letters of one text: the longest context of a generator is a tenth of that, and what is longer hides something."""
-TEXT_MATCHER: Final = "names-v1"
+TEXT_MATCHER: Final = "names-v2"
 """What looks into texts, as decisions name it."""
 _BY_TRAITS: Final = frozenset({"description", "embedding"})
 
