@@ -53,6 +53,14 @@ def test_a_refusal_is_explained_for_people(folder: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_a_text_is_read_as_utf_8_in_any_locale(folder: Path) -> None:
+    misread = "踊るぼろすけの絵".encode().decode("ascii", "surrogateescape")
+    assert prompt(folder, misread).returncode == 3
+    done = prompt(folder, b"Borro\xff".decode("ascii", "surrogateescape"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "this is not UTF-8 text" in done.stderr
+
+
 def test_a_refusal_is_explained_in_japanese(folder: Path) -> None:
     done = prompt(folder, "踊るぼろすけの絵", "--language", "ja")
     assert "「ぼろすけ」はキャラクター『Borro Tidewhisker』の名称である。" in done.stdout

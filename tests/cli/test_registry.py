@@ -96,7 +96,7 @@ def test_a_work_is_shown_as_it_stood(address: tuple[str, ...], tmp_path: Path) -
     assert [each["kind"] for each in document["conflicts"]] == ["overclaimed"]
     assert document["declarations"][0]["body"] == document["declaration"]["body"]
     before = kyo("registry", "show", "film-1", "--as-of", "2020-01-01T00:00:00Z", cwd=tmp_path)
-    assert before.stdout == "nothing is declared under film-1\n"
+    assert (before.returncode, "nothing is declared under 'film-1' by then" in before.stderr) == (2, True)
     history = kyo("registry", "show", "film-1", "--history", cwd=tmp_path).stdout
     assert '"kind": "film"' in history
     assert "revocation" in kyo("registry", "show", "r-1", cwd=tmp_path).stdout
@@ -118,8 +118,21 @@ def test_a_moment_outside_the_calendar_and_an_id_that_is_no_text_are_told_in_one
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
         assert f"'{moment}' is outside the calendar" in done.stderr
     done = kyo("registry", "show", "film-\udcff", cwd=tmp_path)
-    assert done.stdout.startswith("nothing is declared under film-")
-    assert done.stderr == ""
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "nothing is declared under 'film-" in done.stderr
+
+
+def test_an_id_that_nobody_declared_is_an_error_that_says_where_to_look(tmp_path: Path) -> None:
+    kyo("init", cwd=tmp_path)
+    (tmp_path / "a.yaml").write_text("works: [{id: film-1, kind: film}]", encoding="utf-8")
+    empty = kyo("registry", "show", "film-1", cwd=tmp_path)
+    assert (empty.returncode, "registry import" in empty.stderr) == (2, True)
+    kyo("registry", "import", "a.yaml", cwd=tmp_path)
+    for words in (["Film-1"], ["film-1 ", "--json"]):
+        done = kyo("registry", "show", *words, cwd=tmp_path)
+        assert (done.returncode, done.stdout, "did you mean film-1?" in done.stderr) == (2, "", True)
+    early = kyo("registry", "show", "film-1", "--as-of", "2020-01-01T00:00:00Z", cwd=tmp_path)
+    assert (early.returncode, "leave --as-of out" in early.stderr) == (2, True)
 
 
 def test_upgrade_says_what_it_did(address: tuple[str, ...], tmp_path: Path) -> None:

@@ -62,7 +62,13 @@ def test_from_a_run_to_a_model_to_a_revocation(before: Path) -> None:
     (reached,) = revoked["affected"]
     assert reached["withdrawn"] == [{"permission": grant, "revocation": revoked["id"], "effect": "purge"}]
     assert "copies and models are to go" in kyo("runs", "using", "granted", cwd=before).stdout
-    assert "since withdrawn" in kyo("runs", "verify", "weights", cwd=before).stdout
+    told = kyo("runs", "verify", "weights", cwd=before).stdout
+    assert "since withdrawn" in told
+    assert "since objected to" in told
+    (before / "weights" / "kyodaku-lineage.jsonl").unlink()
+    anew = kyo("runs", "record", "--manifest", manifest, "--model", "weights", cwd=before).stdout
+    assert ("since withdrawn" in anew, "since objected to" in anew) == (True, True)
+    assert "also recorded as" in kyo("runs", "verify", "weights", cwd=before).stdout
 
     (before / "weights" / "0.bin").write_bytes(bytes(99))
     changed = kyo("runs", "verify", "weights", cwd=before)

@@ -54,6 +54,12 @@ def test_no_regime_lets_through_what_a_holder_was_never_asked_for_unless_it_opts
     assert gate.decide(CLARA).decision.verdict in {"review", "permitted", "permitted_with_duties"}
 
 
+def test_a_quotation_turns_no_sentence_round(gate: PromptGate) -> None:
+    (mention,) = gate.decide("Borro \u202e\u2066Tidewhisker").as_json()["mentions"]
+    assert mention["quoted"] == "Borro \u202e\u2066Tidewhisker"
+    assert mention["text"]["en"] == "“Borro Tidewhisker” names the character “Borro Tidewhisker”."
+
+
 def test_reasons_quote_the_users_words_and_the_works_title_in_two_languages(gate: PromptGate) -> None:
     (mention,) = gate.decide("look: B0rro  T1dewhisker!").as_json()["mentions"]
     assert mention["quoted"] == "look: B0rro  T1dewhisker!"[mention["start"] : mention["end"]] == "B0rro  T1dewhisker"

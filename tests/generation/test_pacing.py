@@ -46,6 +46,16 @@ def test_no_more_is_remembered_than_so_many_keys() -> None:
     assert [pacer.wait_s(key, 0.0) > 0 for key in ("a", "b", "c")] == [False, True, True]
 
 
+def test_a_clock_set_back_locks_nobody_out() -> None:
+    pacer = Pacer(PACING)
+    for _ in range(9):
+        pacer.told("a", 5000.0, near=True)
+    assert pacer.wait_s("a", 1000.0) == 8
+    assert pacer.wait_s("a", 1008.0) == 0
+    pacer.told("a", 900.0, near=True)
+    assert pacer.wait_s("a", 901.0) == 7
+
+
 @given(tries=st.lists(st.tuples(st.floats(0, 1e6), st.booleans()), max_size=60))
 def test_a_wait_is_never_longer_than_the_longest(tries: list[tuple[float, bool]]) -> None:
     pacer = Pacer(PACING)

@@ -6,7 +6,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -17,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import SigningKey, attest, parse_record
 from kyodaku.registry import Registry
+from kyodaku.rights import rfc3339
 from kyodaku.training import finished_run, record_model, recorded_models, walk_back
 from kyodaku.training.binding import LINEAGE, MODEL_PREDICATE, SIGNATURE
 from kyodaku.training.commitments import verify_row
@@ -70,17 +74,53 @@ def test_a_model_leads_back_to_the_permissions_that_its_data_rest_on(
     walked = walk_back(registry, model)
     (grant,) = (said.id for said in registry.record().permissions.values() if said.kind == "grant")
     assert (walked.model, recorded_models(registry)) == (recorded, (recorded,))
-    assert (walked.permissions, walked.withdrawn, walked.unchecked) == ((grant,), (), ())
+    assert (walked.permissions, walked.since.withdrawn, walked.unchecked) == ((grant,), (), ())
     assert len(walked.checked) == 7
     entry = parse_record(registry.ledger.entry(recorded.ledger_index))
     assert (entry["type"], entry["subject"], entry["lineage"]) == ("model", recorded.id, recorded.body["lineage"])
     registry.import_document(
         {"permissions": [{"kind": "revocation", "by": "studio", "revokes": grant, "effect": "purge"}]}
     )
-    assert [each.effect for each in walk_back(registry, model).withdrawn] == ["purge"]
+    assert [each.effect for each in walk_back(registry, model).since.withdrawn] == ["purge"]
     with pytest.raises(UsageError, match=f"recorded as {recorded.id}"):
         record_model(registry, model, manifests=[manifest])
     assert registry.verify().runs == 2
+
+
+def test_what_came_after_the_run_and_stands_against_it_is_told(
+    registry: Registry, model: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_model(registry, model, manifests=[manifest])
+    assert walk_back(registry, model).since.objections == ()  # the refusal of another film was there before
+    for works, to in (("granted", "lab"), ("granted", "publisher"), ("silent", "lab")):
+        objection = {"kind": "objection", "by": "studio", "works": [works], "to": [to]}
+        (said,) = registry.import_document({"permissions": [objection]}).recorded
+        if (works, to) == ("granted", "lab"):
+            standing = said.id
+    assert walk_back(registry, model).since.objections == (standing,)
+    registry.import_document({"permissions": [{"kind": "revocation", "by": "studio", "revokes": standing}]})
+    assert walk_back(registry, model).since.objections == ()
+
+    rights = registry.record()
+    (grant,) = (said for said in rights.permissions.values() if said.kind == "grant")
+    until = datetime.now(UTC) - timedelta(seconds=1)
+    permissions = {**rights.permissions, grant.id: replace(grant, effective_until=until)}
+    ended = SimpleNamespace(permissions=permissions, works=rights.works)
+    monkeypatch.setattr(Registry, "record", lambda _: ended)
+    assert walk_back(registry, model).since.ended == ((grant.id, rfc3339(until)),)
+
+
+def test_two_records_of_the_same_files_lead_to_each_other(registry: Registry, model: Path, manifest: Path) -> None:
+    first = record_model(registry, model, manifests=[manifest], name="video-1@1")
+    (model / LINEAGE).unlink()
+    second = record_model(registry, model, manifests=[manifest], name="video-1@2")
+    walked = walk_back(registry, model)
+    assert (walked.model, walked.others) == (second, (first,))
+    assert walked.as_json()["also_recorded"][0]["model"] == first.id
+    (model / LINEAGE).unlink()
+    (model / "config.json").write_text("[]")
+    record_model(registry, model, manifests=[manifest])
+    assert walk_back(registry, model).others == ()
 
 
 def test_a_key_that_was_replaced_still_vouches_for_what_it_signed(

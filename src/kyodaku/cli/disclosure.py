@@ -14,11 +14,12 @@ from kyodaku.disclosure import (
     FORMS,
     Answers,
     Disclosure,
-    facts_of,
+    facts_of_all,
     fill_in,
     load_answers,
     question_file,
     questions_of,
+    runs_of_model,
     write_disclosure,
 )
 from kyodaku.errors import UsageError
@@ -30,7 +31,8 @@ __all__ = ["disclose"]
 @click.command(
     "disclose", epilog="Example:  kyodaku disclose cleared --form eu-summary -o disclosure --answers answers.yaml"
 )
-@click.argument("run", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("runs", nargs=-1, metavar="[RUN]...", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--model", metavar="MODEL", help="All runs that this model is recorded to be trained on: its id or name.")
 @click.option(
     "--form", "forms", multiple=True, type=click.Choice(FORMS), help="May be repeated; by default all of them."
 )
@@ -48,7 +50,8 @@ __all__ = ["disclose"]
 @json_option
 def disclose(
     *,
-    run: Path | None,
+    runs: tuple[Path, ...],
+    model: str | None,
     forms: tuple[str, ...],
     folder: Path | None,
     answers_file: Path | None,
@@ -57,7 +60,7 @@ def disclose(
     open_workspace: Callable[[], Workspace],
     as_json: bool,
 ) -> int:
-    """Fill in what is asked about training data: of RUN, the folder that a finished 'clear' wrote.
+    """Fill in what is asked about training data: of RUN, the folder that a finished 'clear' wrote, or of several.
 
     Writes each form as a page in English and Japanese, as Markdown, and as JSON. What the record cannot know is asked
     for (--questions), and stands there as not stated until it is answered.
@@ -66,15 +69,24 @@ def disclose(
     if ask:
         click.echo(plain(question_file(name for form in chosen for name in questions_of(form))), nl=False)
         return Exit.DONE
-    if run is None or folder is None:
-        raise UsageError("name the run's folder, and where to write with -o", hint="or ask with --questions")
+    if not (runs or model) or folder is None:
+        hint = "or name a model with --model, or ask with --questions"
+        raise UsageError("name the run's folder, and where to write with -o", hint=hint)
+    if runs and model:
+        raise UsageError("name runs or a model, not both", hint="a model's runs are recorded: see `kyodaku runs list`")
     answers = Answers() if answers_file is None else load_answers(answers_file)
     with open_workspace() as workspace:
-        facts = facts_of(run, workspace.registry)
+        facts = facts_of_all(runs or runs_of_model(str(model), workspace.registry), workspace.registry)
     filled = [fill_in(form, facts, answers) for form in chosen]
     written = {form.form: write_disclosure(form, folder, language=language) for form in filled}
     if as_json:
-        emit_json({"run": facts.run, "forms": [_summary(form, written[form.form]) for form in filled]})
+        emit_json(
+            {
+                "run": facts.run,
+                "runs": [each.run for each in facts.each],
+                "forms": [_summary(form, written[form.form]) for form in filled],
+            }
+        )
         return Exit.DONE
     for form in filled:
         _tell(form, written[form.form])

@@ -82,6 +82,7 @@ def verify(
         "orphans": list(sound.orphans),
         "erased": list(sound.erased),
         "runs": sound.runs,
+        "unrecorded": list(sound.unrecorded),
     }
     _tell(facts, root, kept, as_json=as_json)
     if not as_json:
@@ -96,6 +97,10 @@ def _tell_gone(sound: Soundness) -> None:
         which = _listed("entry", "entries", sound.orphans)
         why = "an import was killed before they were recorded, or they were removed since"
         out().print(f"[yellow]not in the database[/]: the declarations of {which}; {why}", soft_wrap=True)
+    if sound.unrecorded:
+        which = _listed("entry", "entries", sound.unrecorded)
+        why = "one was killed before it was recorded, or they were removed since"
+        out().print(f"[yellow]not in the database[/]: the runs or models of {which}; {why}", soft_wrap=True)
 
 
 def _listed(one: str, several: str, indexes: Sequence[int]) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,7 +82,7 @@ def prompt_command(
         if batch is not None:
             with _opened(batch) as file:
                 return _print_batch(workspace.prompts(read_lines(file), suggest=suggest, **how))
-        prompted = workspace.prompt(_stdin() if text == _STDIN else str(text), **how)
+        prompted = workspace.prompt(_stdin() if text == _STDIN else _argument(str(text)), **how)
     if as_json:
         emit_json(prompted.as_json(suggest=suggest))
     else:
@@ -135,6 +136,14 @@ def _stdin() -> str:
         if len(content) > _BYTES_A_LETTER * MAX_TEXT:  # cut within a letter
             return content.decode(errors="replace")
         raise UsageError("this is not UTF-8 text", where="standard input") from None
+
+
+def _argument(text: str) -> str:
+    """TEXT as its bytes say in UTF-8, in whatever locale; read as anything else, a name in it would not be seen."""
+    try:
+        return os.fsencode(text).decode()
+    except UnicodeError:
+        raise UsageError("this is not UTF-8 text", where="TEXT", hint="'-' reads standard input") from None
 
 
 def _print_batch(decisions: Iterator[dict[str, Any]]) -> Exit:

@@ -119,6 +119,10 @@ def show(
         declared = [each for each in held.history(name) if as_of is None or each.recorded_at <= as_of]
         is_work = any(each.kind == "work" for each in declared)
         view = held.show(name, as_of=as_of, effective_at=effective_at) if is_work else None
+        if not declared:
+            hint = _looked_up(held, name) if as_of is None else "leave --as-of out for what was declared since"
+            when = "" if as_of is None else " by then"
+            raise UsageError(f"nothing is declared under {name!r}{when}", where=str(held.directory), hint=hint)
     if as_json:
         known = {} if view is None else view.as_json()
         emit_json({"id": name, **known, "declarations": [declaration.as_json() for declaration in declared]})
@@ -126,14 +130,22 @@ def show(
     if view is not None:
         print_view(view)
     if view is None or history:
-        _print_history(name, declared)
+        _print_history(declared)
 
 
-def _print_history(name: str, declared: Iterable[Declaration]) -> None:
-    found = [declaration.as_json() for declaration in declared]
-    if not found:
-        out().print(f"nothing is declared under {shown(name)}")
-    for each in found:
+def _looked_up(held: Registry, name: str) -> str:
+    """Where an id may be found that nobody declared: the nearest work's, a run's, or in the files to be imported."""
+    if any(held.kept_runs(kind, name) for kind in ("run", "model")):
+        return "`kyodaku runs show` tells of runs"
+    try:
+        held.require_work(name)
+    except UsageError as error:
+        return error.hint or ""
+    return ""
+
+
+def _print_history(declared: Iterable[Declaration]) -> None:
+    for each in (declaration.as_json() for declaration in declared):
         entry = f"[dim]ledger {each['ledger_index']}[/]"
         head = f"[bold]{each['recorded_at']}[/]  {each['kind']} {shown(each['id'])}  {entry}"
         out().print(head, soft_wrap=True)

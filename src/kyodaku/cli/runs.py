@@ -13,6 +13,7 @@ from kyodaku.cli._options import json_option, workspace_option
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.training import record_model, recorded_models, recorded_runs, run_named, runs_using, walk_back
 from kyodaku.training.binding import LINEAGE, SIGNATURE
+from kyodaku.training.since import Since, since_cleared
 from kyodaku.workspace import Workspace
 
 __all__ = ["runs_group"]
@@ -127,12 +128,14 @@ def record_command(
     """
     with open_workspace() as workspace:
         model = record_model(workspace.registry, folder, manifests=manifests, name=name, private_key=private_key)
+        since = since_cleared(workspace.registry, [run_named(workspace.registry, run) for run in model.runs])
     if as_json:
-        emit_json(model.as_json())
+        emit_json({**model.as_json(), **since.as_json()})
         return
     console = out()
     console.print(f"{model.id} {shown(model.name)} recorded, ledger entry {model.ledger_index}", soft_wrap=True)
     console.print(f"  trained on {', '.join(model.runs)}", soft_wrap=True)
+    _print_since(since)
     console.print(f"  {shown(str(folder / LINEAGE))}", soft_wrap=True)
     if private_key is not None:
         console.print(f"  {shown(str(folder / SIGNATURE))}", soft_wrap=True)
@@ -166,5 +169,17 @@ def verify_command(
     for missing in walked.unchecked:
         console.print(f"  not checked: {shown(missing)}", soft_wrap=True)
     console.print(f"  rests on: {', '.join(map(shown, walked.permissions)) or 'no permission'}", soft_wrap=True)
-    for lost in walked.withdrawn:
+    for other in walked.others:
+        what = f"{other.id} {shown(other.name)}, trained on {', '.join(other.runs)}"
+        console.print(f"  the same files are also recorded as {what}", soft_wrap=True)
+    _print_since(walked.since)
+
+
+def _print_since(since: Since) -> None:
+    console = out()
+    for lost in since.withdrawn:
         console.print(f"  since withdrawn: {shown(lost.permission)} by {shown(lost.revocation)}", soft_wrap=True)
+    for said in since.objections:
+        console.print(f"  since objected to: {shown(said)}", soft_wrap=True)
+    for permission, until in since.ended:
+        console.print(f"  since ended: {shown(permission)} at {until}", soft_wrap=True)

@@ -19,6 +19,7 @@ from kyodaku.disclosure.answers import Answer, Answers, Question, load_answers, 
 from kyodaku.disclosure.document import Disclosure, Item, Line, Open, Section, Table
 from kyodaku.disclosure.facts import Amount, BasisAmount, Facts, HolderAmount, facts_of
 from kyodaku.disclosure.forms import FORMS, fill_in, questions_of
+from kyodaku.disclosure.joining import facts_of_all, runs_of_model
 from kyodaku.disclosure.writing import as_page, write_disclosure
 
 __all__ = [
@@ -38,10 +39,12 @@ __all__ = [
     "Table",
     "as_page",
     "facts_of",
+    "facts_of_all",
     "fill_in",
     "load_answers",
     "question_file",
     "questions",
     "questions_of",
+    "runs_of_model",
     "write_disclosure",
 ]

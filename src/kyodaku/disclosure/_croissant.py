@@ -102,18 +102,29 @@ def croissant(facts: Facts, answers: Answers) -> Mapping[str, Any]:
         "dateCreated": facts.finished_at[:10],
         **dates,
         **_responsible(facts, answers),
-        "distribution": [
-            {
-                "@type": "cr:FileObject",
-                "@id": _TABLE,
-                "name": _TABLE,
-                "description": "One row a clip that may be used, with the file that was examined and its decision.",
-                "contentUrl": _TABLE,
-                "encodingFormat": "application/x-parquet",
-                "sha256": facts.attested.files[_TABLE],
-            }
+        "distribution": [_file(each, _place(each, facts)) for each in facts.each],
+        "recordSet": [
+            {"@type": "cr:RecordSet", "@id": name, "name": name, "field": _fields(each, name, _place(each, facts))}
+            for each in facts.each
+            for name in [f"clips-{each.run}" if facts.runs else "clips"]
         ],
-        "recordSet": [{"@type": "cr:RecordSet", "@id": "clips", "name": "clips", "field": _fields(facts)}],
+    }
+
+
+def _place(run: Facts, facts: Facts) -> str:
+    """Where a run's table is expected: beside this file, or with several in a folder that is called like the run."""
+    return f"{run.run}/{_TABLE}" if facts.runs else _TABLE
+
+
+def _file(run: Facts, place: str) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": place,
+        "name": place,
+        "description": "One row a clip that may be used, with the file that was examined and its decision.",
+        "contentUrl": place,
+        "encodingFormat": "application/x-parquet",
+        "sha256": run.attested.files[_TABLE],
     }
 
 
@@ -149,7 +160,7 @@ def _licence(text: str) -> str:
     return f"https://spdx.org/licenses/{text}.html"
 
 
-def _fields(facts: Facts) -> list[dict[str, Any]]:
+def _fields(facts: Facts, records: str, table: str) -> list[dict[str, Any]]:
     """One field a column; numbered ids, as a column may be called anything.
 
     A column without a name, or with that of another, cannot be pointed to and is left out.
@@ -158,11 +169,11 @@ def _fields(facts: Facts) -> list[dict[str, Any]]:
     return [
         {
             "@type": "cr:Field",
-            "@id": f"clips/column-{place}",
+            "@id": f"{records}/column-{place}",
             "name": f"column-{place}",
-            "description": f"The column {plain(name)!r} of {_TABLE}.",
+            "description": f"The column {plain(name)!r} of {table}.",
             "dataType": _TYPES.get(kind, "sc:Text"),
-            "source": {"fileObject": {"@id": _TABLE}, "extract": {"column": name}},
+            "source": {"fileObject": {"@id": table}, "extract": {"column": name}},
         }
         for place, (name, kind) in enumerate(facts.columns, 1)
         if name.strip() and names.count(name) == 1

@@ -53,6 +53,8 @@ def _lines(form: Disclosure, language: str) -> Iterator[str]:
     yield ""
     for name, value in form.run.items():
         yield f"- {name}: `{value.replace('`', '')}`"
+    yield ""
+    yield say("scope")
 
 
 def _item(item: Item, language: str) -> Iterator[str]:

@@ -81,12 +81,17 @@ def _model(facts: Facts) -> Said:
 
 
 def _use(facts: Facts) -> Said:
+    lines = [line for each in facts.each for line in _use_of(each)]
+    return tuple(line for place, line in enumerate(lines) if line not in lines[:place]), ()
+
+
+def _use_of(facts: Facts) -> tuple[Bilingual, ...]:
     acts, where = report_words.acts(facts.acts), ", ".join(facts.territories)
     line = said(f"Decided for: {acts['en']}; territory: {where}.", f"判断の対象：{acts['ja']}（地域：{where}）。")
     if not facts.purpose:
-        return (line,), ()
+        return (line,)
     purpose = plain(facts.purpose)
-    return (line, said(f"Purpose stated: {purpose}.", f"申告された目的：{purpose}。")), ()
+    return (line, said(f"Purpose stated: {purpose}.", f"申告された目的：{purpose}。"))
 
 
 def _modalities(facts: Facts) -> Said:
@@ -126,7 +131,21 @@ def _data_points(facts: Facts) -> Said:
             f"{clips} clips, {length} hours, cleared of {of} that were put to the gate.",
             f"{clips}本、{length}時間（確認の対象とした{of}本のうち）。",
         ),
+        *_counted_in_each(facts),
     ), ()
+
+
+def _counted_in_each(facts: Facts) -> tuple[Bilingual, ...]:
+    """What the counts of several runs hide."""
+    if not facts.runs:
+        return ()
+    runs = number(len(facts.runs))
+    return (
+        said(
+            f"These are the clips of {runs} runs; one that several runs cleared counts in each.",
+            f"{runs}件の実行の合計。複数の実行で許可された素材は、それぞれに計上する。",
+        ),
+    )
 
 
 def _collected(facts: Facts) -> Said:
@@ -147,10 +166,11 @@ def _collected(facts: Facts) -> Said:
 
 
 def _cleared_when(facts: Facts) -> Said:
+    how = f"in {number(len(facts.runs))} runs" if facts.runs else "in a run"
     begun, ended = report_words.moment(facts.started_at), report_words.moment(facts.finished_at)
     return (
         said(
-            f"Cleared in a run from {begun} to {ended}; what was trained afterwards is not on this record.",
+            f"Cleared {how} from {begun} to {ended}; what was trained afterwards is not on this record.",
             f"許諾の確認：{begun}から{ended}まで。その後の学習は本記録に含まれない。",
         ),
     ), ()
@@ -235,17 +255,19 @@ def _verdicts(facts: Facts) -> Said:
 
 
 def _gate(facts: Facts) -> Said:
+    return tuple(_gate_of(each) for each in facts.each), ()
+
+
+def _gate_of(facts: Facts) -> Bilingual:
     examined, works = number(facts.examined.clips), number(facts.registered_works)
     references = number(facts.references)
-    return (
-        said(
-            f"{examined} clips were put to the gate. Each that could be read was compared with {references} references"
-            f" of {works} registered works, and every one was decided under the regime {plain(facts.regime)} (version"
-            f" {plain(facts.regime_version)}).",
-            f"{examined}本を許諾確認の対象とした。読み取れたものはすべて登録作品{works}件の参照{references}件と照合し、"
-            f"判断規則 {plain(facts.regime)}（版 {plain(facts.regime_version)}）により一本ずつ判断した。",
-        ),
-    ), ()
+    return said(
+        f"{examined} clips were put to the gate. Each that could be read was compared with {references} references"
+        f" of {works} registered works, and every one was decided under the regime {plain(facts.regime)} (version"
+        f" {plain(facts.regime_version)}).",
+        f"{examined}本を許諾確認の対象とした。読み取れたものはすべて登録作品{works}件の参照{references}件と照合し、"
+        f"判断規則 {plain(facts.regime)}（版 {plain(facts.regime_version)}）により一本ずつ判断した。",
+    )
 
 
 def _statements_honoured(facts: Facts) -> Said:
@@ -314,23 +336,29 @@ def _stated_sources(facts: Facts) -> Said:
 
 
 def _evidence(facts: Facts) -> Said:
+    return tuple(_evidence_of(each) for each in facts.each), ()
+
+
+def _evidence_of(facts: Facts) -> Bilingual:
     signed = facts.attested
     entries = _span(signed.entries)
-    return (
-        said(
-            f"Every decision of run {facts.run} is kept with its reasons. Their Merkle roots are in a tamper-evident"
-            f" ledger (entries: {entries}; size {number(signed.ledger_size)}, root {signed.ledger_root[:16]}…), and a"
-            " signed attestation names the hashes of the tables.",
-            f"実行 {facts.run} の各判断は理由とともに保存されている。そのマークル・ルートは改ざん検知可能な台帳の記録"
-            f"{entries}（件数{number(signed.ledger_size)}、ルート {signed.ledger_root[:16]}…）にあり、"
-            "各表のハッシュ値は署名付きの証明書に記載されている。",
-        ),
-    ), ()
+    return said(
+        f"Every decision of run {facts.run} is kept with its reasons. Their Merkle roots are in a tamper-evident"
+        f" ledger (entries: {entries}; size {number(signed.ledger_size)}, root {signed.ledger_root[:16]}…), and a"
+        " signed attestation names the hashes of the tables.",
+        f"実行 {facts.run} の各判断は理由とともに保存されている。そのマークル・ルートは改ざん検知可能な台帳の記録"
+        f"{entries}（件数{number(signed.ledger_size)}、ルート {signed.ledger_root[:16]}…）にあり、"
+        "各表のハッシュ値は署名付きの証明書に記載されている。",
+    )
 
 
 def _files(facts: Facts) -> Said:
     head = (said("File", "ファイル"), said("SHA-256", "SHA-256"))
-    rows = [(both(name), both(digest)) for name, digest in facts.attested.files.items()]
+    rows = [
+        (both(f"{each.run}/{name}" if facts.runs else name), both(digest))
+        for each in facts.each
+        for name, digest in each.attested.files.items()
+    ]
     return (), _table(head, rows)
 
 

@@ -78,7 +78,10 @@ def _organisation(base: str, facts: Facts, answers: Answers) -> dict[str, Any]:
 
 
 def _tool(base: str, facts: Facts) -> dict[str, Any]:
-    return {**_element("Tool", base, "tool"), "name": facts.attested.tool}
+    return {
+        **_element("Tool", base, "tool"),
+        "name": ", ".join(dict.fromkeys(each.attested.tool for each in facts.each)),
+    }
 
 
 def _dataset(base: str, facts: Facts, answers: Answers) -> dict[str, Any]:
@@ -99,9 +102,10 @@ def _dataset(base: str, facts: Facts, answers: Answers) -> dict[str, Any]:
             {
                 "type": "Hash",
                 "algorithm": "sha256",
-                "hashValue": facts.attested.files["cleared.parquet"],
-                "comment": "cleared.parquet",
+                "hashValue": each.attested.files["cleared.parquet"],
+                "comment": f"{each.run}/cleared.parquet" if facts.runs else "cleared.parquet",
             }
+            for each in facts.each
         ],
         "dataset_datasetType": sorted({_TYPES.get(kind, "other") for kind in facts.media}) or ["noAssertion"],
         "dataset_datasetSize": facts.cleared.clips,

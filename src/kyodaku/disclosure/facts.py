@@ -7,7 +7,7 @@ tables. What neither holds is not here: it is for the developer to say (`kyodaku
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from kyodaku.rights import Verdict, rfc3339
 from kyodaku.training import Judge, finished_run, use_from_json
 from kyodaku.training.report.names import Namer
 
-__all__ = ["Amount", "BasisAmount", "Facts", "HolderAmount", "facts_of"]
+__all__ = ["Amount", "BasisAmount", "Facts", "HolderAmount", "amounts_of", "facts_of", "read_run"]
 
 Key = TypeVar("Key", str, tuple[str, str])
 
@@ -106,6 +106,13 @@ class Facts:
     collected: Collected
     attested: Attested
     columns: tuple[tuple[str, str], ...] = field(default=())
+    runs: tuple[Facts, ...] = field(default=())
+    """What is recorded of each run, where there are several; what names one run, such as its regime, is only there."""
+
+    @property
+    def each(self) -> tuple[Facts, ...]:
+        """What is recorded of each run; of one, itself."""
+        return self.runs or (self,)
 
 
 def facts_of(out: Path, registry: Registry) -> Facts:
@@ -114,6 +121,11 @@ def facts_of(out: Path, registry: Registry) -> Facts:
     Raises `UsageError` for a run that has not come to its end, `IntegrityError` where its journal or its tables are not
     as they were when it ended.
     """
+    return read_run(out, registry)[0]
+
+
+def read_run(out: Path, registry: Registry) -> tuple[Facts, Gathered]:
+    """The facts of a run, with the counts that they were made from."""
     with finished_run(out, registry) as run:
         record = run.record
         use = use_from_json(record["use"])
@@ -125,7 +137,7 @@ def facts_of(out: Path, registry: Registry) -> Facts:
         namer = Namer(rights)
         collected, columns = collected_in(out / "cleared.parquet")
         works = run.snapshot.reference_works
-        return Facts(
+        facts = Facts(
             run=str(record["id"]),
             developer=use.developer,
             developer_name=namer.party(use.developer),
@@ -146,11 +158,13 @@ def facts_of(out: Path, registry: Registry) -> Facts:
             collected=collected,
             attested=signed,
             columns=columns,
-            **_amounts(found, namer),
+            **amounts_of(found, namer.party),
         )
+    return facts, found
 
 
-def _amounts(found: Gathered, namer: Namer) -> dict[str, Any]:
+def amounts_of(found: Gathered, name: Callable[[str], Bilingual]) -> dict[str, Any]:
+    """The fields of `Facts` that count something; `name` names a party."""
     cleared = [found.verdicts[verdict] for verdict in Verdict if verdict.is_go]
     return {
         "examined": _amount((sum(c for c, _ in found.verdicts.values()), sum(s for _, s in found.verdicts.values()))),
@@ -166,7 +180,7 @@ def _amounts(found: Gathered, namer: Namer) -> dict[str, Any]:
         "holders": tuple(
             HolderAmount(
                 party=party,
-                name=namer.party(party),
+                name=name(party),
                 permissions=tuple(sorted(found.permissions[party])),
                 amount=_amount(held),
             )

@@ -100,7 +100,14 @@ def _open(sections: tuple[Section, ...]) -> Iterator[Open]:
 
 
 def _identity(facts: Facts) -> dict[str, str]:
-    """What names the run for good, so that anyone can ask for the proof of what is said."""
+    """What names each run for good, so that anyone can ask for the proof of what is said."""
+    if not facts.runs:
+        return _identity_of(facts)
+    parts = ((each.run, name, held) for each in facts.runs for name, held in _identity_of(each).items())
+    return {"id": facts.run, **{f"{run} {name}": held for run, name, held in parts if name != "id"}}
+
+
+def _identity_of(facts: Facts) -> dict[str, str]:
     return {
         "id": facts.run,
         "finished_at": facts.finished_at,

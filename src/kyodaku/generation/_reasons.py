@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,6 +14,8 @@ __all__ = ["reason"]
 
 _MOST_QUOTED: Final = 80
 """Letters; of a longer place beginning and end are quoted."""
+_BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of writing, and with it the sentence around the quotation."""
 _PLAIN: Final = frozenset({"exact", "context"})
 _DESCRIBED: Final = frozenset({"description", "embedding"})
 
@@ -64,8 +67,8 @@ def _title(titles: Mapping[str, str], language: str, work: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """In one line, without what steers a terminal, and with halves of characters written out."""
-    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
+    """In one line, without what turns the direction of writing, and with halves of characters written out."""
+    line = " ".join(_BIDI.sub("", text).encode("utf-8", "backslashreplace").decode().split())
     if len(line) > _MOST_QUOTED:
         line = f"{line[: _MOST_QUOTED // 2]} … {line[-_MOST_QUOTED // 2 :]}"
     return line

@@ -13,7 +13,6 @@ from collections import defaultdict
 from types import TracebackType
 from typing import Final, Self
 
-from kyodaku.errors import KyodakuError
 from kyodaku.generation.entering import MOST_ENTERED, Decided, Setting, enter_all
 from kyodaku.registry import Registry
 
@@ -65,7 +64,7 @@ class Entering:
     def _enter(self, setting: Setting, listed: list[Decided]) -> None:
         try:
             enter_all(self._registry, setting, listed)
-        except KyodakuError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the thread goes on and the decisions are kept
             _log.error("%d decisions are not in the ledger yet: %s", len(listed), error)
             self.add(setting, *listed)
 

@@ -53,7 +53,8 @@ class Pacer:
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
 
     def wait_s(self, key: str, now: float) -> float:
-        """Seconds that the key's next question has to wait, at `now` on a clock that never goes back."""
+        """Seconds that the key's next question has to wait, at `now`; where the clock has gone back, from then on."""
+        self._set_back(key, now)
         tries = self._left(key, now)
         over = tries - self._pacing.free
         if over <= 0:
@@ -66,10 +67,17 @@ class Pacer:
         """That the key was answered; `near` says whether the answer was close to the threshold."""
         if not near:
             return
+        self._set_back(key, now)
         self._tries[key] = _Tries(self._left(key, now) + 1.0, now)
         self._tries.move_to_end(key)
         while len(self._tries) > self._pacing.keys:
             self._tries.popitem(last=False)
+
+    def _set_back(self, key: str, now: float) -> None:
+        """A try in what is now the future was made now: else a clock put right would lock a key out, or let it off."""
+        tries = self._tries.get(key)
+        if tries is not None and tries.at > now:
+            self._tries[key] = _Tries(tries.count, now)
 
     def _left(self, key: str, now: float) -> float:
         """Near tries that are not forgotten."""

@@ -17,7 +17,7 @@ from kyodaku.names._forms import collapsed, spaced, squash
 from kyodaku.names._store import Strings
 from kyodaku.names._stream import MAX_UNITS
 from kyodaku.names.alias_table import HashTable, deletions, form_hashes
-from kyodaku.names.ambiguous import PERSON, PLAIN, SHORT, demotion
+from kyodaku.names.ambiguous import PERSON, PLAIN, SHORT, demotion, is_everyday
 from kyodaku.names.entry import Entry, EntryKind, Name
 from kyodaku.names.mention import Mention
 from kyodaku.names.variants import ROMAJI, forms
@@ -92,6 +92,10 @@ class Built:
         """The entry that has this form."""
         return int(self.alias_entry[int(self.form_alias[form])])
 
+    def alias_text(self, form: int) -> str:
+        """The name that this is a form of, as it is registered."""
+        return self.alias_texts[int(self.form_alias[form])]
+
     def family(self, entry: int) -> frozenset[int]:
         """The entries whose mention vouches for this one, itself among them."""
         start = int(self.family_ends[entry - 1]) if entry else 0
@@ -127,7 +131,8 @@ def built(entries: Iterable[Entry], background: Background) -> Built:
                 seen.add(form)
                 form_texts.append(form)
                 form_alias.append(len(alias_texts) - 1)
-                form_flags.append(flags | (0 if name.distinctive else demotion(form, flags, background)))
+                pinned = name.distinctive and not is_everyday(form, background)
+                form_flags.append(flags | (0 if pinned else demotion(form, flags, background)))
     ends = np.cumsum([len(f) for f in families], dtype=np.int64)
     return Built(
         form_texts=Strings.of(form_texts),

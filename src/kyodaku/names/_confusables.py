@@ -26,6 +26,10 @@ _EXTRA: Final = {"к": "k", "т": "t", "м": "m", "н": "h", "в": "b", "α": "a
     "ν": "v", "ο": "o", "ρ": "p", "τ": "t", "υ": "u", "χ": "x", "η": "n", "ω": "w", "γ": "y", "і": "i", "ո": "n"
 }  # fmt: skip
 """What people take for Latin and Unicode's list, made for whole fonts, leaves out."""
+_TURNED: Final = {"я": "r", "и": "n", "й": "n", "є": "e", "э": "e", "ә": "e", "ш": "w", "щ": "w", "ц": "u"} | {
+    "ч": "y", "п": "n", "г": "r", "б": "b", "ъ": "b", "ь": "b", "ө": "o", "ғ": "f", "д": "a", "ж": "x", "ф": "o"
+}  # fmt: skip
+"""Letters that posters put for Latin ones which they look like from afar: within a word that mixes scripts alone."""
 
 
 @functools.cache
@@ -53,11 +57,17 @@ def resolve(text: str) -> str:
     last = 0
     for found in words:
         word = found.group()
-        if _mixed(word) or not any(_script(c) in real for c in word if _SUSPECT.match(c)):
-            parts += text[last : found.start()], "".join(latin.get(c, c) if _SUSPECT.match(c) else c for c in word)
+        mixed = _mixed(word)
+        if mixed or not any(_script(c) in real for c in word if _SUSPECT.match(c)):
+            parts += text[last : found.start()], _put_back(word, latin, mixed=mixed)
             last = found.end()
     parts.append(text[last:])
     return "".join(parts)
+
+
+def _put_back(word: str, latin: Mapping[str, str], *, mixed: bool) -> str:
+    put = (latin.get(c) or (_TURNED.get(c.lower(), c) if mixed else c) if _SUSPECT.match(c) else c for c in word)
+    return "".join(put)
 
 
 def _mixed(word: str) -> bool:

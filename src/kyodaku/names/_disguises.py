@@ -17,15 +17,17 @@ from kyodaku.names.words import people, words
 __all__ = ["Disguised", "disguises", "odd_words"]
 
 _WORD: Final = re.compile("[a-z]{3,}|[\u30a1-\u30fa\u30fc]{4,}|[\u0250-\u1fff]{3,}")
-_LEET_CHUNK: Final = re.compile(r"(?:(?<=\s)|^)(?=\S*[\d@$!|+€])[^\s\u3041-\u9fff\uac00-\ud7a3]{2,60}")
-_HOLDS_SIGN: Final = re.compile(r"[\d@$!|+€]")
-_TAIL: Final = re.compile(r"[!|.,?;:)\"']+$")
+_SIGNS: Final = "\\d@$!|+€¡†°×¢©®○◯●〇⭕⚪⚫"
+_LEET_CHUNK: Final = re.compile(rf"(?:(?<=\s)|^)(?=\S*[{_SIGNS}])[^\s\u3041-\u9fff\uac00-\ud7a3]{{2,60}}")
+_HOLDS_SIGN: Final = re.compile(f"[{_SIGNS}]")
+_TAIL: Final = re.compile(r"[!|.,?;:)\"'©®]+$")
 _LEET_TABLES: Final = tuple(
-    str.maketrans("0345789@$+€" + "1!|26", "oeastbgaste" + ones + "zg") for ones in ("iii", "lll")
+    str.maketrans("0345789@$+€†°×¢©®○◯●〇⭕⚪⚫" + "1!|¡26", "oeastbgastetoxccr" + "o" * 7 + ones + "zg")
+    for ones in ("iiii", "llll")
 )
 """What digits and signs stand for; 1, ! and | pass for i and for l."""
 _ORDINARY: Final = re.compile(
-    r"[\d.,:/x×%$€£+-]+(?:st|nd|rd|th|s|k|d|p|mm|cm|m|km|fps|hz|kg|g|am|pm|x|th-century|%|-?year-?old)?|mp[34]|\d+"
+    r"[\d.,:/x×°%$€£¢+-]+(?:st|nd|rd|th|s|k|d|p|mm|cm|m|km|fps|hz|kg|g|am|pm|x|c|f|th-century|%|-?year-?old)?|mp[34]|\d+"
 )
 """Numbers with their units, years and file types: digits at home."""
 _REPEATED: Final = re.compile(r"([^\W\d_])\1")
@@ -48,6 +50,8 @@ class Disguised:
     how: How
     places: Sequence[int] | None = None
     shortest: int = 4
+    whole: bool = True
+    """Whether the letters are cut into units as they stand; else a name may begin and end at any of them."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the normalised text."""
@@ -71,6 +75,8 @@ def disguises(text: str, odd: Sequence[tuple[int, int]], original: str) -> Itera
     """The text out of each disguise it shows signs of."""
     yield from _leet(text)
     yield from _apart(text)
+    if "\u202e" in original:
+        yield _mirrored(text, [(0, len(text))])
     if odd:
         if any(_REPEATED.search(text, *span) for span in odd):
             yield _single(text, odd)
@@ -106,11 +112,10 @@ def _apart(text: str) -> Iterator[Disguised]:
     """Letters set one by one, put together where they are too many for one run of units."""
     for found in _APART.finditer(text):
         kept = [place for place in range(*found.span()) if text[place].isalnum()]
-        for skipped in (0, 1):
-            letters = "".join(text[place] for place in kept[skipped:])
-            yield Disguised(
-                text=letters, odd=[(0, len(letters))], how="spaced", places=kept[skipped:], shortest=MAX_UNITS
-            )
+        letters = "".join(text[place] for place in kept)
+        yield Disguised(
+            text=letters, odd=[(0, len(letters))], how="spaced", places=kept, shortest=MAX_UNITS, whole=False
+        )
 
 
 def _single(text: str, odd: Sequence[tuple[int, int]]) -> Disguised:
@@ -125,15 +130,19 @@ def _backwards(text: str, odd: Sequence[tuple[int, int]]) -> Iterator[Disguised]
     """The whole text read from its end, and each odd word read from its end."""
     if not odd:
         return
-    size = len(text)
-    mirrored = [(size - end, size - start) for start, end in odd]
-    places = range(size - 1, -1, -1)
-    yield Disguised(text=text[::-1], odd=mirrored, how="reversed", places=places, shortest=_MIN_REVERSED)
+    yield _mirrored(text, odd)
     if len(odd) > 1:
         letters = list(text)
         for start, end in odd:
             letters[start:end] = letters[start:end][::-1]
         yield Disguised(text="".join(letters), odd=odd, how="reversed", shortest=_MIN_REVERSED)
+
+
+def _mirrored(text: str, odd: Sequence[tuple[int, int]]) -> Disguised:
+    size = len(text)
+    mirrored = [(size - end, size - start) for start, end in odd]
+    places = range(size - 1, -1, -1)
+    return Disguised(text=text[::-1], odd=mirrored, how="reversed", places=places, shortest=_MIN_REVERSED)
 
 
 @functools.lru_cache(maxsize=4096)

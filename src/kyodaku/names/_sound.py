@@ -45,16 +45,17 @@ def _sound(word: str) -> str:
     return word
 
 
-def keys(form: str) -> list[str]:
+@functools.lru_cache(maxsize=65_536)
+def keys(form: str) -> tuple[str, ...]:
     """The keys of a form of ASCII letters: none where it is too short to be told by sound."""
     words = form.split(" ")
     letters = sum(map(len, words))
     if letters < _MIN_LETTERS or not form.replace(" ", "").isalpha() or not form.isascii():
-        return []
+        return ()
     found = []
     sounds = sorted(map(_sound, words))
     if sum(len(s) - s.count("a") for s in sounds) >= _MIN_CONSONANTS:
         found.append("~" + " ".join(sounds))
     if letters >= _MIN_SHUFFLED:
         found.append("%" + " ".join(sorted(w[0] + "".join(sorted(w[1:])) for w in words)))
-    return found
+    return tuple(found)

@@ -118,7 +118,9 @@ class Stream:
         firsts, lasts = np.searchsorted(self.places, np.array(spans, np.int64).reshape(-1, 2).T)
         lo = np.searchsorted(self.units, firsts, side="right") - 1
         hi = np.searchsorted(self.units, np.maximum(lasts, firsts + 1))
-        touched = np.unique(np.concatenate([np.arange(a, b) for a, b in zip(lo.tolist(), hi.tolist(), strict=True)]))
+        lengths = np.maximum(hi - lo, 0)
+        offsets = np.repeat(np.cumsum(lengths) - lengths, lengths)
+        touched = np.unique(np.repeat(lo, lengths) + np.arange(int(lengths.sum())) - offsets)
         before, after = _around(most)
         begin, end = touched[:, None] - before, touched[:, None] + after
         inside = (begin >= 0) & (end < len(self.units))

@@ -20,8 +20,12 @@ from kyodaku.names._stream import U64, codes_of, letter_values, powers
 __all__ = ["HashTable", "deletions", "form_hashes", "without"]
 
 _BITS_PER_ROW: Final = 16
-MAX_ROWS_PER_HASH: Final = 64
-"""Forms told for one run: where more works than this share a title, the first ones registered speak for all."""
+MAX_ROWS_PER_HASH: Final = 10_000
+"""Forms told for one run. Far more than ever share a title: whoever wants to hide another's name among his own must
+register so many works of that name, before it."""
+_AT_ONCE: Final = 1 << 20
+_OFTEN: Final = 64
+"""Forms of one run from which on they are told for the first such run only: the second adds none."""
 _MIN_TYPO, _MAX_TYPO = 5, 24
 """Letters of the forms that are also sought one letter off: shorter ones are one letter from a plain word."""
 
@@ -41,10 +45,12 @@ class HashTable:
         """The table of these hashes, which may repeat."""
         order = np.argsort(hashes, kind="stable")
         hashes, values = hashes[order], values[order]
+        del order  # of a million names it is as large as the table
         bits = max(10, int(len(hashes) * _BITS_PER_ROW - 1).bit_length() if len(hashes) else 0)
         bitmap = np.zeros(1 << (bits - 3), np.uint8)
-        for slots in _slots(hashes, bits):
-            np.bitwise_or.at(bitmap, slots >> np.uint64(3), _bit(slots))
+        for begin in range(0, len(hashes), _AT_ONCE):
+            for slots in _slots(hashes[begin : begin + _AT_ONCE], bits):
+                np.bitwise_or.at(bitmap, slots >> np.uint64(3), _bit(slots))
         return cls(hashes=hashes, values=values, bitmap=bitmap)
 
     def find(self, hashes: U64) -> list[tuple[int, int]]:
@@ -70,7 +76,10 @@ class HashTable:
             return []
         places, first, sought = places[inside], first[inside], sought[inside]
         counts = np.searchsorted(self.hashes, sought, side="right") - first
-        counts = np.minimum(counts, MAX_ROWS_PER_HASH)
+        if int(counts.max()) > _OFTEN:
+            once = np.zeros(len(first), np.bool_)
+            once[np.unique(first, return_index=True)[1]] = True
+            counts = np.minimum(counts, np.where(once, MAX_ROWS_PER_HASH, _OFTEN))
         rows = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
         return list(zip(np.repeat(places, counts).tolist(), self.values[rows].tolist(), strict=True))
 

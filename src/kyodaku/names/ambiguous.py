@@ -2,8 +2,9 @@
 """Names that are also words: which they are, and what around them says that the name is meant.
 
 A name is demoted when it is a plain word, a person's name, seen in prompts that name no work, or very short; a holder's
-pin (`distinctive`) overrules. A demoted name counts only with evidence: a capital in mid-sentence, quotation marks, a
-cue word beside it, its studio, its series or another of its characters in the same text.
+pin (`distinctive`) overrules, but for words that are in everybody's prompts. A demoted name counts only with evidence:
+a capital in mid-sentence, quotation marks, a cue word beside it, its studio, its series or another of its characters
+in the same text.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import re
 from typing import Final
 
 from kyodaku.names._forms import squash
-from kyodaku.names.variants import HIRAGANA
+from kyodaku.names._phrases import is_phrase
+from kyodaku.names.variants import BARE, HIRAGANA
 from kyodaku.names.words import Background, people, ranks, words
 
-__all__ = ["MATCH", "PERSON", "PLAIN", "RARE", "REVIEW", "SHORT", "demotion", "evidence"]
+__all__ = ["MATCH", "PERSON", "PLAIN", "RARE", "REVIEW", "SHORT", "demotion", "evidence", "is_everyday"]
 
 PLAIN: Final = 8
 """Flag: a plain word or phrase."""
@@ -51,8 +53,16 @@ _CUES_CJK: Final = re.compile(
     "|电影|電影|动画|動畫|动漫|動漫|漫画|漫畫|游戏|遊戲|角色|主角|电视剧|電視劇|剧集|系列|同人|卡通|片中|影片|番剧|女主|男主"
     "|영화|애니|만화|게임|캐릭터|주인공|드라마|시리즈|작품|극장판|웹툰|코스프레"
 )
+_JSON_BEFORE: Final = re.compile(r'[{\[:]\s*"$')
+_JSON_AFTER: Final = re.compile(r'"\s*[\]}:]')
+"""Quotation marks that JSON needs, and that say nothing of what is between."""
 _WORD: Final = re.compile(r"[^\W_]+")
 _SENTENCE: Final = re.compile(r"[.!?:;\n。!?]\s*[\"'(\u201c\u2018]*$|^\s*[\"'(\u201c\u2018]*$")
+_EVERYDAY_RANK: Final = 1_000
+"""Place among English words by frequency up to which no holder has a word to himself."""
+_EVERYDAY_SHARE: Final = 0.01
+"""Share of prompts that name no work from which on a form, in two of them at least, is everybody's."""
+_PARTICLE: Final = re.compile("[a-z\u3041-\u3096\u30a1-\u30fa]{1,2}|.|[0-9]+")
 _SELDOM: Final = 6_000
 """Place among English words by frequency from which a word is seldom used."""
 _NEAR_WORDS: Final = 2
@@ -67,13 +77,22 @@ def demotion(form: str, flags: int, background: Background) -> int:
     if _too_short(letters, flags):
         found |= SHORT
     bare = next((form.removeprefix(article) for article in _ARTICLES if form.startswith(article)), form)
-    if letters in words() or bare in words() or background.seen(form) or background.seen(bare):
+    if letters in words() or bare in words() or is_phrase(bare) or background.seen(form) or background.seen(bare):
         found |= PLAIN
         if ranks().get(bare, 0) >= _SELDOM and not background.seen(bare):
             found |= RARE
+    if flags & BARE and " " in form and all(word in words() for word in form.split(" ")):
+        found |= PLAIN | RARE  # any clockwork fox may be meant
     if bare in people():
         found |= PERSON
     return found
+
+
+def is_everyday(form: str, background: Background) -> bool:
+    """Whether a form is in so many ordinary prompts ("the", "video", の) that no pin may make it one work's own."""
+    if _PARTICLE.fullmatch(squash(form)) or ranks().get(form, _SELDOM) < _EVERYDAY_RANK or is_phrase(form):
+        return True
+    return background.seen(form) >= max(2, background.prompts * _EVERYDAY_SHARE)
 
 
 def _too_short(letters: str, flags: int) -> bool:
@@ -99,6 +118,8 @@ def evidence(text: str, start: int, end: int, *, flags: int, company: bool) -> f
 
 def _marks(before: str, after: str) -> float:
     if before and after:
+        if before[-1] == after[0] == '"' and (_JSON_BEFORE.search(before) or _JSON_AFTER.match(after)):
+            return 0.0
         if _TITLE_MARKS.get(before[-1]) == after[0]:
             return _TITLED
         if _QUOTES.get(before[-1]) == after[0]:
@@ -109,7 +130,8 @@ def _marks(before: str, after: str) -> float:
 def _capital(text: str, start: int, end: int, before: str) -> bool:
     """Whether the name has capitals where a sentence would have none."""
     quoted = text[start:end]
-    if not quoted[0].isupper() or _SENTENCE.search(before):
+    several = quoted.istitle() and " " in quoted
+    if not quoted[0].isupper() or (_SENTENCE.search(before) and not several):
         return False
     others = [
         w for w in _WORD.findall(text[max(0, start - _REACH) : start] + " " + text[end : end + _REACH]) if w.isalpha()

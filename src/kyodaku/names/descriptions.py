@@ -19,6 +19,7 @@ import numpy.typing as npt
 from kyodaku.names._stems import rarity, sentences, stems, trait_stems
 from kyodaku.names._store import Strings
 from kyodaku.names._stream import hash_of
+from kyodaku.names.alias_table import form_hashes
 from kyodaku.names.entry import Entry, Trait
 from kyodaku.names.mention import How, Mention
 from kyodaku.names.normalise import Normalised, normalise
@@ -36,7 +37,8 @@ THRESHOLD: Final = 25.0
 """Score at which a description is told: `kyodaku bench names` measures it."""
 _LONG_TEXT: Final = 40
 """Stems beyond which a text is long, and holds some trait of everything."""
-_MAX_TOLD: Final = 3
+_MAX_TOLD: Final = 20
+"""Entries told of one page: so many that nobody hides another's character behind a few of his own."""
 _SIMILAR: Final = 0.63
 """Cosine of an embedding that is told: that of one false alarm in a thousand for a small English model."""
 _PAGE: Final = 20_000
@@ -137,12 +139,11 @@ class Descriptions:
     def _phrases(self, by_sentence: Sequence[set[str]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Any]:
         """(phrase, sentence, share of the phrase found in it), of those with enough."""
         sheet = self._sheet
-        pairs = [(hash_of(stem), number) for number, said in enumerate(by_sentence) for stem in said]
-        hashes = np.array([pair[0] for pair in pairs], np.uint64)
+        hashes = form_hashes([stem for said in by_sentence for stem in said])
         at = np.searchsorted(sheet.stem_hashes, hashes)
         known = at < len(sheet.stem_hashes)
         known[known] = sheet.stem_hashes[at[known]] == hashes[known]
-        numbers = np.array([pair[1] for pair in pairs], np.int64)[known]
+        numbers = np.repeat(np.arange(len(by_sentence)), [len(said) for said in by_sentence])[known]
         rows = at[known]
         begins = np.where(rows > 0, sheet.posting_ends[rows - 1], 0) if len(rows) else rows
         counts = sheet.posting_ends[rows] - begins if len(rows) else rows
@@ -229,7 +230,7 @@ def _sheet(described: Sequence[Entry]) -> _Sheet:
     trait_entry = np.array([number for number, _ in traits], np.int64)
     phrase_weight = np.array([sum(weights[stem] for stem in said) for _, said in phrases], np.float64)
     phrase_trait = np.array([at for at, _ in phrases], np.int64)
-    trait_weight = np.array([trait.weight for _, trait in traits], np.float64)
+    trait_weight = np.array([trait.weight / _usual(described[number]) for number, trait in traits], np.float64)
     trait_must = np.array([trait.must for _, trait in traits], np.bool_)
     heaviest = np.zeros(len(traits))
     np.maximum.at(heaviest, phrase_trait, phrase_weight)
@@ -248,6 +249,11 @@ def _sheet(described: Sequence[Entry]) -> _Sheet:
         entry_must=np.bincount(trait_entry, trait_must, len(described)) > 0,
         entry_sum=np.bincount(trait_entry, heaviest * trait_weight, len(described)).astype(np.float64),
     )
+
+
+def _usual(entry: Entry) -> float:
+    """What its traits weigh on average, from 1 on: who gives each of them ten says no more of any than others."""
+    return max(1.0, sum(trait.weight for trait in entry.traits) / len(entry.traits))
 
 
 def _said(trait: Trait) -> list[frozenset[str]]:

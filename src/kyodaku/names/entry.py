@@ -48,7 +48,8 @@ class Name:
     """One way in which an entry is written.
 
     `lang` is a BCP 47 tag or None where it is unknown. `distinctive` is the holder's word that this name means this
-    work wherever it stands, so that it is never demoted as a plain word.
+    work wherever it stands, so that it is not demoted as a plain word; of a word that ordinary prompts are made of
+    ("the", "video", の) no holder can say that.
     """
 
     text: str

@@ -13,12 +13,14 @@ from typing import Any, Final
 
 from kyodaku.names import _store, _stream
 from kyodaku.names._built import CUE, Built, built
+from kyodaku.names._readings import Reading, second_reading
 from kyodaku.names.ambiguous import MATCH, PERSON, PLAIN, REVIEW, SHORT, evidence
 from kyodaku.names.descriptions import Descriptions, TextEmbedder
 from kyodaku.names.entry import Entry
 from kyodaku.names.mention import Mention
 from kyodaku.names.normalise import Normalised, normalise
 from kyodaku.names.stages import MAX_TIMES, Hit, search
+from kyodaku.names.variants import BARE, HIRAGANA, ROMAJI
 from kyodaku.names.words import Background, own_prompts
 
 __all__ = ["NamesIndex"]
@@ -27,6 +29,8 @@ _OVERLAP: Final = 400
 """Characters that two pieces of a long text share: twice the longest name."""
 _CAMEL: Final = re.compile("(?<=[a-z])(?=[A-Z])")
 _DEMOTED: Final = PLAIN | PERSON | SHORT
+_MADE: Final = HIRAGANA | ROMAJI | BARE
+"""Flags of forms that nobody registered as they are."""
 _DISGUISED_WORD: Final = 0.55
 """A plain word in disguise: somebody took the trouble, but the word may be all they meant."""
 _OWN_EVIDENCE: Final = 0.4
@@ -69,19 +73,26 @@ class NamesIndex:
         """(work, name) of every registered name that counts only in context, for its holder to see and to pin."""
         held = self._built
         rows = [row for row in range(len(held.form_flags)) if held.form_flags[row] & _DEMOTED]
-        names = dict.fromkeys(int(held.form_alias[row]) for row in rows if not held.form_flags[row] & 3)
+        names = dict.fromkeys(int(held.form_alias[row]) for row in rows if not held.form_flags[row] & _MADE)
         return [(held.works[int(held.alias_entry[alias])], held.alias_texts[alias]) for alias in names]
 
     def find(self, text: str) -> list[Mention]:
         """The mentions in a text, in the order in which they stand; spans count the text's own code points."""
-        normal = normalise(text)
-        hits = _best(self._built, self._hits(text, normal))
-        mentions = self._weighed(text, normal, hits)
-        if len(self._descriptions):
-            mentions += self._descriptions.find(text, normal, {m.work for m in mentions if m.band == "match"})
+        mentions = self._read(text)
+        other = second_reading(text)
+        if other is not None:
+            mentions = _with_others(mentions, [_moved(mention, text, other) for mention in self._read(other.text)])
         if self._embedder is not None:
             mentions += self._descriptions.embedded(text, self._embedder, {m.work for m in mentions})
         return sorted(mentions, key=lambda m: (m.start, m.end, m.work))
+
+    def _read(self, text: str) -> list[Mention]:
+        """The mentions in one reading of a text."""
+        normal = normalise(text)
+        mentions = self._weighed(text, normal, _best(self._built, self._hits(text, normal)))
+        if len(self._descriptions):
+            mentions += self._descriptions.find(text, normal, {m.work for m in mentions if m.band == "match"})
+        return mentions
 
     def _hits(self, text: str, normal: Normalised) -> list[Hit]:
         size, step = len(normal.text), _stream.MAX_CODES
@@ -102,7 +113,7 @@ class NamesIndex:
         entries = [held.entry_of(hit.form) for hit in hits]
         demoted = [bool(held.form_flags[hit.form] & _DEMOTED) for hit in hits]
         sure = {entry for entry, weak in zip(entries, demoted, strict=True) if not weak}
-        leaning = self._leaning(text, normal, hits, entries, demoted)
+        company = _Company(held, sure, self._leaning(text, normal, hits, entries, demoted))
         found: dict[tuple[int, int, int], Mention] = {}
         for hit, entry, weak in zip(hits, entries, demoted, strict=True):
             if held.kinds[entry] == CUE:
@@ -110,9 +121,8 @@ class NamesIndex:
             start, end = normal.source(hit.start, hit.end)
             weight, how = hit.confidence, hit.how
             if weak and how == "exact":
-                company = self._company(entry, sure | leaning - {entry})
                 flags = int(held.form_flags[hit.form])
-                weight, how = evidence(text, start, end, flags=flags, company=company), "context"
+                weight, how = evidence(text, start, end, flags=flags, company=company.has(entry)), "context"
             elif weak:
                 weight = _DISGUISED_WORD if hit.how not in {"typo", "sound"} else 0.0
             if weight >= REVIEW:
@@ -121,7 +131,7 @@ class NamesIndex:
                 mention = held.mention(hit.form, confidence=round(weight, 3), band=band, **where)
                 if (known := found.get((start, end, entry))) is None or known.confidence < mention.confidence:
                     found[start, end, entry] = mention
-        return list(found.values())
+        return _outermost(found.values())
 
     def _leaning(
         self, text: str, normal: Normalised, hits: Sequence[Hit], entries: Sequence[int], demoted: Sequence[bool]
@@ -135,9 +145,37 @@ class NamesIndex:
                     leaning.add(entry)
         return leaning
 
-    def _company(self, entry: int, others: set[int]) -> bool:
-        family = self._built.family(entry)
-        return any(other != entry and not family.isdisjoint(self._built.family(other)) for other in others)
+
+class _Company:
+    """Which entries another of the same text vouches for: each family is looked at once, however many there are."""
+
+    def __init__(self, built: Built, sure: set[int], leaning: set[int]) -> None:
+        self._built = built
+        self._vouched: dict[int, set[int]] = {}
+        self._told: dict[int, bool] = {}
+        for other in sure | leaning:
+            for member in built.family(other):
+                others = self._vouched.setdefault(member, set())
+                if len(others) < 2:  # of two, one is another
+                    others.add(other)
+
+    def has(self, entry: int) -> bool:
+        """Whether an entry other than this has one of its family for its own."""
+        if entry not in self._told:
+            self._told[entry] = any(self._vouched.get(m, set()) - {entry} for m in self._built.family(entry))
+        return self._told[entry]
+
+
+def _moved(mention: Mention, text: str, reading: Reading) -> Mention:
+    start, end = reading.span(mention.start, mention.end)
+    return replace(mention, start=start, end=end, quoted=text[start:end])
+
+
+def _with_others(mentions: list[Mention], others: Iterable[Mention]) -> list[Mention]:
+    """The mentions, and those of the other reading that say more than what is known of the work."""
+    bands = {(mention.work, mention.band) for mention in mentions}
+    named = {work for work, band in bands if band == "match"}
+    return mentions + [m for m in others if m.work not in named and (m.work, m.band) not in bands]
 
 
 def _at_most(hits: Iterable[Hit]) -> list[Hit]:
@@ -163,6 +201,18 @@ def _camel_breaks(text: str, normal: Normalised) -> list[int]:
 _RANK: Final = {"exact": 0, "joined": 1, "spaced": 1, "emoji": 2, "leet": 3, "repeats": 3, "typo": 4, "reversed": 5}
 
 
+def _outermost(mentions: Iterable[Mention]) -> list[Mention]:
+    """Those that lie within no other of the same work that is as sure: "Zorblax" within "The Zorblax"."""
+    kept: list[Mention] = []
+    reached: dict[str, Mention] = {}
+    for mention in sorted(mentions, key=lambda each: (each.start, -each.end, -each.confidence)):
+        outer = reached.get(mention.work)
+        if outer is None or mention.end > outer.end or mention.confidence > outer.confidence:
+            kept.append(mention)
+            reached[mention.work] = mention
+    return kept
+
+
 def _best(built: Built, hits: Iterable[Hit]) -> list[Hit]:
     """One hit for one form and place, and no disguise read into what a plainer hit covers."""
     ordered = sorted(hits, key=lambda hit: (_RANK.get(hit.how, 6), hit.start - hit.end, hit.start))
@@ -179,7 +229,7 @@ def _best(built: Built, hits: Iterable[Hit]) -> list[Hit]:
 
 def _covers(built: Built, kept: Hit, hit: Hit) -> bool:
     """Whether a disguise is read into a place that a plainer name, no plain word, explains."""
-    if hit.how == "exact" or built.form_flags[kept.form] & _DEMOTED:
+    if hit.how == "exact" or kept.confidence < hit.confidence or built.form_flags[kept.form] & _DEMOTED:
         return False
     if kept.start <= hit.start and hit.end <= kept.end:
         return (kept.end - kept.start, kept.how) != (hit.end - hit.start, hit.how)

@@ -29,10 +29,14 @@ _JOINING: Final = re.compile(
     "|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"  # Hangul letters
 )
 _SPELT: Final = str.maketrans(
-    "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢøłđħıŧ",
-    "abcdefghijklmnoprstuvwyzoldhit",
+    "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢøłđħıŧĸ℮ꬽ",
+    "abcdefghijklmnoprstuvwyzoldhitkeo",
 )
 """Small capitals and barred letters, which have no decomposition."""
+_MARKS_OF_TRADE: Final = frozenset("\u2120\u2122\U0001f16a\U0001f16b\U0001f16c")
+"""Signs set behind a name, whose decomposition would be two more letters of it."""
+_SPACING_VOICE: Final = {"\u309b": "\u3099", "\u309c": "\u309a"}
+"""Kana voicing marks that stand on their own, to those that join."""
 _LETTER_BLOCKS: Final = (0x1F150, 0x1F170, 0x1F1E6)
 """Letters on black discs, on black squares and of flags: 26 each, from A."""
 
@@ -66,7 +70,7 @@ class _Spellings(dict[str, str]):
         return form
 
 
-def _spelt(character: str) -> str:
+def _spelt(character: str) -> str:  # noqa: PLR0911 - one answer a line
     code = ord(character)
     for block in _LETTER_BLOCKS:
         if block <= code < block + 26:
@@ -74,10 +78,14 @@ def _spelt(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cs":
         return "\ufffd"
-    if category == "Cf" or _IGNORABLE.match(character):
+    if category in {"Cf", "Me"} or _IGNORABLE.match(character):
         return ""
-    if category in {"Cc", "Zs", "Zl", "Zp"}:
+    if category in {"Cc", "Zs", "Zl", "Zp"} or character in _MARKS_OF_TRADE:
         return " "
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if character in _SPACING_VOICE:
+        return _SPACING_VOICE[character]
     form = unicodedata.normalize("NFKC", character).casefold().translate(_SPELT)
     kept = [c for c in unicodedata.normalize("NFD", form) if ord(c) >= _MARKS_END or unicodedata.category(c) != "Mn"]
     return unicodedata.normalize("NFC", "".join(kept))

@@ -15,12 +15,16 @@ from typing import Final
 from kyodaku.names._forms import spaced
 from kyodaku.names.entry import Name
 
-__all__ = ["HIRAGANA", "ROMAJI", "forms"]
+__all__ = ["BARE", "HIRAGANA", "ROMAJI", "forms"]
 
 HIRAGANA: Final = 1
 """Flag: written in hiragana, though registered in katakana."""
 ROMAJI: Final = 2
 """Flag: spelt in Latin letters from a kana reading."""
+BARE: Final = 4
+"""Flag: without the article that it is registered with."""
+
+_ARTICLE: Final = re.compile("(?:the|an?) (?=.{3})")
 
 _KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]")
 _KATAKANA: Final = re.compile("[\u30a1-\u30f6]")
@@ -33,6 +37,8 @@ _TO_KATAKANA: Final = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 _LONG: Final = re.compile(r"ou|oo|uu")
 _MIN_ROMAJI: Final = 4
 """Letters of the shortest romaji spelling made by rule: below, it is a word of some language."""
+_V_AS_B: Final = (("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ", "ボ"), ("ヴ", "ブ"))
+_MIN_PLAIN_B: Final = 4
 _OTHER_ROMANISATION: Final = (("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("fu", "hu"), ("ji", "zi"))
 """Hepburn's and Kunrei's spellings of the same kana."""
 
@@ -53,6 +59,8 @@ def _made(base: str, name: Name) -> Iterator[tuple[str, int]]:
             yield spaced(name.text.replace("&", " and ")), 0
         if " and " in base:
             yield base.replace(" and ", " "), 0
+        if _ARTICLE.match(base):  # so people speak of it in mid-sentence
+            yield _ARTICLE.sub("", base, count=1), BARE
         return
     if _KANA.search(base):
         yield from _kana(base)
@@ -70,6 +78,15 @@ def _kana(base: str) -> Iterator[tuple[str, int]]:
         yield base.translate(_TO_KATAKANA), 0
     if base.endswith("ー"):
         yield base.removesuffix("ー"), 0
+    if "ヴ" in base and len(plain := _plain_b(base)) >= _MIN_PLAIN_B:
+        yield plain, 0
+
+
+def _plain_b(base: str) -> str:
+    """With the sounds of B for those of V, as most people say and write them."""
+    for foreign, usual in _V_AS_B:
+        base = base.replace(foreign, usual)
+    return base
 
 
 @functools.cache

@@ -20,12 +20,16 @@ from kyodaku.errors import IntegrityError
 from kyodaku.ledger import Log, parse_record, record
 from kyodaku.registry._codec import canonical, digest
 from kyodaku.registry._database import Turn
+from kyodaku.registry._state import can_be_id
 from kyodaku.registry._tables import runs, stored_moment
 
 __all__ = ["Kept", "RunKind", "check_runs", "keep_run", "kept_runs"]
 
 RunKind = Literal["run", "model"]
 _SALT_BYTES: Final = 16
+_KINDS: Final = ("run", "model")
+_MARKS: Final = tuple(f'"type":"{kind}"'.encode() for kind in _KINDS)
+"""As canonical JSON has it: of a million other entries none need be read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,9 +59,15 @@ def keep_run(turn: Turn, kind: RunKind, key: str, body: Mapping[str, Any], now: 
 
 
 def kept_runs(connection: Connection, kind: RunKind, key: str | None = None) -> Iterator[Kept]:
-    """All that were recorded of this kind, or under this id, in order."""
+    """All that were recorded of this kind, or under this id, in order.
+
+    Raises IntegrityError for a body that is not the one whose hash was recorded with it.
+    """
+    if key is not None and not can_be_id(key):
+        return
     chosen = select(runs).where(runs.c.kind == kind).order_by(runs.c.seq)
     for row in connection.execute(chosen if key is None else chosen.where(runs.c.id == key)):
+        _check_body(row)
         yield Kept(
             kind=row.kind,
             id=row.id,
@@ -68,22 +78,40 @@ def kept_runs(connection: Connection, kind: RunKind, key: str | None = None) -> 
         )
 
 
-def check_runs(connection: Connection, log: Log) -> int:
-    """How many there are; IntegrityError naming the first that the ledger does not bear out."""
+def check_runs(connection: Connection, log: Log, entered: int) -> tuple[int, tuple[int, ...]]:
+    """How many there are, and those of the first `entered` entries that are of a run or a model and have no row.
+
+    IntegrityError names the first that the ledger does not bear out.
+    """
     size = log.size
-    count = 0
+    recorded: set[int] = set()
     for row in connection.execute(select(runs).order_by(runs.c.seq)):
         if row.ledger_index >= size:
             raise _differs(row, f"its entry {row.ledger_index} is not in the ledger of {size} entries")
-        if digest(row.body.encode()) != row.body_sha256:
-            raise _differs(row, "its body does not hash to the recorded hash")
+        _check_body(row)
         stated = parse_record(log.entry(row.ledger_index))
         for name, value in {"type": row.kind, "subject": row.id, "sha256": row.body_sha256}.items():
             if stated[name] != value:
                 what = f"entry {row.ledger_index} of the ledger says {name} {stated[name]!r}, not {value!r}"
                 raise _differs(row, what)
-        count += 1
-    return count
+        recorded.add(row.ledger_index)
+    lost = (index for index, entry in enumerate(log.entries(0, entered)) if index not in recorded and _is_ours(entry))
+    return len(recorded), tuple(lost)
+
+
+def _is_ours(entry: bytes) -> bool:
+    """Whether the entry is of a run or a model."""
+    if not any(mark in entry for mark in _MARKS):
+        return False
+    try:
+        return parse_record(entry)["type"] in _KINDS
+    except IntegrityError:
+        return False  # no record of anyone's
+
+
+def _check_body(row: Row[Any]) -> None:
+    if digest(row.body.encode()) != row.body_sha256:
+        raise _differs(row, "its body does not hash to the recorded hash")
 
 
 def _differs(row: Row[Any], what: str) -> IntegrityError:

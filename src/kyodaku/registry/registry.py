@@ -163,7 +163,15 @@ class Registry:
             if trust is None and keys.latest != signing:
                 what = f"the key {signing.label} signs, but the ledger's is {keys.latest.label}"
                 raise IntegrityError(what, where=str(self._key_path))
-            return replace(sound, runs=check_runs(connection, self.ledger))
+        entered = self.ledger.size  # before the view: of an entry that is counted the row is in it
+        with self._reading() as connection:
+            runs, unrecorded = check_runs(connection, self.ledger, entered)
+        if one_commit and unrecorded:
+            what = (
+                f"entry {unrecorded[0]} of the ledger is a run or model that the database does not have: it was removed"
+            )
+            raise IntegrityError(what, where=str(self.ledger.directory))
+        return replace(sound, runs=runs, unrecorded=unrecorded)
 
     def check_checkpoint(self, note: str, *, trust: PublicKey | None = None) -> Checkpoint:
         """What a checkpoint that was kept elsewhere counted, if the ledger still begins with that; see `verify`."""

@@ -128,3 +128,5 @@ class Soundness:
     """Ledger entries of declarations whose contents were erased; the ledger says that they were."""
     runs: int = 0
     """Runs and models, each as the ledger has it."""
+    unrecorded: tuple[int, ...] = ()
+    """Ledger entries of runs and models that are not in the database, for the same two reasons as `orphans`."""

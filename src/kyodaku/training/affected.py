@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Final, Literal
 
 from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry import Registry, Snapshot
@@ -14,10 +15,12 @@ from kyodaku.rights import ALL, ANYONE, Permission, RightsRecord
 from kyodaku.training.lineage import ancestry
 from kyodaku.training.runs import RecordedModel, RecordedRun, recorded_models, recorded_runs
 
-__all__ = ["Affected", "Relation", "Withdrawn", "affected_by", "runs_using", "withdrawn_of"]
+__all__ = ["Affected", "Relation", "Withdrawn", "affected_by", "objections_to", "runs_using", "withdrawn_of"]
 
 Relation = Literal["found", "part", "derived", "whole"]
 """What was in the clips: the work itself, a part of it, something made from it, or something that it is a part of."""
+
+_NO: Final = frozenset({"objection", "refusal", "reservation"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +96,21 @@ def affected_by(registry: Registry, statement: str) -> tuple[Affected, ...]:
 def withdrawn_of(registry: Registry, permissions: Collection[str]) -> tuple[Withdrawn, ...]:
     """Which of these permissions were revoked, or rest on one that was."""
     return tuple(_withdrawn(permissions, registry.record()))
+
+
+def objections_to(run: RecordedRun, rights: RightsRecord) -> tuple[str, ...]:
+    """The statements that say no to what the run cleared, still stand, and were recorded after it began."""
+    begun = datetime.fromisoformat(run.body["started_at"])
+    gone = {said.revokes for said in rights.permissions.values()}
+    return tuple(
+        said.id
+        for said in rights.permissions.values()
+        if said.kind in _NO
+        and said.recorded_at > begun
+        and said.id not in gone
+        and _is_addressed(said, run)
+        and _related(_works_of(said, rights), run.body["cleared_works"], rights)
+    )
 
 
 def _rights_about(registry: Registry, work: str) -> RightsRecord:

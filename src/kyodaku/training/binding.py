@@ -14,25 +14,31 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import rfc8785
+
 from kyodaku.errors import KyodakuError, UsageError
-from kyodaku.ledger import attest, file_sha256
+from kyodaku.ledger import attest, file_sha256, verify_envelope
 from kyodaku.registry import Registry
+from kyodaku.training._bindable import model_name, require_apart, require_cleared_for_training
 from kyodaku.training._model_signing import require_model_signing, sign_model
 from kyodaku.training._rows import readable
 from kyodaku.training.runs import RecordedModel, RecordedRun, recorded_models, run_of_table
 from kyodaku.training.tables import whole_file
 
-__all__ = ["LINEAGE", "MODEL_PREDICATE", "SIGNATURE", "files_of", "record_model"]
+__all__ = ["LINEAGE", "MAX_LINEAGE_BYTES", "MODEL_PREDICATE", "SIGNATURE", "files_of", "record_model"]
 
 MODEL_PREDICATE = "https://kyodaku.example/attestations/model/v1"
 LINEAGE = "kyodaku-lineage.jsonl"
 SIGNATURE = "model.sig"
 MAX_FILES = 100_000
 """Files in one model's folder; sharded weights of the largest have some hundreds."""
+MAX_LINEAGE_BYTES = 64_000_000
+"""A hundred thousand files with their names and hashes; what is larger is not one of ours."""
 
 
 def record_model(
@@ -46,18 +52,22 @@ def record_model(
     """Records that the model in `folder` was trained on what these cleared manifests list, and signs it.
 
     `private_key` is a PEM file with an elliptic-curve key (P-256, P-384, P-521) for OpenSSF Model Signing, which the
-    extra `models` brings. Raises UsageError for a manifest that no recorded run wrote, or that was changed since, and
-    for a model that is recorded already.
+    extra `models` brings. Raises UsageError for a manifest that no recorded run wrote, or that was changed since; for
+    one that was not cleared for training, for another developer or another model; and for a model that is recorded
+    already.
     """
     if private_key is not None:
         require_model_signing()
-    datasets = [_dataset(_run_of(registry, manifest)) for manifest in dict.fromkeys(manifests)]
-    if not datasets:
+    require_apart(registry, folder, private_key)
+    runs = list({run.id: run for run in (_run_of(registry, manifest) for manifest in manifests)}.values())
+    if not runs:
         raise UsageError("no manifest is named", hint="name the cleared.parquet that it was trained on")
+    require_cleared_for_training(runs)
+    named = model_name(runs, folder, name)
     _require_new(registry, folder)
-    (folder / SIGNATURE).unlink(missing_ok=True)  # of before the lineage
-    named = name or readable(folder.absolute().name)
     files = dict(files_of(folder))
+    datasets = [_dataset(run) for run in runs]
+    (folder / SIGNATURE).unlink(missing_ok=True)  # of before the lineage
     _write_lineage(registry, folder, name=named, files=files, datasets=datasets)
     if private_key is not None:
         sign_model(folder, folder / SIGNATURE, private_key)
@@ -66,6 +76,7 @@ def record_model(
         "name": named,
         "folder": readable(str(folder.absolute())),
         "files": len(files),
+        "files_sha256": sha256(rfc8785.dumps(files)).hexdigest(),
         "datasets": datasets,
         "lineage": lineage,
         "signature": file_sha256(folder / SIGNATURE) if private_key is not None else None,
@@ -109,10 +120,10 @@ def _unreadable(error: OSError) -> None:
 
 def _run_of(registry: Registry, manifest: Path) -> RecordedRun:
     try:
-        sha256 = file_sha256(manifest)
+        digest = file_sha256(manifest)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=str(manifest)) from error
-    run = run_of_table(registry, sha256)
+    run = run_of_table(registry, digest)
     if run is None:
         hint = "name a cleared.parquet as `kyodaku clear` wrote it, with the workspace in which it did"
         raise UsageError("no run that is recorded here wrote this manifest", where=str(manifest), hint=hint)
@@ -126,17 +137,32 @@ def _dataset(run: RecordedRun) -> dict[str, Any]:
         "entry": run.ledger_index,
         "record_sha256": run.body_sha256,
         "attestation_sha256": run.body["attestation"],
+        "use": dict(run.body["use"]),
+        "regime": dict(run.body["regime"]),
         "tables": dict(run.body["tables"]),
     }
 
 
 def _require_new(registry: Registry, folder: Path) -> None:
     lineage = folder / LINEAGE
+    if lineage.is_file() and not _is_own(lineage, registry):
+        hint = f"if it is to be recorded in this workspace too, keep {LINEAGE} and {SIGNATURE} elsewhere first"
+        raise UsageError("the model has a lineage that this workspace did not sign", where=str(lineage), hint=hint)
     known = {model.body["lineage"]: model for model in recorded_models(registry)}
     if lineage.is_file() and (model := known.get(file_sha256(lineage))):
         raise UsageError(
             f"this model is recorded as {model.id}", where=str(folder), hint=f"to do so anew, remove {LINEAGE}"
         )
+
+
+def _is_own(lineage: Path, registry: Registry) -> bool:
+    """Whether this workspace signed it, as when it was killed before it recorded the model."""
+    try:
+        if lineage.stat().st_size > MAX_LINEAGE_BYTES:
+            return False
+        return bool(verify_envelope(json.loads(lineage.read_bytes()), registry.keys()))
+    except (OSError, ValueError, RecursionError, KyodakuError):
+        return False
 
 
 def _write_lineage(
@@ -154,10 +180,12 @@ def _write_lineage(
         "datasets": [dict(each) for each in datasets],
         "ledger": {"origin": registry.origin, "size": size, "root": registry.ledger.root(size).hex()},
     }
-    subjects = [{"name": each, "sha256": sha256} for each, sha256 in files.items()]
-    envelope = attest(subjects, MODEL_PREDICATE, predicate, registry.signing_key())
+    subjects = [{"name": each, "sha256": digest} for each, digest in files.items()]
+    envelope = json.dumps(attest(subjects, MODEL_PREDICATE, predicate, registry.signing_key())) + "\n"
+    if len(envelope) > MAX_LINEAGE_BYTES:
+        raise UsageError("the names of these files are too long to be stated", where=str(folder), hint="shorten them")
     try:
         with whole_file(folder / LINEAGE) as part:
-            part.write_text(json.dumps(envelope) + "\n", encoding="utf-8")
+            part.write_text(envelope, encoding="utf-8")
     except OSError as error:
         raise KyodakuError(f"cannot be written: {error.strerror}", where=str(folder / LINEAGE)) from error

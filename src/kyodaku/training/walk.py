@@ -15,30 +15,32 @@ import pyarrow.parquet as pq
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import Trust, file_sha256, parse_record, root_of, verify_envelope
 from kyodaku.registry import Registry
+from kyodaku.training._bindable import cleared_for
 from kyodaku.training._entering import ATTESTATION, PREDICATE_TYPE
 from kyodaku.training._model_signing import verify_model_signature
 from kyodaku.training._secret import RunSalts
-from kyodaku.training.affected import Withdrawn, withdrawn_of
-from kyodaku.training.binding import LINEAGE, MODEL_PREDICATE, SIGNATURE, files_of
+from kyodaku.training.binding import LINEAGE, MAX_LINEAGE_BYTES, MODEL_PREDICATE, SIGNATURE, files_of
 from kyodaku.training.commitments import row_leaf
-from kyodaku.training.runs import RecordedModel, RecordedRun, model_named, run_named
+from kyodaku.training.runs import RecordedModel, RecordedRun, model_named, recorded_models, run_named
+from kyodaku.training.since import Since, since_cleared
 from kyodaku.training.tables import ROWS_A_GROUP
 
 __all__ = ["Walked", "walk_back"]
 
-MAX_LINEAGE_BYTES = 64_000_000
-"""A hundred thousand files with their names and hashes; what is larger is not one of ours."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Walked:
-    """What was checked of a model, in order, and what could not be; nothing that was checked had failed."""
+    """What was checked of a model, in order, and what could not be; nothing that was checked had failed.
+
+    `others` are further records of the very same files, perhaps with other data: they count together.
+    """
 
     model: RecordedModel
     checked: tuple[str, ...]
     unchecked: tuple[str, ...]
     permissions: tuple[str, ...]
-    withdrawn: tuple[Withdrawn, ...]
+    since: Since
+    others: tuple[RecordedModel, ...]
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-ready record."""
@@ -49,7 +51,8 @@ class Walked:
             "checked": list(self.checked),
             "unchecked": list(self.unchecked),
             "permissions": list(self.permissions),
-            "withdrawn": [each.as_json() for each in self.withdrawn],
+            **self.since.as_json(),
+            "also_recorded": [{"model": each.id, "name": each.name, "runs": list(each.runs)} for each in self.others],
         }
 
 
@@ -77,14 +80,18 @@ def walk_back(
     _check_signature(folder, public_key, steps)
     model = _check_record(registry, folder, stated, steps)
     for dataset in stated["predicate"]["datasets"]:
+        if dataset["entry"] >= model.ledger_index:
+            raise IntegrityError(f"{dataset['run']} was recorded after the model", where=str(folder))
         _check_run(registry, dataset, keys, steps)
-    withdrawn = withdrawn_of(registry, steps.permissions)
+    runs = [run_named(registry, name) for name in model.runs]
+    since = since_cleared(registry, runs, steps.permissions)
     return Walked(
         model=model,
         checked=tuple(steps.checked),
         unchecked=tuple(steps.unchecked),
         permissions=tuple(sorted(steps.permissions)),
-        withdrawn=tuple(withdrawn),
+        since=since,
+        others=_others(registry, model),
     )
 
 
@@ -136,6 +143,12 @@ def _check_record(registry: Registry, folder: Path, stated: Mapping[str, Any], s
     return model
 
 
+def _others(registry: Registry, model: RecordedModel) -> tuple[RecordedModel, ...]:
+    files = model.body.get("files_sha256")  # models of before it was kept have none
+    same = (each for each in recorded_models(registry) if files and each.body.get("files_sha256") == files)
+    return tuple(each for each in same if each.id != model.id)
+
+
 # --- its data ---------------------------------------------------------------------------------------------------------
 
 
@@ -143,7 +156,7 @@ def _check_run(registry: Registry, dataset: Mapping[str, Any], keys: Trust, step
     run = _run_of(registry, dataset)
     expected = {"sha256": run.body_sha256, "attestation": run.body["attestation"]}
     _require_entry(registry, "run", run.id, run.ledger_index, expected)
-    steps.checked.append(f"{run.id} is entry {run.ledger_index} of the ledger")
+    steps.checked.append(f"{run.id} is entry {run.ledger_index} of the ledger, {cleared_for(run)}")
     if not run.is_here:
         steps.unchecked.append(f"the decisions of {run.id}: its folder is not here")
         return
