@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -146,6 +147,18 @@ def test_what_a_person_released_stays_released_until_there_is_more_to_look_at(
     assert code_of(client.get(f"/videos/{video}/content")) == "moderation_blocked"
     assert service.wait(video, "held_output").state == "held_output"  # and a person looks again
     assert client.get(f"/videos/{video}/content").status_code == 404
+
+
+def test_a_video_that_holds_more_than_it_shows_is_not_shown(
+    client: httpx.Client, service: Served, generator: Watching
+) -> None:
+    film = mp4(50)
+    at = film.index(b"elst") + 12
+    generator.video = film[:at] + struct.pack(">Ii", 400, 0) + film[at + 8 :]
+    video = client.post("/videos", json={"prompt": "a fox"}).json()["id"]
+    fault = service.wait(video, "failed", "completed").fault
+    assert fault is not None
+    assert fault.code == "check_failed"
 
 
 def test_who_refused_is_not_told(client: httpx.Client, service: Served) -> None:
