@@ -62,6 +62,7 @@ def test_a_run_and_a_folder_are_needed(tmp_path: Path, words: list[str]) -> None
 def test_a_folder_without_a_run_is_told(studio: Studio, tmp_path: Path) -> None:
     done = kyo("disclose", ".", "-o", "d", "--workspace", studio.workspace, cwd=tmp_path)
     assert done.returncode == 2
+    assert "there is no run in this folder" in done.stderr
     assert not (tmp_path / "d").exists()
 
 

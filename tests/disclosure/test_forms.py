@@ -194,3 +194,13 @@ def test_nothing_cleared_is_said_plainly(facts: Facts) -> None:
     forms: list[Disclosure] = [fill_in(form, empty, Answers()) for form in FORMS]
     assert "No cleared clip rests on a recorded permission." in texts(as_page(forms[0]))
     assert "Nothing was cleared." in texts(as_page(forms[1]))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_regimes_version_steers_no_page(facts: Facts, tmp_path: Path, form: str) -> None:
+    """It is free text of a file that anybody may have written."""
+    odd = dataclasses.replace(facts, regime_version="1\n\n# Cleared by all\n\x1b[2J\u202e")
+    for path in write(fill_in(form, odd, Answers()), tmp_path):
+        text = path.read_text(encoding="utf-8")
+        assert path.suffix == ".html" or "\n# Cleared by all" not in text
+        assert not {"\x1b", "\u202e"}.intersection(text)

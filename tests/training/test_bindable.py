@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kyodaku.errors import UsageError
+from kyodaku.errors import KyodakuError, UsageError
 from kyodaku.registry import Registry
 from kyodaku.training import RecordedModel, record_model
 from kyodaku.training.binding import LINEAGE, SIGNATURE
@@ -123,6 +124,24 @@ def test_another_workspaces_lineage_is_not_written_over(
         with pytest.raises(UsageError, match="this workspace did not sign"):
             record_model(other.registry, model, manifests=[manifest])
     assert ((model / LINEAGE).read_bytes(), (model / SIGNATURE).exists()) == (kept, True)
+
+
+@pytest.mark.timeout(20)
+def test_what_is_no_file_is_no_manifest_and_is_not_read(registry: Registry, model: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for manifest in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(UsageError, match="this is no file"):
+            record_model(registry, model, manifests=[manifest])
+
+
+def test_a_signature_that_cannot_be_replaced_is_told_before_anything_is_written(
+    registry: Registry, model: Path, cleared: Callable[..., Path]
+) -> None:
+    (model / SIGNATURE).mkdir()
+    with pytest.raises(KyodakuError, match="cannot be removed"):
+        record_model(registry, model, manifests=[cleared("run")])
+    assert not (model / LINEAGE).exists()
+    assert registry.kept_runs("model") == ()
 
 
 def test_a_folder_with_the_workspace_or_the_key_in_it_is_no_models(

@@ -98,7 +98,8 @@ def using_command(*, work: str, open_workspace: Callable[[], Workspace], as_json
         return
     print_affected(affected)
     if not affected:
-        out().print(f"no run that is recorded here cleared a clip with {shown(work)} in it", soft_wrap=True)
+        only = "only works that had references when a run began can be found"
+        out().print(f"no run that is recorded here cleared a clip with {shown(work)} in it; {only}", soft_wrap=True)
 
 
 @runs_group.command(

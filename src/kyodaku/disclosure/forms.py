@@ -10,7 +10,7 @@ from kyodaku.disclosure._croissant import croissant
 from kyodaku.disclosure._said import SAID
 from kyodaku.disclosure._spdx import spdx
 from kyodaku.disclosure._tables import package_table
-from kyodaku.disclosure._words import Bilingual, said
+from kyodaku.disclosure._words import Bilingual, plain, said
 from kyodaku.disclosure.answers import Answers, questions
 from kyodaku.disclosure.document import Disclosure, Item, Line, Open, Section, Table
 from kyodaku.disclosure.facts import Facts
@@ -108,7 +108,7 @@ def _identity(facts: Facts) -> dict[str, str]:
 
 
 def _identity_of(facts: Facts) -> dict[str, str]:
-    return {
+    named = {
         "id": facts.run,
         "finished_at": facts.finished_at,
         "regime": f"{facts.regime} {facts.regime_version} {facts.regime_sha256}",
@@ -119,3 +119,4 @@ def _identity_of(facts: Facts) -> dict[str, str]:
         "signed_by": facts.attested.signed_by,
         **{name: f"sha256:{digest}" for name, digest in facts.attested.files.items()},
     }
+    return {name: plain(" ".join(held.split())) for name, held in named.items()}

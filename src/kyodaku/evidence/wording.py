@@ -95,6 +95,14 @@ _OF_WORKS: Final[_Texts] = {
             "It does not prove that the work is in no clip: a matcher misses some copies, and finds none of a work of"
             " which no reference was registered."
         ),
+        (
+            "A clip that could not be examined was compared with nothing, and counts as one in which nothing was found;"
+            " the run's decisions name it with the reason, and it was not cleared unless they say so."
+        ),
+        (
+            "What the work is part of or derived from counts as it was registered when the run began, not as it was"
+            " declared since."
+        ),
         "It rests on the run's having recorded what it found: whoever ran it could have recorded less.",
         (
             "With which references the work was compared, and with how many, is what the maker of this pack says; which"
@@ -110,6 +118,11 @@ _OF_WORKS: Final[_Texts] = {
             "本著作物がどのクリップにも含まれないことを証明するものではない。照合には見落としがあり、参照が登録されて"
             "いない著作物は検出されない。"
         ),
+        (
+            "検査できなかったクリップはどの参照とも照合されておらず、検出なしとして数えられる。該当するクリップと理由は"
+            "選別の判断に記載され、その記載がない限り複製は認められていない。"
+        ),
+        "著作物相互の関係(構成部分・原作)は選別の開始時の登録によるものであり、その後の申告は反映されない。",
         "選別の実施者が検出結果を正しく記録したことを前提とする。",
         "どの参照、何件の参照と照合したかは本証拠の作成者の申告による。どの選別を記載するかも作成者が選んだものである。",
         "検出された場合でも、収めた判断が本著作物を含むクリップの全てであることは示さない。選別全体の証拠がこれを示す。",

@@ -82,7 +82,10 @@ def finished_run(out: Path, registry: Registry) -> Iterator[Finished]:
     Raises `UsageError` for a run that has not come to its end, `IntegrityError` for one that was altered.
     """
     record = read_record(out / RECORD)
-    if record is None or "finished_at" not in record:
+    if record is None:
+        hint = "name the folder that `kyodaku clear` wrote into"
+        raise UsageError("there is no run in this folder", where=str(out), hint=hint)
+    if "finished_at" not in record:
         raise UsageError("this run has not come to its end", where=str(out), hint="go on with it: clear ... --resume")
     with open_journal(out, record, registry) as journal:
         if len(journal) != _clips(record):

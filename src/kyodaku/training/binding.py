@@ -67,7 +67,7 @@ def record_model(
     _require_new(registry, folder)
     files = dict(files_of(folder))
     datasets = [_dataset(run) for run in runs]
-    (folder / SIGNATURE).unlink(missing_ok=True)  # of before the lineage
+    _remove_signature(folder)  # of before the lineage
     _write_lineage(registry, folder, name=named, files=files, datasets=datasets)
     if private_key is not None:
         sign_model(folder, folder / SIGNATURE, private_key)
@@ -119,6 +119,8 @@ def _unreadable(error: OSError) -> None:
 
 
 def _run_of(registry: Registry, manifest: Path) -> RecordedRun:
+    if manifest.exists() and not manifest.is_file():  # a pipe or a device would be read without end
+        raise UsageError("this is no file", where=str(manifest), hint="name the cleared.parquet that it was trained on")
     try:
         digest = file_sha256(manifest)
     except OSError as error:
@@ -153,6 +155,13 @@ def _require_new(registry: Registry, folder: Path) -> None:
         raise UsageError(
             f"this model is recorded as {model.id}", where=str(folder), hint=f"to do so anew, remove {LINEAGE}"
         )
+
+
+def _remove_signature(folder: Path) -> None:
+    try:
+        (folder / SIGNATURE).unlink(missing_ok=True)
+    except OSError as error:
+        raise KyodakuError(f"cannot be removed: {error.strerror}", where=str(folder / SIGNATURE)) from error
 
 
 def _is_own(lineage: Path, registry: Registry) -> bool:
