@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from kyodaku.generation.answer import Answer
 from kyodaku.service.teams import Policy
 from support.generating import ScriptedGenerator, answer
 from support.serving import Served, WordGate, served
@@ -170,3 +173,17 @@ def test_who_comes_near_again_and_again_waits_here_too(tmp_path: Path, monkeypat
     with served(tmp_path, ScriptedGenerator()) as slowed:
         told = [ask(slowed, "/beta/litellm_basic_guardrail_api", litellm(texts=["a"])).json() for _ in range(12)]
     assert "ask again later" in told[-1]["blocked_reason"]
+
+
+def test_many_at_once_are_no_way_round_the_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    near = replace(answer("review", "prompt"), is_near=True)
+
+    def slowly(*_: object) -> Answer:
+        time.sleep(0.02)
+        return near
+
+    monkeypatch.setattr(WordGate, "prompt", slowly)
+    with served(tmp_path, ScriptedGenerator()) as slowed, ThreadPoolExecutor(24) as pool:
+        tries = [pool.submit(ask, slowed, "/beta/litellm_basic_guardrail_api", litellm(texts=["a"])) for _ in range(24)]
+        told = [each.result().json()["blocked_reason"] for each in tries]
+    assert sum("ask again later" in reason for reason in told) > 12

@@ -22,11 +22,11 @@ def create_character(desk: Desk, key: Key, body: Body) -> Character:
     if not name or video is None:
         missing = "name" if not name else "video"
         raise ApiError(400, f"{missing!r} is missing.", param=missing, code="missing_required_parameter")
-    desk.require_patience(key)
     asker, claim = desk.defaults.asker(key), body.claim(desk.defaults.asker(key).developer)
     made = new_character_id()
     try:
-        steps = [desk.step(desk.settled(key, desk.gate.prompt(name, asker)))]
+        with desk.turn(key):
+            steps = [desk.step(desk.settled(key, desk.gate.prompt(name, asker)))]
         original = keep_sent(desk.folders, made, "character", video)
         steps.append(desk.step(desk.settled(key, desk.gate.input(original, asker, claim))))
         redrawn = redraw(original, original.with_suffix(""))

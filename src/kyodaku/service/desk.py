@@ -7,9 +7,11 @@ and `reviewing` is where a person decides. None of them knows of HTTP more than 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Final
 
 from kyodaku.generation.answer import Answer
@@ -47,6 +49,7 @@ class Desk:
     defaults: Defaults
     blocked: BlockedVideos
     pacer: Pacer = field(default_factory=Pacer)
+    turns: dict[str, Lock] = field(default_factory=dict)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def get(self, key: Key, video: str) -> Job:
@@ -70,6 +73,13 @@ class Desk:
             message = "Too many prompts of this key were close to registered works; ask again later."
             headers = {"retry-after": str(int(wait) + 1)}
             raise ApiError(429, message, code="too_many_near_misses", kind="rate_limit_error", headers=headers)
+
+    @contextmanager
+    def turn(self, key: Key) -> Iterator[None]:
+        """One prompt of a key after the other: a hundred at once would all pass before the first is remembered."""
+        with self.turns.setdefault(key.id, Lock()):
+            self.require_patience(key)
+            yield
 
     def told(self, key: Key, answer: Answer) -> Answer:
         """Count what is answered, and remember whether the key comes near to what is refused."""

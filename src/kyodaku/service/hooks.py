@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -71,25 +71,34 @@ async def portkey_webhook(request: Request, key: Key, desk: Desk) -> Response:
 def _refused(desk: Desk, key: Key, texts: Sequence[str], images: Sequence[str]) -> str | None:
     """Why it may not go ahead; what is doubtful may not either, as nobody can hold it here."""
     try:
-        desk.require_patience(key)
-        for answer in _answers(desk, key, texts, images):
-            desk.told(key, answer)
-            if not answer.is_permitted and not key.policy.dry_run:
-                return answer.fault().message
+        if len(texts) + len(images) > _MOST:
+            raise ApiError(400, f"It holds more than {_MOST:,} texts and pictures.")
+        with desk.turn(key):
+            reason = _first_refusal(desk, key, _of_texts(desk, key, texts))
+        return reason or _first_refusal(desk, key, _of_pictures(desk, key, images))
     except ApiError as error:
         return None if key.policy.dry_run else error.message
+
+
+def _first_refusal(desk: Desk, key: Key, answers: Iterable[Answer]) -> str | None:
+    for answer in answers:
+        desk.told(key, answer)
+        if not answer.is_permitted and not key.policy.dry_run:
+            return answer.fault().message
     return None
 
 
-def _answers(desk: Desk, key: Key, texts: Sequence[str], images: Sequence[str]) -> Iterator[Answer]:
+def _of_texts(desk: Desk, key: Key, texts: Sequence[str]) -> Iterator[Answer]:
     asker = desk.defaults.asker(key)
-    if len(texts) + len(images) > _MOST:
-        raise ApiError(400, f"It holds more than {_MOST:,} texts and pictures.")
     for text in (*texts, *_seams(texts)):
         if len(text) > MAX_PROMPT:
             raise ApiError(400, f"A text has {len(text):,} characters; at most {MAX_PROMPT:,} are read.")
         if text.strip():
             yield desk.gate.prompt(text.encode(errors="replace").decode(), asker)
+
+
+def _of_pictures(desk: Desk, key: Key, images: Sequence[str]) -> Iterator[Answer]:
+    asker = desk.defaults.asker(key)
     for image in images:
         with tempfile.TemporaryDirectory(prefix="kyodaku-hook-") as folder:
             path = Path(folder) / "reference"

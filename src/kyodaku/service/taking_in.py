@@ -51,7 +51,6 @@ def _asked(desk: Desk, key: Key, body: Body, job: Job, source: Job | None, *, on
     digest = _digest(job.request, body)
     if once is not None and (known := _known(desk, key, once, digest)) is not None:
         return known
-    desk.require_patience(key)
     _require_room(desk, key)
     try:
         job = _examined(desk, key, job, body, source)
@@ -93,7 +92,8 @@ def _new(desk: Desk, key: Key, request: VideoRequest) -> Job:
 def _examined(desk: Desk, key: Key, job: Job, body: Body, source: Job | None) -> Job:
     """The job with its files, and what the gate said to its prompt and to each of them."""
     asker = desk.defaults.asker(key, job.request.model)
-    answers = [desk.ask(key, desk.gate.prompt(job.request.prompt, asker))]
+    with desk.turn(key):
+        answers = [desk.ask(key, desk.gate.prompt(job.request.prompt, asker))]
     sent = {name: file for name, file in body.files.items() if name in _KEPT_AS} if source is None else {}
     files: dict[str, str] = {}
     for name, file in sent.items():
