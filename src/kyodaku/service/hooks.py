@@ -71,13 +71,17 @@ async def portkey_webhook(request: Request, key: Key, desk: Desk) -> Response:
 def _refused(desk: Desk, key: Key, texts: Sequence[str], images: Sequence[str]) -> str | None:
     """Why it may not go ahead; what is doubtful may not either, as nobody can hold it here."""
     try:
-        if len(texts) + len(images) > _MOST:
-            raise ApiError(400, f"It holds more than {_MOST:,} texts and pictures.")
+        _require_few(len(texts) + len(images))
         with desk.turn(key):
             reason = _first_refusal(desk, key, _of_texts(desk, key, texts))
         return reason or _first_refusal(desk, key, _of_pictures(desk, key, images))
     except ApiError as error:
         return None if key.policy.dry_run else error.message
+
+
+def _require_few(parts: int) -> None:
+    if parts > _MOST:
+        raise ApiError(400, f"It holds more than {_MOST:,} texts and pictures.")
 
 
 def _first_refusal(desk: Desk, key: Key, answers: Iterable[Answer]) -> str | None:
