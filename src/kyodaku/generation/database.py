@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import Connection, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from kyodaku.errors import KyodakuError
@@ -29,10 +30,10 @@ class SmallDatabase:
     def __init__(self, path: Path, tables: MetaData, *, is_durable: bool = True) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
         pragmas = (*_PRAGMAS, f"synchronous={'FULL' if is_durable else 'NORMAL'}")
-        event.listen(self._engine, "connect", partial(_prepare, pragmas))
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        self._writer = _engine(path, pragmas, "BEGIN IMMEDIATE")
+        self._reader = _engine(path, pragmas, "BEGIN")
+        self._lock = Lock()
         with self.turn() as connection:
             tables.create_all(connection)
 
@@ -40,10 +41,22 @@ class SmallDatabase:
     def turn(self) -> Iterator[Connection]:
         """A transaction that nobody else's comes between; SQLAlchemy's IntegrityError is the caller's to read.
 
-        Raises KyodakuError when the file cannot be read or written.
+        Threads wait for it in a line: SQLite lets those that find a file locked sleep and try again, up to a tenth of a
+        second at a time. Raises KyodakuError when the file cannot be read or written.
         """
+        with self._lock, self._using(self._writer) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """What is there at one moment, beside whoever writes; KyodakuError when the file cannot be read."""
+        with self._using(self._reader) as connection:
+            yield connection
+
+    @contextmanager
+    def _using(self, engine: Engine) -> Iterator[Connection]:
         try:
-            with self._engine.connect() as connection, connection.begin():
+            with engine.connect() as connection, connection.begin():
                 yield connection
         except IntegrityError:
             raise
@@ -52,7 +65,16 @@ class SmallDatabase:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._engine.dispose()
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def _engine(path: Path, pragmas: Iterable[str], begin: str) -> Engine:
+    timeout = {"timeout": _BUSY_MS / 1000}
+    engine = create_engine(f"sqlite:///{path}", connect_args=timeout, pool_size=8, max_overflow=-1)
+    event.listen(engine, "connect", partial(_prepare, pragmas))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
 
 
 def _prepare(pragmas: Iterable[str], connection: Any, _record: object) -> None:

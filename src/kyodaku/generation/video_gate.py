@@ -29,6 +29,8 @@ __all__ = ["NOTHING_CLAIMED", "Asker", "Gate", "WorkspaceGate"]
 
 _FRESH_S: Final = 2.0
 """How long a gate may decide from what it knows before it looks whether the registry has changed."""
+_STALE_S: Final = 30.0
+"""How long, while another thread is looking: a large registry is not read in a moment."""
 NOTHING_CLAIMED: Final[Mapping[str, str]] = MappingProxyType({})
 _ACT: Final[Mapping[Moment, str]] = {"prompt": "generate", "input": "input", "output": "publish"}
 
@@ -95,8 +97,8 @@ class WorkspaceGate:
         self._prompt_gates: tuple[str, dict[Asker, PromptGate]] = ("", {})
         self._limits = limits
         self._clock = clock
-        self._lock = Lock()
-        self._held: tuple[float, Snapshot] | None = None
+        self._lock, self._opening, self._looking = Lock(), Lock(), Lock()
+        self._held: _Held | None = None
 
     def prompt(self, text: str, asker: Asker) -> Answer:
         """Decide the act `generate` on what the text names or describes, and have it entered in the ledger."""
@@ -130,16 +132,23 @@ class WorkspaceGate:
     def _prompt_gate(self, asker: Asker) -> PromptGate:
         """The gate for this use, made once for each state of the registry: it opens an index of names."""
         snapshot = self._snapshot()
+        known = self._known_gate(snapshot, asker)
+        if known is not None:
+            return known
+        with self._opening:  # one opens, the others wait for it
+            known = self._known_gate(snapshot, asker)
+            if known is None:
+                use, regime = asker.use("prompt", self._clock()), load_regime(asker.regime)
+                known = PromptGate.of(snapshot, use=use, regime=regime, embedder=self._embedder)
+                with self._lock:
+                    self._prompt_gates[1][asker] = known
+        return known
+
+    def _known_gate(self, snapshot: Snapshot, asker: Asker) -> PromptGate | None:
         with self._lock:
             if self._prompt_gates[0] != snapshot.id:
                 self._prompt_gates = (snapshot.id, {})
-            known = self._prompt_gates[1].get(asker)
-        if known is None:
-            use = asker.use("prompt", self._clock())
-            known = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime), embedder=self._embedder)
-            with self._lock:
-                self._prompt_gates[1][asker] = known
-        return known
+            return self._prompt_gates[1].get(asker)
 
     def _medium(self, medium: Path, asker: Asker, moment: Moment, claim: Mapping[str, str] = NOTHING_CLAIMED) -> Answer:
         snapshot = self._snapshot()
@@ -171,12 +180,35 @@ class WorkspaceGate:
         return Judge.of(snapshot, use=asker.use(moment, self._clock()), regimes=[load_regime(asker.regime)])
 
     def _snapshot(self) -> Snapshot:
-        """The registry's state, at most a moment old."""
+        """The registry's state, at most a moment old: one looks whether it has changed, the others go on meanwhile."""
         now = self._clock().timestamp()
-        with self._lock:
-            if self._held is None or not 0 <= now - self._held[0] < _FRESH_S:
-                self._held = (now, self._registry.snapshot())
-            return self._held[1]
+        held = self._held
+        if held is not None and 0 <= now - held.at < _FRESH_S:
+            return held.snapshot
+        is_usable = held is not None and 0 <= now - held.at < _STALE_S
+        if not self._looking.acquire(blocking=not is_usable):
+            assert held is not None
+            return held.snapshot
+        try:
+            self._held = held = self._looked(self._held, now)
+        finally:
+            self._looking.release()
+        return held.snapshot
+
+    def _looked(self, held: _Held | None, now: float) -> _Held:
+        revision = self._registry.revision()
+        if held is not None and held.revision == revision:
+            return replace(held, at=now)
+        return _Held(at=now, revision=revision, snapshot=self._registry.snapshot())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Held:
+    """What was seen of the registry, and when."""
+
+    at: float
+    revision: str
+    snapshot: Snapshot
 
 
 def _told(findings: Findings) -> tuple[Mapping[str, Any], ...]:

@@ -47,7 +47,7 @@ from kyodaku.registry._runs import Kept, RunKind, check_runs, keep_run, kept_run
 from kyodaku.registry._schema import near
 from kyodaku.registry._showing import declaration_of, view_of
 from kyodaku.registry._sqlite import NO_WORKSPACE
-from kyodaku.registry._state import State, can_be_id, rights_record
+from kyodaku.registry._state import State, can_be_id, last_declared, rights_record
 from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
 from kyodaku.registry.documents import Document, read_documents
@@ -349,6 +349,13 @@ class Registry:
             return self._adopted
         with without_collecting(), self._reading() as connection:
             return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
+
+    def revision(self) -> str:
+        """A name of the present state that costs one look: as long as it is the same, so is `snapshot`."""
+        if self._adopted is not None:
+            return self._adopted.id
+        with self._reading() as connection:
+            return str(last_declared(connection))
 
     def export(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ FILE: Final = "teams.sqlite"
 _PREFIX: Final = "kyo_"
 _KEY_BYTES: Final = 32
 _LONGEST: Final = 200
+_FOUND_S: Final = 1.0
 
 _tables = MetaData()
 _keys = Table(
@@ -114,6 +116,7 @@ class Teams:
         self._lock = threading.Lock()
         self._database = SmallDatabase(folder / FILE, _tables)
         self._turn = self._database.turn
+        self._found: dict[str, tuple[Key | None, float]] = {}
 
     def close(self) -> None:
         """Let go of the database."""
@@ -130,29 +133,40 @@ class Teams:
 
     def all(self) -> list[Key]:
         """Every key, revoked ones too, in the order of making."""
-        with self._turn() as connection:
+        with self._database.reading() as connection:
             return [_key_of(row) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]
 
     def by_id(self, key_id: str) -> Key | None:
         """The key of this id, revoked or not: what it asked for while it held is still checked by its policy."""
-        with self._turn() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(select(_keys).where(_keys.c.id == key_id)).first()
         return None if row is None else _key_of(row)
 
     def revoke(self, key_id: str) -> None:
         """From now on nothing is answered under this key."""
+        self._found.clear()
         with self._turn() as connection:
             change = _keys.update().where(_keys.c.id == key_id).values(revoked_at=self._clock().timestamp())
             if not connection.execute(change).rowcount:
                 raise UsageError(f"there is no key {key_id!r}", hint="kyodaku serve keys list")
 
     def of(self, secret: str) -> Key | None:
-        """The key with this secret, unless it was revoked; looked up by hash, so time tells nothing of the secret."""
+        """The key with this secret, unless it was revoked; looked up by hash, so time tells nothing of the secret.
+
+        What was found holds for a second: a revocation by another process is heeded that much later.
+        """
         if not secret.startswith(_PREFIX) or len(secret) > _LONGEST:
             return None
-        with self._turn() as connection:
-            row = connection.execute(select(_keys).where(_keys.c.sha256 == _digest(secret))).first()
-        return None if row is None or row.revoked_at is not None else _key_of(row)
+        digest, now = _digest(secret), time.monotonic()
+        found, until = self._found.get(digest, (None, 0.0))
+        if now < until:
+            return found
+        with self._database.reading() as connection:
+            row = connection.execute(select(_keys).where(_keys.c.sha256 == digest)).first()
+        found = None if row is None or row.revoked_at is not None else _key_of(row)
+        if found is not None:  # of what anybody may make up nothing is kept
+            self._found[digest] = (found, now + _FOUND_S)
+        return found
 
     # --- how much ---------------------------------------------------------------------------------------------------
 
@@ -172,13 +186,15 @@ class Teams:
             return 0.0
 
     def spend(self, key: Key, seconds: int) -> bool:
-        """Count this much video against the key's day; False, and nothing is counted, when there is too little left."""
+        """Count this much video against the key's day, if it has a limit; False, and nothing, when too little is left."""
+        limit = key.policy.seconds_a_day
+        if limit is None:
+            return True
         day = self._clock().date().isoformat()
         with self._turn() as connection:
             row = connection.execute(select(_used).where(_used.c.key == key.id, _used.c.day == day)).first()
             before = 0 if row is None else row.seconds
-            limit = key.policy.seconds_a_day
-            if limit is not None and before + seconds > limit:
+            if before + seconds > limit:
                 return False
             values = {
                 "key": key.id,
@@ -191,6 +207,8 @@ class Teams:
 
     def give_back(self, key: Key, seconds: int) -> None:
         """Take back what was counted for a video that was not made."""
+        if key.policy.seconds_a_day is None:
+            return
         day = self._clock().date().isoformat()
         mine = (_used.c.key == key.id) & (_used.c.day == day)
         with self._turn() as connection:
