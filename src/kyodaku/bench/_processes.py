@@ -11,7 +11,16 @@ from typing import Self
 
 from kyodaku.errors import KyodakuError
 
-__all__ = ["ProcessWatch", "cpu_seconds", "family", "mapped_bytes", "memory_bytes", "resident_bytes"]
+__all__ = [
+    "ProcessWatch",
+    "busy_seconds",
+    "cpu_seconds",
+    "family",
+    "mapped_bytes",
+    "memory_bytes",
+    "process_seconds",
+    "resident_bytes",
+]
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -57,6 +66,17 @@ def mapped_bytes(directory: Path) -> int:
 def cpu_seconds(root: int) -> float:
     """Processor seconds of a process, its descendants, and those of them that have ended and were waited for."""
     return sum(sum(map(int, fields[11:15])) for pid in family(root) if (fields := _stat(pid))) / _TICKS
+
+
+def process_seconds(pid: int) -> float:
+    """Processor seconds of one process alone."""
+    return sum(map(int, _stat(pid)[11:13])) / _TICKS
+
+
+def busy_seconds() -> float:
+    """Processor seconds of everything on this machine since it was started."""
+    user, nice, system, *_ = (int(each) for each in (_PROC / "stat").read_text().split()[1:4])
+    return (user + nice + system) / _TICKS
 
 
 def _stat(pid: int) -> list[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmarks: `bench copies`, `gate`, `speed`, `index`, `registry`, `ledger` and `signals`."""
+"""The benchmarks: `bench copies`, `gate`, `gateway`, `speed`, `index`, `registry`, `ledger`, `names` and `signals`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kyodaku.bench.plan import Sizes, one_side
 from kyodaku.bench.runs import SYSTEMS, make_trials, run_copies
 from kyodaku.bench.speed import clear_growth, index_memory, speed_markdown
 from kyodaku.bench.split import Side
-from kyodaku.cli import bench_ledger, bench_names, bench_registry, bench_signals
+from kyodaku.cli import bench_gateway, bench_ledger, bench_names, bench_registry, bench_signals
 from kyodaku.cli._options import json_option
 from kyodaku.cli._output import emit_json, err, out, shown
 from kyodaku.copies import DEFAULT_DESCRIPTOR, Calibration, descriptor_id, get_descriptor, load_calibration
@@ -44,6 +44,7 @@ def bench() -> None:
     """Measure Kyodaku: what it finds beside other systems, what the gate decides, what it costs."""
 
 
+bench.add_command(bench_gateway.gateway)
 bench.add_command(bench_ledger.ledger)
 bench.add_command(bench_names.names)
 bench.add_command(bench_registry.registry)
