@@ -186,7 +186,7 @@ class Teams:
             return 0.0
 
     def spend(self, key: Key, seconds: int) -> bool:
-        """Count this much video against the key's day, if it has a limit; False, and nothing, when too little is left."""
+        """Count this much video against the day of a key with a limit; False, and not counted, if it is too much."""
         limit = key.policy.seconds_a_day
         if limit is None:
             return True
