@@ -18,6 +18,7 @@ __all__ = ["SmallDatabase"]
 
 _BUSY_MS: Final = 30_000
 _PRAGMAS: Final = (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "trusted_schema=OFF")
+_LOOKS: Final = "kyodaku_looks"
 
 
 class SmallDatabase:
@@ -32,7 +33,8 @@ class SmallDatabase:
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
         pragmas = (*_PRAGMAS, f"synchronous={'FULL' if is_durable else 'NORMAL'}")
         event.listen(self._engine, "connect", partial(_prepare, pragmas))
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(self._engine, "begin", _begin)
+        self._looking = self._engine.execution_options(**{_LOOKS: True})
         with self.turn() as connection:
             tables.create_all(connection)
 
@@ -42,9 +44,19 @@ class SmallDatabase:
 
         Raises KyodakuError when the file cannot be read or written.
         """
+        with self._told(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """A consistent view for reading alone: nobody who writes waits for it, nor does it wait for them."""
+        with self._told(), self._looking.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            with self._engine.connect() as connection, connection.begin():
-                yield connection
+            yield
         except IntegrityError:
             raise
         except DatabaseError as error:
@@ -53,6 +65,11 @@ class SmallDatabase:
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
+
+
+def _begin(connection: Connection) -> None:
+    looks = connection.get_execution_options().get(_LOOKS, False)
+    connection.exec_driver_sql("BEGIN" if looks else "BEGIN IMMEDIATE")
 
 
 def _prepare(pragmas: Iterable[str], connection: Any, _record: object) -> None:

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -26,6 +25,7 @@ from kyodaku.service.errors import ApiError, answer_of
 from kyodaku.service.handing_out import content, delete
 from kyodaku.service.hooks import litellm_guardrail, portkey_webhook
 from kyodaku.service.metrics import CONTENT_TYPE, Metrics
+from kyodaku.service.middleware import Answering, RequestIds
 from kyodaku.service.refusals import no_video
 from kyodaku.service.shapes import POLL_AFTER_MS, deleted_object, list_object, video_object
 from kyodaku.service.taking_in import create, remix
@@ -53,9 +53,9 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.state.metrics = counts
     app.state.examining, app.state.sending = CapacityLimiter(_MOST_EXAMINED), CapacityLimiter(_MOST_SENT)
-    app.add_middleware(BodyLimit)  # the innermost: what it raises would come out of the others in groups
-    app.middleware("http")(counts.timed)
-    app.middleware("http")(_with_request_id)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Answering, begun=counts.begun)
+    app.add_middleware(RequestIds)
     app.add_exception_handler(ApiError, _told)
     app.add_exception_handler(KyodakuError, _failed)
     app.add_exception_handler(OSError, _failed)  # a full disk, most of all
@@ -66,7 +66,7 @@ def create_app(desk: Desk) -> FastAPI:
     return app
 
 
-def key_of(request: Request) -> Key:
+async def key_of(request: Request) -> Key:
     """The key that the request came with."""
     desk: Desk = request.app.state.desk
     header = request.headers.get("authorization", "")
@@ -79,9 +79,9 @@ def key_of(request: Request) -> Key:
     return key
 
 
-def asking_key_of(request: Request) -> Key:
+async def asking_key_of(request: Request) -> Key:
     """The same, if it may ask for something now; who only looks how far it is may do so at any time."""
-    key = key_of(request)
+    key = await key_of(request)
     _require_turn(request.app.state.desk, key)
     return key
 
@@ -94,7 +94,7 @@ def _require_turn(desk: Desk, key: Key) -> None:
         raise ApiError(429, message, code="rate_limit_exceeded", kind="rate_limit_error", headers=headers)
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     """The desk behind the application."""
     desk: Desk = request.app.state.desk
     return desk
@@ -237,13 +237,6 @@ async def _asked(request: Request, do: Callable[[Body, str | None], Job]) -> Res
 def _shown(job: Job) -> Response:
     headers = {} if is_final(job.state) else {"openai-poll-after-ms": str(POLL_AFTER_MS)}
     return JSONResponse(video_object(job), headers=headers)
-
-
-async def _with_request_id(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    request.state.id = f"req_{secrets.token_hex(12)}"
-    response = await go_on(request)
-    response.headers.setdefault("x-request-id", request.state.id)
-    return response
 
 
 def _id(request: Request) -> str:

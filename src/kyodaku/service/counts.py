@@ -27,6 +27,9 @@ _answers = Table(
     Column("regime", String, primary_key=True),
     Column("times", Integer, nullable=False),
 )
+_COUNT: Final = insert(_answers).on_conflict_do_update(
+    [column.name for column in _answers.primary_key], set_={"times": _answers.c.times + 1}
+)
 
 
 class Counts:
@@ -41,13 +44,11 @@ class Counts:
 
     def add(self, answer: Answer) -> None:
         """Count an answer."""
-        row = {"moment": answer.moment, "verdict": answer.verdict, "regime": answer.decision.regime, "times": 1}
-        keys = [column.name for column in _answers.primary_key]
-        counted = insert(_answers).values(row).on_conflict_do_update(keys, set_={"times": _answers.c.times + 1})
+        counted = {"moment": answer.moment, "verdict": answer.verdict, "regime": answer.decision.regime, "times": 1}
         with self._database.turn() as connection:
-            connection.execute(counted)
+            connection.execute(_COUNT, counted)
 
     def totals(self) -> dict[tuple[str, str, str], int]:
         """How many answers there were, by moment, verdict and regime."""
-        with self._database.turn() as connection:
+        with self._database.looking() as connection:
             return {(row.moment, row.verdict, row.regime): row.times for row in connection.execute(select(_answers))}

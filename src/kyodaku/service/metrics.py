@@ -4,20 +4,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from starlette.responses import Response
+from starlette.types import Scope
 
 from kyodaku.generation.job import MOVES, State
 from kyodaku.generation.store import JobStore
 from kyodaku.service.counts import Counts
+from kyodaku.service.middleware import Told
 
-__all__ = ["CONTENT_TYPE", "Metrics"]
+__all__ = ["CONTENT_TYPE", "Metrics", "route_of"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -36,18 +36,25 @@ class Metrics:
             "kyodaku_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, registry=self._registry
         )
 
-    async def timed(self, request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        """Middleware that counts and times requests by route."""
+    def begun(self, _scope: Scope) -> Told:
+        """Begin to time a request; what is to be called when its answer begins counts it, by route."""
         began = time.perf_counter()
-        response = await go_on(request)
-        route = getattr(request.scope.get("route"), "path", "other")  # ids are not labels: there is no end of them
-        self._requests.labels(route, str(response.status_code)).inc()
-        self._seconds.labels(route).observe(time.perf_counter() - began)
-        return response
+
+        def told(scope: Scope, status: int) -> None:
+            route = route_of(scope)
+            self._requests.labels(route, str(status)).inc()
+            self._seconds.labels(route).observe(time.perf_counter() - began)
+
+        return told
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""
         return generate_latest(self._registry)
+
+
+def route_of(scope: Scope) -> str:
+    """The path of a request with names for what varies in it: ids are not labels, there is no end of them."""
+    return getattr(scope.get("route"), "path", "other")
 
 
 class _OfAll(Collector):

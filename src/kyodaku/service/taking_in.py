@@ -13,7 +13,7 @@ from typing import Final
 import rfc8785
 
 from kyodaku.generation.answer import Answer
-from kyodaku.generation.job import OPEN_STATES, Job, Operation, VideoRequest
+from kyodaku.generation.job import Job, Operation, VideoRequest
 from kyodaku.generation.redrawing import Unreadable, redraw
 from kyodaku.generation.store import Conflict, NoRoom, new_id
 from kyodaku.service.body import Body
@@ -164,7 +164,7 @@ def _reused(error: Conflict) -> ApiError:
 def _require_room(desk: Desk, key: Key) -> None:
     """A first look, before anything is examined; what counts is the store's own when the job is kept."""
     most = key.policy.at_once
-    if most is not None and desk.store.in_state(*OPEN_STATES, owner=key.id) >= most:
+    if most is not None and desk.store.open_of(key.id) >= most:
         raise _no_room(key)
 
 

@@ -12,11 +12,12 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, func, select
+from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kyodaku.errors import UsageError
@@ -47,6 +48,18 @@ _used = Table(
     Column("day", String, primary_key=True),
     Column("seconds", Integer, nullable=False),
     Column("requests", Integer, nullable=False),
+)
+_NO_LIMIT: Final = 1 << 62
+"""More than any day has."""
+_BY_SECRET: Final = select(_keys).where(_keys.c.sha256 == bindparam("digest"))
+_SPEND: Final = (
+    insert(_used)
+    .values(key=bindparam("key"), day=bindparam("day"), seconds=bindparam("more"), requests=1)
+    .on_conflict_do_update(
+        ["key", "day"],
+        set_={"seconds": _used.c.seconds + bindparam("more"), "requests": _used.c.requests + 1},
+        where=_used.c.seconds + bindparam("more") <= bindparam("most"),
+    )
 )
 
 
@@ -113,10 +126,13 @@ class Teams:
         self._buckets: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
         self._database = SmallDatabase(folder / FILE, _tables)
-        self._turn = self._database.turn
+        # what was used today may lose its last moments in a power cut, which keys and their end may not
+        self._spending = SmallDatabase(folder / FILE, _tables, is_durable=False)
+        self._turn, self._looking = self._database.turn, self._database.looking
 
     def close(self) -> None:
         """Let go of the database."""
+        self._spending.close()
         self._database.close()
 
     def add(self, policy: Policy) -> tuple[Key, str]:
@@ -130,12 +146,12 @@ class Teams:
 
     def all(self) -> list[Key]:
         """Every key, revoked ones too, in the order of making."""
-        with self._turn() as connection:
+        with self._looking() as connection:
             return [_key_of(row) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]
 
     def by_id(self, key_id: str) -> Key | None:
         """The key of this id, revoked or not: what it asked for while it held is still checked by its policy."""
-        with self._turn() as connection:
+        with self._looking() as connection:
             row = connection.execute(select(_keys).where(_keys.c.id == key_id)).first()
         return None if row is None else _key_of(row)
 
@@ -150,8 +166,8 @@ class Teams:
         """The key with this secret, unless it was revoked; looked up by hash, so time tells nothing of the secret."""
         if not secret.startswith(_PREFIX) or len(secret) > _LONGEST:
             return None
-        with self._turn() as connection:
-            row = connection.execute(select(_keys).where(_keys.c.sha256 == _digest(secret))).first()
+        with self._looking() as connection:
+            row = connection.execute(_BY_SECRET, {"digest": _digest(secret)}).first()
         return None if row is None or row.revoked_at is not None else _key_of(row)
 
     # --- how much ---------------------------------------------------------------------------------------------------
@@ -173,27 +189,18 @@ class Teams:
 
     def spend(self, key: Key, seconds: int) -> bool:
         """Count this much video against the key's day; False, and nothing is counted, when there is too little left."""
-        day = self._clock().date().isoformat()
-        with self._turn() as connection:
-            row = connection.execute(select(_used).where(_used.c.key == key.id, _used.c.day == day)).first()
-            before = 0 if row is None else row.seconds
-            limit = key.policy.seconds_a_day
-            if limit is not None and before + seconds > limit:
-                return False
-            values = {
-                "key": key.id,
-                "day": day,
-                "seconds": before + seconds,
-                "requests": 1 + (row.requests if row else 0),
-            }
-            connection.execute(insert(_used).values(values).on_conflict_do_update(["key", "day"], set_=values))
-        return True
+        limit = _NO_LIMIT if key.policy.seconds_a_day is None else key.policy.seconds_a_day
+        if seconds > limit:
+            return False
+        used = {"key": key.id, "day": self._clock().date().isoformat(), "more": seconds, "most": limit}
+        with self._spending.turn() as connection:
+            return bool(connection.execute(_SPEND, used).rowcount)
 
     def give_back(self, key: Key, seconds: int) -> None:
         """Take back what was counted for a video that was not made."""
         day = self._clock().date().isoformat()
         mine = (_used.c.key == key.id) & (_used.c.day == day)
-        with self._turn() as connection:
+        with self._spending.turn() as connection:
             left = func.max(0, _used.c.seconds - seconds)  # it may have been counted the day before
             connection.execute(_used.update().where(mine).values(seconds=left))
 
@@ -205,7 +212,12 @@ def _digest(secret: str) -> str:
 def _key_of(row: Any) -> Key:
     return Key(
         id=row.id,
-        policy=Policy.from_json(json.loads(row.policy)),
+        policy=_policy_of(row.policy),
         made_at=datetime.fromtimestamp(row.made_at, UTC),
         revoked_at=None if row.revoked_at is None else datetime.fromtimestamp(row.revoked_at, UTC),
     )
+
+
+@lru_cache(maxsize=1000)
+def _policy_of(text: str) -> Policy:
+    return Policy.from_json(json.loads(text))
