@@ -116,7 +116,7 @@ class JobStore:
         try:
             with self._turn() as connection:
                 connection.execute(_ADD, row)
-                if most_open is not None and connection.scalar(_COUNT_OPEN, {"by": job.owner}) > most_open:
+                if most_open is not None and (connection.scalar(_COUNT_OPEN, {"by": job.owner}) or 0) > most_open:
                     raise NoRoom(f"{most_open} videos are being made already")  # which takes the insertion back
         except IntegrityError:
             return self._known(job.owner, once, digest), False
