@@ -62,7 +62,7 @@ class Prompted:
             "decision_id": decision["decision_id"],
             "regime": decision["regime"],
             "matches": [],
-            "mentions": None if self.findings.mentions is None else [*self._mentions()],
+            "mentions": None if self.findings.mentions is None else [*self.mentions_json()],
             "signals": [],
             "grounds": decision["grounds"],
             "needed": decision["needed"],
@@ -73,7 +73,8 @@ class Prompted:
             **({"suggestion": self.suggestion and self.suggestion.as_json()} if suggest else {}),
         }
 
-    def _mentions(self) -> Iterator[dict[str, Any]]:
+    def mentions_json(self) -> Iterator[dict[str, Any]]:
+        """The JSON of each mention."""
         titles = {work.id: work for work in self.works}
         for mention in self.findings.mentions or ():
             yield {**mention_json(mention), "text": reason(mention, titles.get(mention.work))}
@@ -90,8 +91,16 @@ class PromptGate:
     snapshot: str
 
     @classmethod
-    def of(cls, snapshot: Snapshot, *, use: Use, regime: Regime, embedder: TextEmbedder | None = None) -> Self:
-        """The gate that decides from `snapshot`.
+    def of(
+        cls,
+        snapshot: Snapshot,
+        *,
+        use: Use,
+        regime: Regime,
+        embedder: TextEmbedder | None = None,
+        names: NamesIndex | None = None,
+    ) -> Self:
+        """The gate that decides from `snapshot`; `names` is its index, if that is open already.
 
         UsageError if the snapshot was made for another developer, or the use is none that a prompt can be for.
         """
@@ -100,7 +109,7 @@ class PromptGate:
         if others:
             what = f"a prompt is for {', '.join(sorted(PROMPT_ACTS))}, and the use is to {', '.join(sorted(others))}"
             raise UsageError(what, where="use", hint="e.g. act: generate")
-        names = snapshot.names(embedder=embedder)
+        names = snapshot.names(embedder=embedder) if names is None else names
         return cls(use=use, regime=regime, rights=snapshot.rights, names=names, snapshot=snapshot.id)
 
     def decide(self, text: str, *, at: datetime | None = None) -> Prompted:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Column,
     Float,
+    Index,
     Integer,
     MetaData,
     Row,
@@ -30,15 +32,14 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
+    literal_column,
     or_,
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from kyodaku.errors import KyodakuError
-from kyodaku.generation.database import SmallDatabase
+from kyodaku.generation.database import SmallDatabase, sql_of
 from kyodaku.generation.job import MOVES, OPEN_STATES, Fault, Job, State, Step, VideoRequest
 
 __all__ = ["Conflict", "JobStore", "NoRoom", "Page", "new_id"]
@@ -75,6 +76,7 @@ _jobs = Table(
     Column("lease_until", Float),
     Column("told", Integer, nullable=False, server_default="0"),  # whether the end of it was announced
     UniqueConstraint("owner", "once"),
+    Index("jobs_by_owner_and_state", "owner", "state"),
 )
 
 
@@ -98,7 +100,7 @@ class JobStore:
     def __init__(self, folder: Path, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self._database = SmallDatabase(folder / FILE, _tables)
-        self._turn = self._database.turn
+        self._turn, self._looking = self._database.turn, self._database.looking
 
     def close(self) -> None:
         """Let go of the database."""
@@ -114,17 +116,19 @@ class JobStore:
         """
         row = _row_of(job) | {"once": once, "once_digest": digest}
         try:
-            with self._turn() as connection:
-                connection.execute(_ADD, row)
-                if most_open is not None and (connection.scalar(_COUNT_OPEN, {"by": job.owner}) or 0) > most_open:
-                    raise NoRoom(f"{most_open} videos are being made already")  # which takes the insertion back
-        except IntegrityError:
+            with self._database.quick_turn() as driver:
+                driver.execute(_ADD, row)
+                if most_open is not None:
+                    ((count,),) = driver.execute(_COUNT_OPEN, {"by": job.owner, "most": most_open + 1})
+                    if count > most_open:
+                        raise NoRoom(f"{most_open} videos are being made already")  # which takes the insertion back
+        except sqlite3.IntegrityError:
             return self._known(job.owner, once, digest), False
         return job, True
 
     def known(self, owner: str, once: str, digest: str) -> Job | None:
         """The job that this owner asked for under this key before; `Conflict` if that was another request."""
-        with self._database.reading() as connection:
+        with self._looking() as connection:
             found = connection.execute(_all().where(_jobs.c.owner == owner, _jobs.c.once == once)).first()
         if found is None:
             return None
@@ -135,14 +139,14 @@ class JobStore:
     def get(self, job_id: str, *, owner: str | None = None) -> Job | None:
         """The job of this id, if there is one and, where an owner is named, it is theirs."""
         asked = _all().where(_jobs.c.id == job_id)
-        with self._database.reading() as connection:
+        with self._looking() as connection:
             found = connection.execute(asked if owner is None else asked.where(_jobs.c.owner == owner)).first()
         return None if found is None else _job_of(found)
 
     def page(self, owner: str, *, after: str | None = None, limit: int = 20, newest_first: bool = True) -> Page:
         """Up to `limit` jobs of this owner, after the one named; `Conflict` if that is none of theirs."""
         asked = _all().where(_jobs.c.owner == owner)
-        with self._database.reading() as connection:
+        with self._looking() as connection:
             if after is not None:
                 place = connection.scalar(select(_jobs.c.number).where(_jobs.c.owner == owner, _jobs.c.id == after))
                 if place is None:
@@ -156,13 +160,13 @@ class JobStore:
 
     def in_state(self, *states: State, owner: str | None = None) -> int:
         """How many jobs are in one of these states."""
-        with self._database.reading() as connection:
+        with self._looking() as connection:
             return int(connection.scalar(_count(states, owner)) or 0)
 
-    def open_of(self, owner: str) -> int:
-        """How many jobs of this owner are not done."""
-        with self._database.reading() as connection:
-            return int(connection.scalar(_COUNT_OPEN, {"by": owner}) or 0)
+    def has_room(self, owner: str, most_open: int) -> bool:
+        """Whether fewer than so many jobs of this owner are not done."""
+        found = self._database.first(_COUNT_OPEN, {"by": owner, "most": most_open})
+        return found is None or found["count"] < most_open
 
     # --- work ---------------------------------------------------------------------------------------------------------
 
@@ -171,11 +175,8 @@ class JobStore:
         now = self._clock().timestamp()
         until = _jobs.c.lease_until
         free = or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE.total_seconds())
-        asked = _all().where(_jobs.c.state.in_(states), free).order_by(_jobs.c.number).limit(1)
-        with self._database.reading() as connection:  # who is idle keeps nobody from writing
-            if connection.execute(asked).first() is None:
-                return None
         with self._turn() as connection:
+            asked = _all().where(_jobs.c.state.in_(states), free).order_by(_jobs.c.number).limit(1)
             found = connection.execute(asked).first()
             if found is None:
                 return None
@@ -221,13 +222,13 @@ class JobStore:
     def held(self, most: int = 1000) -> list[Job]:
         """The jobs that wait for a person, oldest first."""
         asked = _all().where(_jobs.c.state.in_(("held", "held_output"))).order_by(_jobs.c.number).limit(most)
-        with self._database.reading() as connection:
+        with self._looking() as connection:
             return list(map(_job_of, connection.execute(asked)))
 
     def untold(self) -> Job | None:
         """The job that ended longest ago of those whose end was not announced yet."""
         ended = _jobs.c.state.in_(("completed", "failed"))
-        with self._database.reading() as connection:
+        with self._looking() as connection:
             found = connection.execute(
                 _all().where(ended, _jobs.c.told == 0).order_by(_jobs.c.changed_at).limit(1)
             ).first()
@@ -267,11 +268,17 @@ def new_id() -> str:
     return f"video_{secrets.token_hex(_ID_BYTES)}"
 
 
-_ADD: Final = insert(_jobs)
-_COUNT_OPEN: Final = (
-    select(func.count()).select_from(_jobs).where(_jobs.c.state.in_(OPEN_STATES), _jobs.c.owner == bindparam("by"))
+_NOT_ADDED: Final = ("number", "worker", "lease_until", "told")
+_ADDED: Final = tuple(column.name for column in _jobs.c if column.name not in _NOT_ADDED)
+_ADD: Final = sql_of(_jobs.insert().values({name: bindparam(name) for name in _ADDED}))
+_OPEN: Final = select(_jobs.c.number).where(
+    _jobs.c.owner == bindparam("by"), or_(*(_jobs.c.state == literal_column(f"'{state}'") for state in OPEN_STATES))
 )
-"""Made once: to build a statement costs several times what SQLite takes to answer it."""
+_COUNT_OPEN: Final = sql_of(
+    select(func.count().label("count")).select_from(
+        _OPEN.limit(bindparam("most")).offset(literal_column("0")).subquery()
+    )
+)
 
 
 def _count(states: Sequence[State], owner: str | None) -> Select[Any]:

@@ -11,7 +11,6 @@ from typing import Any, Final, Literal
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -24,7 +23,8 @@ from kyodaku.service.desk import Desk
 from kyodaku.service.errors import ApiError, answer_of
 from kyodaku.service.handing_out import content, delete
 from kyodaku.service.hooks import litellm_guardrail, portkey_webhook
-from kyodaku.service.metrics import CONTENT_TYPE, Metrics, Timed
+from kyodaku.service.metrics import CONTENT_TYPE, Metrics
+from kyodaku.service.middleware import Answering, RequestIds
 from kyodaku.service.refusals import no_video
 from kyodaku.service.shapes import POLL_AFTER_MS, deleted_object, list_object, video_object
 from kyodaku.service.taking_in import create, remix
@@ -36,6 +36,8 @@ __all__ = ["create_app"]
 _BEARER: Final = "bearer "
 _ONCE: Final = "idempotency-key"
 _LONGEST_ONCE: Final = 200
+_MOST_DECIDED: Final = 8
+"""Requests of words alone that are decided at a time: threads take turns at computing, and more of them only wait."""
 _MOST_EXAMINED: Final = 8
 _MOST_SENT: Final = 16
 """Requests with media, and downloads, that are seen to at a time; the others wait, and those of words alone do not."""
@@ -51,9 +53,11 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.metrics = counts
+    app.state.deciding = CapacityLimiter(_MOST_DECIDED)
     app.state.examining, app.state.sending = CapacityLimiter(_MOST_EXAMINED), CapacityLimiter(_MOST_SENT)
     app.add_middleware(BodyLimit)
-    app.add_middleware(Timed, metrics=counts)
+    app.add_middleware(Answering, begun=counts.begun)
+    app.add_middleware(RequestIds)
     app.add_exception_handler(ApiError, _told)
     app.add_exception_handler(KyodakuError, _failed)
     app.add_exception_handler(OSError, _failed)  # a full disk, most of all
@@ -65,7 +69,7 @@ def create_app(desk: Desk) -> FastAPI:
 
 
 async def key_of(request: Request) -> Key:
-    """The key that the request came with; looked up here, as a thread of its own would cost more than the look."""
+    """The key that the request came with."""
     desk: Desk = request.app.state.desk
     header = request.headers.get("authorization", "")
     bearer = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
@@ -225,9 +229,9 @@ async def _asked(request: Request, do: Callable[[Body, str | None], Job]) -> Res
         raise ApiError(400, f"An idempotency key has 1 to {_LONGEST_ONCE} letters.", code="invalid_idempotency_key")
     body = await read_body(request)
     try:
-        if body.files or body.video:
-            return _shown(await to_thread.run_sync(do, body, once, limiter=request.app.state.examining))
-        return _shown(await run_in_threadpool(do, body, once))
+        state = request.app.state
+        limiter = state.examining if body.files or body.video else state.deciding
+        return _shown(await to_thread.run_sync(do, body, once, limiter=limiter))
     finally:
         body.close()
 

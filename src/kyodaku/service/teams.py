@@ -9,20 +9,20 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, func, select
+from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, bindparam, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kyodaku.errors import UsageError
 from kyodaku.generation.blocked import MOST_THUMBNAILS
-from kyodaku.generation.database import SmallDatabase
+from kyodaku.generation.database import SmallDatabase, sql_of
 
 __all__ = ["Key", "Policy", "Teams"]
 
@@ -30,7 +30,6 @@ FILE: Final = "teams.sqlite"
 _PREFIX: Final = "kyo_"
 _KEY_BYTES: Final = 32
 _LONGEST: Final = 200
-_FOUND_S: Final = 1.0
 
 _tables = MetaData()
 _keys = Table(
@@ -49,6 +48,18 @@ _used = Table(
     Column("day", String, primary_key=True),
     Column("seconds", Integer, nullable=False),
     Column("requests", Integer, nullable=False),
+)
+_NO_LIMIT: Final = 1 << 62
+"""More than any day has."""
+_BY_SECRET: Final = sql_of(select(_keys).where(_keys.c.sha256 == bindparam("digest")))
+_SPEND: Final = sql_of(
+    insert(_used)
+    .values(key=bindparam("key"), day=bindparam("day"), seconds=bindparam("more"), requests=literal_column("1"))
+    .on_conflict_do_update(
+        ["key", "day"],
+        set_={"seconds": _used.c.seconds + bindparam("more"), "requests": _used.c.requests + literal_column("1")},
+        where=_used.c.seconds + bindparam("more") <= bindparam("most"),
+    )
 )
 
 
@@ -115,11 +126,13 @@ class Teams:
         self._buckets: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
         self._database = SmallDatabase(folder / FILE, _tables)
-        self._turn = self._database.turn
-        self._found: dict[str, tuple[Key | None, float]] = {}
+        # what was used today may lose its last moments in a power cut, which keys and their end may not
+        self._spending = SmallDatabase(folder / FILE, _tables, is_durable=False)
+        self._turn, self._looking = self._database.turn, self._database.looking
 
     def close(self) -> None:
         """Let go of the database."""
+        self._spending.close()
         self._database.close()
 
     def add(self, policy: Policy) -> tuple[Key, str]:
@@ -133,40 +146,28 @@ class Teams:
 
     def all(self) -> list[Key]:
         """Every key, revoked ones too, in the order of making."""
-        with self._database.reading() as connection:
-            return [_key_of(row) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]
+        with self._looking() as connection:
+            return [_key_of(row._mapping) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]  # noqa: SLF001 - SQLAlchemy's public name for it
 
     def by_id(self, key_id: str) -> Key | None:
         """The key of this id, revoked or not: what it asked for while it held is still checked by its policy."""
-        with self._database.reading() as connection:
+        with self._looking() as connection:
             row = connection.execute(select(_keys).where(_keys.c.id == key_id)).first()
-        return None if row is None else _key_of(row)
+        return None if row is None else _key_of(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
     def revoke(self, key_id: str) -> None:
         """From now on nothing is answered under this key."""
-        self._found.clear()
         with self._turn() as connection:
             change = _keys.update().where(_keys.c.id == key_id).values(revoked_at=self._clock().timestamp())
             if not connection.execute(change).rowcount:
                 raise UsageError(f"there is no key {key_id!r}", hint="kyodaku serve keys list")
 
     def of(self, secret: str) -> Key | None:
-        """The key with this secret, unless it was revoked; looked up by hash, so time tells nothing of the secret.
-
-        What was found holds for a second: a revocation by another process is heeded that much later.
-        """
+        """The key with this secret, unless it was revoked; looked up by hash, so time tells nothing of the secret."""
         if not secret.startswith(_PREFIX) or len(secret) > _LONGEST:
             return None
-        digest, now = _digest(secret), time.monotonic()
-        found, until = self._found.get(digest, (None, 0.0))
-        if now < until:
-            return found
-        with self._database.reading() as connection:
-            row = connection.execute(select(_keys).where(_keys.c.sha256 == digest)).first()
-        found = None if row is None or row.revoked_at is not None else _key_of(row)
-        if found is not None:  # of what anybody may make up nothing is kept
-            self._found[digest] = (found, now + _FOUND_S)
-        return found
+        row = self._database.first(_BY_SECRET, {"digest": _digest(secret)})
+        return None if row is None or row["revoked_at"] is not None else _key_of(row)
 
     # --- how much ---------------------------------------------------------------------------------------------------
 
@@ -186,32 +187,19 @@ class Teams:
             return 0.0
 
     def spend(self, key: Key, seconds: int) -> bool:
-        """Count this much video against the day of a key with a limit; False, and not counted, if it is too much."""
-        limit = key.policy.seconds_a_day
-        if limit is None:
-            return True
-        day = self._clock().date().isoformat()
-        with self._turn() as connection:
-            row = connection.execute(select(_used).where(_used.c.key == key.id, _used.c.day == day)).first()
-            before = 0 if row is None else row.seconds
-            if before + seconds > limit:
-                return False
-            values = {
-                "key": key.id,
-                "day": day,
-                "seconds": before + seconds,
-                "requests": 1 + (row.requests if row else 0),
-            }
-            connection.execute(insert(_used).values(values).on_conflict_do_update(["key", "day"], set_=values))
-        return True
+        """Count this much video against the key's day; False, and nothing is counted, when there is too little left."""
+        limit = _NO_LIMIT if key.policy.seconds_a_day is None else key.policy.seconds_a_day
+        if seconds > limit:
+            return False
+        used = {"key": key.id, "day": self._clock().date().isoformat(), "more": seconds, "most": limit}
+        with self._spending.quick_turn() as driver:
+            return driver.execute(_SPEND, used).rowcount > 0
 
     def give_back(self, key: Key, seconds: int) -> None:
         """Take back what was counted for a video that was not made."""
-        if key.policy.seconds_a_day is None:
-            return
         day = self._clock().date().isoformat()
         mine = (_used.c.key == key.id) & (_used.c.day == day)
-        with self._turn() as connection:
+        with self._spending.turn() as connection:
             left = func.max(0, _used.c.seconds - seconds)  # it may have been counted the day before
             connection.execute(_used.update().where(mine).values(seconds=left))
 
@@ -220,10 +208,15 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _key_of(row: Any) -> Key:
+def _key_of(row: Mapping[Any, Any]) -> Key:
     return Key(
-        id=row.id,
-        policy=Policy.from_json(json.loads(row.policy)),
-        made_at=datetime.fromtimestamp(row.made_at, UTC),
-        revoked_at=None if row.revoked_at is None else datetime.fromtimestamp(row.revoked_at, UTC),
+        id=row["id"],
+        policy=_policy_of(row["policy"]),
+        made_at=datetime.fromtimestamp(row["made_at"], UTC),
+        revoked_at=None if row["revoked_at"] is None else datetime.fromtimestamp(row["revoked_at"], UTC),
     )
+
+
+@lru_cache(maxsize=1000)
+def _policy_of(text: str) -> Policy:
+    return Policy.from_json(json.loads(text))
