@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, create_engine, event
@@ -17,8 +20,12 @@ from kyodaku.errors import KyodakuError
 __all__ = ["SmallDatabase"]
 
 _BUSY_MS: Final = 30_000
+_AGAIN_S: Final = 0.0003
+"""Between tries for a turn that another process has: SQLite itself sleeps longer each time, for up to 100 ms."""
 _PRAGMAS: Final = (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "trusted_schema=OFF")
 _LOOKS: Final = "kyodaku_looks"
+_KEPT_OPEN: Final = 16
+"""Connections; more are opened when there is need, and closed again."""
 
 
 class SmallDatabase:
@@ -30,13 +37,21 @@ class SmallDatabase:
     def __init__(self, path: Path, tables: MetaData, *, is_durable: bool = True) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
+        self._turn = Lock()
+        self._engine = create_engine(
+            f"sqlite:///{path}",
+            connect_args={"timeout": _BUSY_MS / 1000},
+            pool_size=_KEPT_OPEN,
+            max_overflow=-1,
+        )
         pragmas = (*_PRAGMAS, f"synchronous={'FULL' if is_durable else 'NORMAL'}")
         event.listen(self._engine, "connect", partial(_prepare, pragmas))
         event.listen(self._engine, "begin", _begin)
         self._looking = self._engine.execution_options(**{_LOOKS: True})
         with self.turn() as connection:
             tables.create_all(connection)
+            for index in (each for table in tables.sorted_tables for each in table.indexes):
+                index.create(connection, checkfirst=True)  # of a file that an earlier version made
 
     @contextmanager
     def turn(self) -> Iterator[Connection]:
@@ -44,7 +59,8 @@ class SmallDatabase:
 
         Raises KyodakuError when the file cannot be read or written.
         """
-        with self._told(), self._engine.connect() as connection, connection.begin():
+        # this process's threads wait for each other here, where the next is woken at once
+        with self._turn, self._told(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -68,8 +84,31 @@ class SmallDatabase:
 
 
 def _begin(connection: Connection) -> None:
-    looks = connection.get_execution_options().get(_LOOKS, False)
-    connection.exec_driver_sql("BEGIN" if looks else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get(_LOOKS, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        _take_turn(connection, driver)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+
+
+def _take_turn(connection: Connection, driver: sqlite3.Connection) -> None:
+    """Wait for other processes, and look often whether they are done."""
+    until = time.monotonic() + _BUSY_MS / 1000
+    while time.monotonic() < until:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+            time.sleep(_AGAIN_S)
+        else:
+            return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong, as SQLAlchemy's error
 
 
 def _prepare(pragmas: Iterable[str], connection: Any, _record: object) -> None:

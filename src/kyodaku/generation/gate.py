@@ -90,8 +90,16 @@ class PromptGate:
     snapshot: str
 
     @classmethod
-    def of(cls, snapshot: Snapshot, *, use: Use, regime: Regime, embedder: TextEmbedder | None = None) -> Self:
-        """The gate that decides from `snapshot`.
+    def of(
+        cls,
+        snapshot: Snapshot,
+        *,
+        use: Use,
+        regime: Regime,
+        embedder: TextEmbedder | None = None,
+        names: NamesIndex | None = None,
+    ) -> Self:
+        """The gate that decides from `snapshot`; `names` is its index, if that is open already.
 
         UsageError if the snapshot was made for another developer, or the use is none that a prompt can be for.
         """
@@ -100,7 +108,7 @@ class PromptGate:
         if others:
             what = f"a prompt is for {', '.join(sorted(PROMPT_ACTS))}, and the use is to {', '.join(sorted(others))}"
             raise UsageError(what, where="use", hint="e.g. act: generate")
-        names = snapshot.names(embedder=embedder)
+        names = snapshot.names(embedder=embedder) if names is None else names
         return cls(use=use, regime=regime, rights=snapshot.rights, names=names, snapshot=snapshot.id)
 
     def decide(self, text: str, *, at: datetime | None = None) -> Prompted:

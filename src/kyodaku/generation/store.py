@@ -17,7 +17,9 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
+    Connection,
     Float,
+    Index,
     Integer,
     MetaData,
     Row,
@@ -75,6 +77,7 @@ _jobs = Table(
     Column("lease_until", Float),
     Column("told", Integer, nullable=False, server_default="0"),  # whether the end of it was announced
     UniqueConstraint("owner", "once"),
+    Index("jobs_by_owner_and_state", "owner", "state"),
 )
 
 
@@ -116,7 +119,7 @@ class JobStore:
         try:
             with self._turn() as connection:
                 connection.execute(_ADD, row)
-                if most_open is not None and connection.scalar(_COUNT_OPEN, {"by": job.owner}) > most_open:
+                if most_open is not None and _open_of(connection, job.owner, most_open + 1) > most_open:
                     raise NoRoom(f"{most_open} videos are being made already")  # which takes the insertion back
         except IntegrityError:
             return self._known(job.owner, once, digest), False
@@ -159,10 +162,10 @@ class JobStore:
         with self._looking() as connection:
             return int(connection.scalar(_count(states, owner)) or 0)
 
-    def open_of(self, owner: str) -> int:
-        """How many jobs of this owner are not done."""
+    def has_room(self, owner: str, most_open: int) -> bool:
+        """Whether fewer than so many jobs of this owner are not done."""
         with self._looking() as connection:
-            return int(connection.scalar(_COUNT_OPEN, {"by": owner}) or 0)
+            return _open_of(connection, owner, most_open) < most_open
 
     # --- work ---------------------------------------------------------------------------------------------------------
 
@@ -265,10 +268,14 @@ def new_id() -> str:
 
 
 _ADD: Final = insert(_jobs)
-_COUNT_OPEN: Final = (
-    select(func.count()).select_from(_jobs).where(_jobs.c.state.in_(OPEN_STATES), _jobs.c.owner == bindparam("by"))
-)
+_OPEN: Final = select(_jobs.c.number).where(_jobs.c.owner == bindparam("by"), _jobs.c.state.in_(OPEN_STATES))
+_COUNT_OPEN: Final = select(func.count()).select_from(_OPEN.limit(bindparam("most")).subquery())
 """Made once: to build a statement costs several times what SQLite takes to answer it."""
+
+
+def _open_of(connection: Connection, owner: str, most: int) -> int:
+    """How many jobs of this owner are not done, counted up to so many."""
+    return int(connection.scalar(_COUNT_OPEN, {"by": owner, "most": most}) or 0)
 
 
 def _count(states: Sequence[State], owner: str | None) -> Select[Any]:

@@ -20,7 +20,7 @@ from kyodaku.generation.gate import PromptGate
 from kyodaku.generation.job import Moment
 from kyodaku.generation.pacing import is_near
 from kyodaku.media import Limits
-from kyodaku.names import TextEmbedder
+from kyodaku.names import NamesIndex, TextEmbedder
 from kyodaku.registry import Registry, Snapshot
 from kyodaku.rights import Use, decide, load_regime
 from kyodaku.training import Judge
@@ -29,6 +29,8 @@ __all__ = ["NOTHING_CLAIMED", "Asker", "Gate", "WorkspaceGate"]
 
 _FRESH_S: Final = 2.0
 """How long a gate may decide from what it knows before it looks whether the registry has changed."""
+_MOST_ASKERS: Final = 1000
+"""Uses that are remembered: callers name models as they like."""
 NOTHING_CLAIMED: Final[Mapping[str, str]] = MappingProxyType({})
 _ACT: Final[Mapping[Moment, str]] = {"prompt": "generate", "input": "input", "output": "publish"}
 
@@ -92,11 +94,11 @@ class WorkspaceGate:
         self._characters = characters
         self._entering = entering
         self._embedder = embedder
-        self._prompt_gates: tuple[str, dict[Asker, PromptGate]] = ("", {})
+        self._prompt_gates: tuple[str, dict[Asker, PromptGate], NamesIndex | None] = ("", {}, None)
         self._limits = limits
         self._clock = clock
-        self._lock = Lock()
-        self._held: tuple[float, Snapshot] | None = None
+        self._lock, self._making = Lock(), Lock()
+        self._held: tuple[float, int, Snapshot] | None = None
 
     def prompt(self, text: str, asker: Asker) -> Answer:
         """Decide the act `generate` on what the text names or describes, and have it entered in the ledger."""
@@ -128,18 +130,22 @@ class WorkspaceGate:
         return self._snapshot().id
 
     def _prompt_gate(self, asker: Asker) -> PromptGate:
-        """The gate for this use, made once for each state of the registry: it opens an index of names."""
-        snapshot = self._snapshot()
-        with self._lock:
-            if self._prompt_gates[0] != snapshot.id:
-                self._prompt_gates = (snapshot.id, {})
-            known = self._prompt_gates[1].get(asker)
-        if known is None:
-            use = asker.use("prompt", self._clock())
-            known = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime), embedder=self._embedder)
-            with self._lock:
-                self._prompt_gates[1][asker] = known
-        return known
+        """The gate for this use; all of one state of the registry share the index of names that it opens."""
+        of, gates, _ = self._prompt_gates
+        if of == self._snapshot().id and (known := gates.get(asker)) is not None:
+            return known
+        with self._making:  # all who wait for the same index would open it together otherwise
+            snapshot = self._snapshot()
+            of, gates, names = self._prompt_gates
+            if of != snapshot.id or names is None:
+                names = snapshot.names(embedder=self._embedder)
+            if of != snapshot.id or len(gates) >= _MOST_ASKERS:
+                gates = {}
+            if asker not in gates:
+                use = asker.use("prompt", self._clock())
+                gates[asker] = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime), names=names)
+            self._prompt_gates = (snapshot.id, gates, names)
+            return gates[asker]
 
     def _medium(self, medium: Path, asker: Asker, moment: Moment, claim: Mapping[str, str] = NOTHING_CLAIMED) -> Answer:
         snapshot = self._snapshot()
@@ -171,12 +177,17 @@ class WorkspaceGate:
         return Judge.of(snapshot, use=asker.use(moment, self._clock()), regimes=[load_regime(asker.regime)])
 
     def _snapshot(self) -> Snapshot:
-        """The registry's state, at most a moment old."""
+        """The registry's state, at most a moment old; taken again only when something was declared since."""
         now = self._clock().timestamp()
         with self._lock:
-            if self._held is None or not 0 <= now - self._held[0] < _FRESH_S:
-                self._held = (now, self._registry.snapshot())
-            return self._held[1]
+            if self._held is not None and 0 <= now - self._held[0] < _FRESH_S:
+                return self._held[2]
+            newest = self._registry.newest_declaration()  # first: what comes meanwhile is seen the next time
+            if self._held is None or self._held[1] != newest:
+                self._held = (now, newest, self._registry.snapshot())
+            else:
+                self._held = (now, *self._held[1:])
+            return self._held[2]
 
 
 def _told(findings: Findings) -> tuple[Mapping[str, Any], ...]:

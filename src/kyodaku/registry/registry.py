@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import (
@@ -349,6 +349,16 @@ class Registry:
             return self._adopted
         with without_collecting(), self._reading() as connection:
             return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
+
+    def newest_declaration(self) -> int:
+        """The number of the newest declaration, 0 if there is none: while it stays, so does what `snapshot` gives.
+
+        Nothing is ever changed but by a further declaration, and what can be erased no present answer rests on.
+        """
+        if self._adopted is not None:
+            return 0
+        with self._reading() as connection:
+            return int(connection.scalar(select(func.max(declarations.c.seq))) or 0)
 
     def export(
         self,

@@ -11,7 +11,6 @@ from typing import Any, Final, Literal
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -37,6 +36,8 @@ __all__ = ["create_app"]
 _BEARER: Final = "bearer "
 _ONCE: Final = "idempotency-key"
 _LONGEST_ONCE: Final = 200
+_MOST_DECIDED: Final = 8
+"""Requests of words alone that are decided at a time: threads take turns at computing, and more of them only wait."""
 _MOST_EXAMINED: Final = 8
 _MOST_SENT: Final = 16
 """Requests with media, and downloads, that are seen to at a time; the others wait, and those of words alone do not."""
@@ -52,6 +53,7 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.metrics = counts
+    app.state.deciding = CapacityLimiter(_MOST_DECIDED)
     app.state.examining, app.state.sending = CapacityLimiter(_MOST_EXAMINED), CapacityLimiter(_MOST_SENT)
     app.add_middleware(BodyLimit)
     app.add_middleware(Answering, begun=counts.begun)
@@ -227,9 +229,9 @@ async def _asked(request: Request, do: Callable[[Body, str | None], Job]) -> Res
         raise ApiError(400, f"An idempotency key has 1 to {_LONGEST_ONCE} letters.", code="invalid_idempotency_key")
     body = await read_body(request)
     try:
-        if body.files or body.video:
-            return _shown(await to_thread.run_sync(do, body, once, limiter=request.app.state.examining))
-        return _shown(await run_in_threadpool(do, body, once))
+        state = request.app.state
+        limiter = state.examining if body.files or body.video else state.deciding
+        return _shown(await to_thread.run_sync(do, body, once, limiter=limiter))
     finally:
         body.close()
 

@@ -164,7 +164,7 @@ def _reused(error: Conflict) -> ApiError:
 def _require_room(desk: Desk, key: Key) -> None:
     """A first look, before anything is examined; what counts is the store's own when the job is kept."""
     most = key.policy.at_once
-    if most is not None and desk.store.open_of(key.id) >= most:
+    if most is not None and not desk.store.has_room(key.id, most):
         raise _no_room(key)
 
 

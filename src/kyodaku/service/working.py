@@ -37,6 +37,8 @@ LOCK: Final = "worker.lock"
 _IDLE_S: Final = 0.05
 _TURN_S: Final = 0.5
 _FAULT_S: Final = 5.0
+_NICE: Final = 5
+"""Who waits for an answer comes before what takes minutes anyway."""
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +46,7 @@ def work(settings: Settings) -> None:
     """Bring the jobs on until the process is told to end, or is left alone."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    os.nice(_NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all: the parent says when to stop
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
