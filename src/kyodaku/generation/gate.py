@@ -62,7 +62,7 @@ class Prompted:
             "decision_id": decision["decision_id"],
             "regime": decision["regime"],
             "matches": [],
-            "mentions": None if self.findings.mentions is None else [*self._mentions()],
+            "mentions": None if self.findings.mentions is None else [*self.mentions_json()],
             "signals": [],
             "grounds": decision["grounds"],
             "needed": decision["needed"],
@@ -73,7 +73,8 @@ class Prompted:
             **({"suggestion": self.suggestion and self.suggestion.as_json()} if suggest else {}),
         }
 
-    def _mentions(self) -> Iterator[dict[str, Any]]:
+    def mentions_json(self) -> Iterator[dict[str, Any]]:
+        """The JSON of each mention."""
         titles = {work.id: work for work in self.works}
         for mention in self.findings.mentions or ():
             yield {**mention_json(mention), "text": reason(mention, titles.get(mention.work))}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    Connection,
     Float,
     Index,
     Integer,
@@ -32,15 +32,14 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
+    literal_column,
     or_,
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from kyodaku.errors import KyodakuError
-from kyodaku.generation.database import SmallDatabase
+from kyodaku.generation.database import SmallDatabase, sql_of
 from kyodaku.generation.job import MOVES, OPEN_STATES, Fault, Job, State, Step, VideoRequest
 
 __all__ = ["Conflict", "JobStore", "NoRoom", "Page", "new_id"]
@@ -117,11 +116,13 @@ class JobStore:
         """
         row = _row_of(job) | {"once": once, "once_digest": digest}
         try:
-            with self._turn() as connection:
-                connection.execute(_ADD, row)
-                if most_open is not None and _open_of(connection, job.owner, most_open + 1) > most_open:
-                    raise NoRoom(f"{most_open} videos are being made already")  # which takes the insertion back
-        except IntegrityError:
+            with self._database.quick_turn() as driver:
+                driver.execute(_ADD, row)
+                if most_open is not None:
+                    ((count,),) = driver.execute(_COUNT_OPEN, {"by": job.owner, "most": most_open + 1})
+                    if count > most_open:
+                        raise NoRoom(f"{most_open} videos are being made already")  # which takes the insertion back
+        except sqlite3.IntegrityError:
             return self._known(job.owner, once, digest), False
         return job, True
 
@@ -164,8 +165,8 @@ class JobStore:
 
     def has_room(self, owner: str, most_open: int) -> bool:
         """Whether fewer than so many jobs of this owner are not done."""
-        with self._looking() as connection:
-            return _open_of(connection, owner, most_open) < most_open
+        found = self._database.first(_COUNT_OPEN, {"by": owner, "most": most_open})
+        return found is None or found["count"] < most_open
 
     # --- work ---------------------------------------------------------------------------------------------------------
 
@@ -267,15 +268,14 @@ def new_id() -> str:
     return f"video_{secrets.token_hex(_ID_BYTES)}"
 
 
-_ADD: Final = insert(_jobs)
-_OPEN: Final = select(_jobs.c.number).where(_jobs.c.owner == bindparam("by"), _jobs.c.state.in_(OPEN_STATES))
-_COUNT_OPEN: Final = select(func.count()).select_from(_OPEN.limit(bindparam("most")).subquery())
-"""Made once: to build a statement costs several times what SQLite takes to answer it."""
-
-
-def _open_of(connection: Connection, owner: str, most: int) -> int:
-    """How many jobs of this owner are not done, counted up to so many."""
-    return int(connection.scalar(_COUNT_OPEN, {"by": owner, "most": most}) or 0)
+_ADDED: Final = tuple(column.name for column in _jobs.c if column.name not in ("number", "worker", "lease_until", "told"))
+_ADD: Final = sql_of(_jobs.insert().values({name: bindparam(name) for name in _ADDED}))
+_OPEN: Final = select(_jobs.c.number).where(
+    _jobs.c.owner == bindparam("by"), or_(*(_jobs.c.state == literal_column(f"'{state}'") for state in OPEN_STATES))
+)
+_COUNT_OPEN: Final = sql_of(
+    select(func.count().label("count")).select_from(_OPEN.limit(bindparam("most")).offset(literal_column("0")).subquery())
+)
 
 
 def _count(states: Sequence[State], owner: str | None) -> Select[Any]:

@@ -107,11 +107,10 @@ class WorkspaceGate:
         if self._entering is not None:
             decided = Decided.of_prompt(gate, prompted)
             self._entering.add(Setting.of_decided(decided), decided)
-        mentions = prompted.as_json()["mentions"] or ()
         return Answer(
             moment="prompt",
             decision=prompted.decision,
-            findings=tuple(mentions),
+            findings=tuple(prompted.mentions_json()),
             offers=tuple(offer.as_json() for offer in prompted.offers),
             suggestion=None if prompted.suggestion is None else prompted.suggestion.as_json(),
             is_near=is_near(prompted.findings),

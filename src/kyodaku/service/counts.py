@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, select
+from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kyodaku.generation.answer import Answer
-from kyodaku.generation.database import SmallDatabase
+from kyodaku.generation.database import SmallDatabase, sql_of
 
 __all__ = ["Counts"]
 
@@ -27,8 +27,12 @@ _answers = Table(
     Column("regime", String, primary_key=True),
     Column("times", Integer, nullable=False),
 )
-_COUNT: Final = insert(_answers).on_conflict_do_update(
-    [column.name for column in _answers.primary_key], set_={"times": _answers.c.times + 1}
+_COUNT: Final = sql_of(
+    insert(_answers)
+    .values({name: bindparam(name) for name in ("moment", "verdict", "regime")} | {"times": literal_column("1")})
+    .on_conflict_do_update(
+        [column.name for column in _answers.primary_key], set_={"times": _answers.c.times + literal_column("1")}
+    )
 )
 
 
@@ -44,9 +48,9 @@ class Counts:
 
     def add(self, answer: Answer) -> None:
         """Count an answer."""
-        counted = {"moment": answer.moment, "verdict": answer.verdict, "regime": answer.decision.regime, "times": 1}
-        with self._database.turn() as connection:
-            connection.execute(_COUNT, counted)
+        counted = {"moment": answer.moment, "verdict": answer.verdict, "regime": answer.decision.regime}
+        with self._database.quick_turn() as driver:
+            driver.execute(_COUNT, counted)
 
     def totals(self) -> dict[tuple[str, str, str], int]:
         """How many answers there were, by moment, verdict and regime."""

@@ -48,8 +48,8 @@ def remix(desk: Desk, key: Key, video: str, body: Body, *, once: str | None = No
 
 
 def _asked(desk: Desk, key: Key, body: Body, job: Job, source: Job | None, *, once: str | None) -> Job:
-    digest = _digest(job.request, body)
-    if once is not None and (known := _known(desk, key, once, digest)) is not None:
+    digest = None if once is None else _digest(job.request, body)
+    if once is not None and digest is not None and (known := _known(desk, key, once, digest)) is not None:
         return known
     _require_room(desk, key)
     try:
@@ -130,7 +130,7 @@ def _drawn_anew(original: Path, name: str, *, is_dry: bool) -> Path:
     return made
 
 
-def _kept(desk: Desk, key: Key, job: Job, once: str | None, digest: str) -> Job:
+def _kept(desk: Desk, key: Key, job: Job, once: str | None, digest: str | None) -> Job:
     seconds = int(job.request.seconds)
     if not desk.teams.spend(key, seconds):
         message = f"This key's {key.policy.seconds_a_day:,} seconds of video a day are used up."

@@ -17,12 +17,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, bindparam, func, select
+from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, bindparam, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kyodaku.errors import UsageError
 from kyodaku.generation.blocked import MOST_THUMBNAILS
-from kyodaku.generation.database import SmallDatabase
+from kyodaku.generation.database import SmallDatabase, sql_of
 
 __all__ = ["Key", "Policy", "Teams"]
 
@@ -51,13 +51,13 @@ _used = Table(
 )
 _NO_LIMIT: Final = 1 << 62
 """More than any day has."""
-_BY_SECRET: Final = select(_keys).where(_keys.c.sha256 == bindparam("digest"))
-_SPEND: Final = (
+_BY_SECRET: Final = sql_of(select(_keys).where(_keys.c.sha256 == bindparam("digest")))
+_SPEND: Final = sql_of(
     insert(_used)
-    .values(key=bindparam("key"), day=bindparam("day"), seconds=bindparam("more"), requests=1)
+    .values(key=bindparam("key"), day=bindparam("day"), seconds=bindparam("more"), requests=literal_column("1"))
     .on_conflict_do_update(
         ["key", "day"],
-        set_={"seconds": _used.c.seconds + bindparam("more"), "requests": _used.c.requests + 1},
+        set_={"seconds": _used.c.seconds + bindparam("more"), "requests": _used.c.requests + literal_column("1")},
         where=_used.c.seconds + bindparam("more") <= bindparam("most"),
     )
 )
@@ -147,13 +147,13 @@ class Teams:
     def all(self) -> list[Key]:
         """Every key, revoked ones too, in the order of making."""
         with self._looking() as connection:
-            return [_key_of(row) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]
+            return [_key_of(row._mapping) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]
 
     def by_id(self, key_id: str) -> Key | None:
         """The key of this id, revoked or not: what it asked for while it held is still checked by its policy."""
         with self._looking() as connection:
             row = connection.execute(select(_keys).where(_keys.c.id == key_id)).first()
-        return None if row is None else _key_of(row)
+        return None if row is None else _key_of(row._mapping)
 
     def revoke(self, key_id: str) -> None:
         """From now on nothing is answered under this key."""
@@ -166,9 +166,8 @@ class Teams:
         """The key with this secret, unless it was revoked; looked up by hash, so time tells nothing of the secret."""
         if not secret.startswith(_PREFIX) or len(secret) > _LONGEST:
             return None
-        with self._looking() as connection:
-            row = connection.execute(_BY_SECRET, {"digest": _digest(secret)}).first()
-        return None if row is None or row.revoked_at is not None else _key_of(row)
+        row = self._database.first(_BY_SECRET, {"digest": _digest(secret)})
+        return None if row is None or row["revoked_at"] is not None else _key_of(row)
 
     # --- how much ---------------------------------------------------------------------------------------------------
 
@@ -193,8 +192,8 @@ class Teams:
         if seconds > limit:
             return False
         used = {"key": key.id, "day": self._clock().date().isoformat(), "more": seconds, "most": limit}
-        with self._spending.turn() as connection:
-            return bool(connection.execute(_SPEND, used).rowcount)
+        with self._spending.quick_turn() as driver:
+            return driver.execute(_SPEND, used).rowcount > 0
 
     def give_back(self, key: Key, seconds: int) -> None:
         """Take back what was counted for a video that was not made."""
@@ -209,12 +208,12 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _key_of(row: Any) -> Key:
+def _key_of(row: Mapping[Any, Any]) -> Key:
     return Key(
-        id=row.id,
-        policy=_policy_of(row.policy),
-        made_at=datetime.fromtimestamp(row.made_at, UTC),
-        revoked_at=None if row.revoked_at is None else datetime.fromtimestamp(row.revoked_at, UTC),
+        id=row["id"],
+        policy=_policy_of(row["policy"]),
+        made_at=datetime.fromtimestamp(row["made_at"], UTC),
+        revoked_at=None if row["revoked_at"] is None else datetime.fromtimestamp(row["revoked_at"], UTC),
     )
 
 
