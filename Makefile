@@ -12,7 +12,7 @@ DEMO_DIR ?= kyodaku-demo
 FULLY_COVERED := */kyodaku/rights/*,*/kyodaku/ledger/*,*/kyodaku/copies/align*
 export PYTHONHASHSEED ?= 0
 
-.PHONY: demo test check lint types imports docs command-docs coverage extras training generator bench lock clean help
+.PHONY: demo test check lint types imports docs command-docs coverage extras training generator sdk bench lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -56,6 +56,9 @@ training: $(VENV)/.training  ## install what making the descriptor's weights tak
 generator: $(VENV)/.generator  ## install what a local generator takes; the tests of it then run too
 	$(BIN)/python -m pytest tests/generation/test_local.py tests/service/test_serving.py $(PYTEST_ARGS)
 
+sdk: $(VENV)/.openai-2  ## the tests of the service with the previous major version of the OpenAI SDK
+	KYODAKU_OPENAI=2. PYTHONPATH=$(VENV)/openai-2 $(BIN)/python -m pytest tests/service/test_sdk.py $(PYTEST_ARGS)
+
 bench: $(VENV)/.bench  ## copy detection beside its peers (needs media; see docs/benchmarks.md)
 	$(BIN)/kyodaku bench copies $(BENCH_ARGS)
 
@@ -82,6 +85,9 @@ $(VENV)/.training: $(LOCKS)/descriptor-training.txt $(VENV)/.test
 
 $(VENV)/.generator: $(LOCKS)/generator.txt $(VENV)/.test
 	@bash scripts/install $(VENV) $(LOCKS)/generator.txt $(TORCH) && touch $@
+
+$(VENV)/.openai-2: $(LOCKS)/openai-2.txt $(VENV)/.test
+	@TARGET=$(VENV)/openai-2 bash scripts/install $(VENV) $(LOCKS)/openai-2.txt && touch $@
 
 lock:  ## resolve the versions anew (needs uv)
 	bash scripts/lock

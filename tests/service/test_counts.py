@@ -22,6 +22,7 @@ def test_several_at_once_lose_no_count(tmp_path: Path) -> None:
         mine = Counts(tmp_path)
         for _ in range(20):
             mine.add(answer("refused"))
+        mine.close()
 
     threads = [threading.Thread(target=add) for _ in range(4)]
     for thread in threads:

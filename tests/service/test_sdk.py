@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -38,6 +39,10 @@ def service(tmp_path: Path, generator: ScriptedGenerator) -> Iterator[Served]:
 def client(service: Served) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=service.url, api_key=service.key, max_retries=0) as made:
         yield made
+
+
+def test_the_version_is_the_one_that_is_to_be_tested() -> None:
+    assert openai.__version__.startswith(os.environ.get("KYODAKU_OPENAI", ""))
 
 
 def test_a_video_is_created_waited_for_and_downloaded(client: openai.OpenAI, service: Served) -> None:

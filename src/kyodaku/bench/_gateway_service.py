@@ -37,9 +37,73 @@ _ENDING_S: Final = 60.0
 _LAB: Final = "lab"
 _FILE: Final = 1000
 """Works in one file, which has at most 64 MB."""
-_BEGINNINGS: Final = "Bra Ce Do Fe Ga He Jo Ke Lu Mo Ne Or Pe Quo Ra Se Ta Ul Ve Wy Yo Ze Khi Thra Vla Zu".split()
-_MIDDLES: Final = "bra lo mi ndo ru sha ve xi za ghe pto lli mbu rka ste wyn qua jo ffi dra".split()
-_ENDS: Final = "drix lune ndor vash quill mbra thos zhen rrak lodd vynn skar phex ttuil gwen".split()
+_BEGINNINGS: Final = [
+    "Bra",
+    "Ce",
+    "Do",
+    "Fe",
+    "Ga",
+    "He",
+    "Jo",
+    "Ke",
+    "Lu",
+    "Mo",
+    "Ne",
+    "Or",
+    "Pe",
+    "Quo",
+    "Ra",
+    "Se",
+    "Ta",
+    "Ul",
+    "Ve",
+    "Wy",
+    "Yo",
+    "Ze",
+    "Khi",
+    "Thra",
+    "Vla",
+    "Zu",
+]
+_MIDDLES: Final = [
+    "bra",
+    "lo",
+    "mi",
+    "ndo",
+    "ru",
+    "sha",
+    "ve",
+    "xi",
+    "za",
+    "ghe",
+    "pto",
+    "lli",
+    "mbu",
+    "rka",
+    "ste",
+    "wyn",
+    "qua",
+    "jo",
+    "ffi",
+    "dra",
+]
+_ENDS: Final = [
+    "drix",
+    "lune",
+    "ndor",
+    "vash",
+    "quill",
+    "mbra",
+    "thos",
+    "zhen",
+    "rrak",
+    "lodd",
+    "vynn",
+    "skar",
+    "phex",
+    "ttuil",
+    "gwen",
+]
 
 
 def invented_works(entities: int, aliases: int, seed: int = 0) -> Iterator[dict[str, Any]]:

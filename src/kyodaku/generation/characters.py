@@ -85,7 +85,7 @@ class Characters:
     def get(self, character: str, *, owner: str) -> Character | None:
         """The owner's character of this id."""
         asked = select(_characters).where(_characters.c.id == character, _characters.c.owner == owner)
-        with self._database.turn() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(asked).first()
         if row is None:
             return None

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import ClauseElement, Connection, MetaData, create_engine, event
+from sqlalchemy import ClauseElement, Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
@@ -28,9 +28,6 @@ _BUSY_MS: Final = 30_000
 _AGAIN_S: Final = 0.0003
 """Between tries for a turn that another process has: SQLite itself sleeps longer each time, for up to 100 ms."""
 _PRAGMAS: Final = (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "trusted_schema=OFF")
-_LOOKS: Final = "kyodaku_looks"
-_KEPT_OPEN: Final = 16
-"""Connections; more are opened when there is need, and closed again."""
 
 
 class SmallDatabase:
@@ -42,17 +39,10 @@ class SmallDatabase:
     def __init__(self, path: Path, tables: MetaData, *, is_durable: bool = True) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
-        self._turn = Lock()
-        self._engine = create_engine(
-            f"sqlite:///{path}",
-            connect_args={"timeout": _BUSY_MS / 1000},
-            pool_size=_KEPT_OPEN,
-            max_overflow=-1,
-        )
         pragmas = (*_PRAGMAS, f"synchronous={'FULL' if is_durable else 'NORMAL'}")
-        event.listen(self._engine, "connect", partial(_prepare, pragmas))
-        event.listen(self._engine, "begin", _begin)
-        self._looking = self._engine.execution_options(**{_LOOKS: True})
+        self._writer = _engine(path, pragmas, _begin_immediate)
+        self._reader = _engine(path, pragmas, _begin)
+        self._lock = Lock()
         with self.turn() as connection:
             tables.create_all(connection)
             for index in (each for table in tables.sorted_tables for each in table.indexes):
@@ -62,57 +52,54 @@ class SmallDatabase:
     def turn(self) -> Iterator[Connection]:
         """A transaction that nobody else's comes between; SQLAlchemy's IntegrityError is the caller's to read.
 
-        Raises KyodakuError when the file cannot be read or written.
+        Threads wait for it in a line: SQLite lets those that find a file locked sleep and try again, up to a tenth of a
+        second at a time. Raises KyodakuError when the file cannot be read or written.
         """
-        # this process's threads wait for each other here, where the next is woken at once
-        with self._turn, self._told(), self._engine.connect() as connection, connection.begin():
+        with self._lock, self._using(self._writer) as connection:
             yield connection
 
     @contextmanager
-    def looking(self) -> Iterator[Connection]:
-        """A consistent view for reading alone: nobody who writes waits for it, nor does it wait for them."""
-        with self._told(), self._looking.connect() as connection:
+    def reading(self) -> Iterator[Connection]:
+        """What is there at one moment, beside whoever writes; KyodakuError when the file cannot be read."""
+        with self._using(self._reader) as connection:
             yield connection
 
     @contextmanager
     def quick_turn(self) -> Iterator[sqlite3.Connection]:
         """As `turn`, with the driver's own connection for statements of `sql_of`; sqlite3.IntegrityError is raised."""
-        with self._turn, self._lent() as driver:
+        with self._lock, self._lent(self._writer) as driver:
             _begin_immediate(driver)
             try:
                 yield driver
+                driver.execute("COMMIT")
             except BaseException:
-                driver.execute("ROLLBACK")
+                if driver.in_transaction:  # a full disk ends it by itself
+                    driver.execute("ROLLBACK")
                 raise
-            driver.execute("COMMIT")
 
     def first(self, sql: str, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The first row that a statement of `sql_of` finds, by the names of its columns."""
-        with self._lent() as driver:
-            cursor = driver.execute(sql, values)
-            row = cursor.fetchone()
-            names = [column[0] for column in cursor.description]
-            cursor.close()
-        return None if row is None else dict(zip(names, row, strict=True))
+        with self._lent(self._reader) as driver, closing(driver.execute(sql, values)) as found:
+            row = found.fetchone()
+            return None if row is None else dict(zip((name for name, *_ in found.description), row, strict=True))
 
     @contextmanager
-    def _lent(self) -> Iterator[sqlite3.Connection]:
+    def _using(self, engine: Engine) -> Iterator[Connection]:
+        with self._told(), engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _lent(self, engine: Engine) -> Iterator[sqlite3.Connection]:
         """A connection of the pool, without SQLAlchemy before it."""
-        with self._told():
-            lent = self._engine.raw_connection()
-            try:
-                assert isinstance(lent.driver_connection, sqlite3.Connection)
-                yield lent.driver_connection
-            finally:
-                lent.close()
+        with self._told(), closing(engine.raw_connection()) as lent:
+            assert isinstance(lent.driver_connection, sqlite3.Connection)
+            yield lent.driver_connection
 
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except IntegrityError:
-            raise
-        except sqlite3.IntegrityError:
+        except (IntegrityError, sqlite3.IntegrityError):
             raise
         except (DatabaseError, sqlite3.DatabaseError) as error:
             why = getattr(error, "orig", error)
@@ -120,30 +107,31 @@ class SmallDatabase:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._engine.dispose()
+        self._reader.dispose()
+        self._writer.dispose()
 
 
 def sql_of(statement: ClauseElement) -> str:
-    """The statement as text for SQLite, its parameters by name; without any that stand for lists."""
+    """The statement as text for SQLite, its parameters by name; none of them may stand for a list."""
     return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
 
 
-def _begin(connection: Connection) -> None:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    if connection.get_execution_options().get(_LOOKS, False):
-        driver.execute("BEGIN")
-        return
-    try:
-        _begin_immediate(driver)
-    except sqlite3.DatabaseError as error:
-        raise DatabaseError("BEGIN IMMEDIATE", None, error) from error
+def _engine(path: Path, pragmas: Iterable[str], begin: Callable[[sqlite3.Connection], None]) -> Engine:
+    timeout = {"timeout": _BUSY_MS / 1000}
+    engine = create_engine(f"sqlite:///{path}", connect_args=timeout, pool_size=8, max_overflow=-1)
+    event.listen(engine, "connect", partial(_prepare, pragmas))
+    event.listen(engine, "begin", lambda connection: begin(connection.connection.driver_connection))
+    return engine
+
+
+def _begin(driver: sqlite3.Connection) -> None:
+    driver.execute("BEGIN")
 
 
 def _begin_immediate(driver: sqlite3.Connection) -> None:
     """Wait for other processes, and look often whether they are done."""
-    driver.execute("PRAGMA busy_timeout=0")
     until = time.monotonic() + _BUSY_MS / 1000
+    driver.execute("PRAGMA busy_timeout=0")
     try:
         while True:
             try:

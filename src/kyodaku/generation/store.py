@@ -32,6 +32,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     literal_column,
     or_,
     select,
@@ -100,7 +101,7 @@ class JobStore:
     def __init__(self, folder: Path, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self._database = SmallDatabase(folder / FILE, _tables)
-        self._turn, self._looking = self._database.turn, self._database.looking
+        self._turn = self._database.turn
 
     def close(self) -> None:
         """Let go of the database."""
@@ -128,7 +129,7 @@ class JobStore:
 
     def known(self, owner: str, once: str, digest: str) -> Job | None:
         """The job that this owner asked for under this key before; `Conflict` if that was another request."""
-        with self._looking() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(_all().where(_jobs.c.owner == owner, _jobs.c.once == once)).first()
         if found is None:
             return None
@@ -139,14 +140,14 @@ class JobStore:
     def get(self, job_id: str, *, owner: str | None = None) -> Job | None:
         """The job of this id, if there is one and, where an owner is named, it is theirs."""
         asked = _all().where(_jobs.c.id == job_id)
-        with self._looking() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(asked if owner is None else asked.where(_jobs.c.owner == owner)).first()
         return None if found is None else _job_of(found)
 
     def page(self, owner: str, *, after: str | None = None, limit: int = 20, newest_first: bool = True) -> Page:
         """Up to `limit` jobs of this owner, after the one named; `Conflict` if that is none of theirs."""
         asked = _all().where(_jobs.c.owner == owner)
-        with self._looking() as connection:
+        with self._database.reading() as connection:
             if after is not None:
                 place = connection.scalar(select(_jobs.c.number).where(_jobs.c.owner == owner, _jobs.c.id == after))
                 if place is None:
@@ -160,7 +161,7 @@ class JobStore:
 
     def in_state(self, *states: State, owner: str | None = None) -> int:
         """How many jobs are in one of these states."""
-        with self._looking() as connection:
+        with self._database.reading() as connection:
             return int(connection.scalar(_count(states, owner)) or 0)
 
     def has_room(self, owner: str, most_open: int) -> bool:
@@ -175,8 +176,11 @@ class JobStore:
         now = self._clock().timestamp()
         until = _jobs.c.lease_until
         free = or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE.total_seconds())
+        asked = _all().where(_jobs.c.state.in_(states), free).order_by(_jobs.c.number).limit(1)
+        with self._database.reading() as connection:  # who is idle keeps nobody from writing
+            if connection.execute(asked).first() is None:
+                return None
         with self._turn() as connection:
-            asked = _all().where(_jobs.c.state.in_(states), free).order_by(_jobs.c.number).limit(1)
             found = connection.execute(asked).first()
             if found is None:
                 return None
@@ -222,13 +226,13 @@ class JobStore:
     def held(self, most: int = 1000) -> list[Job]:
         """The jobs that wait for a person, oldest first."""
         asked = _all().where(_jobs.c.state.in_(("held", "held_output"))).order_by(_jobs.c.number).limit(most)
-        with self._looking() as connection:
+        with self._database.reading() as connection:
             return list(map(_job_of, connection.execute(asked)))
 
     def untold(self) -> Job | None:
         """The job that ended longest ago of those whose end was not announced yet."""
         ended = _jobs.c.state.in_(("completed", "failed"))
-        with self._looking() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(
                 _all().where(ended, _jobs.c.told == 0).order_by(_jobs.c.changed_at).limit(1)
             ).first()
@@ -268,13 +272,17 @@ def new_id() -> str:
     return f"video_{secrets.token_hex(_ID_BYTES)}"
 
 
-_ADDED: Final = tuple(column.name for column in _jobs.c if column.name not in ("number", "worker", "lease_until", "told"))
-_ADD: Final = sql_of(_jobs.insert().values({name: bindparam(name) for name in _ADDED}))
+_LATER: Final = ("number", "worker", "lease_until", "told")
+_ADD: Final = sql_of(
+    insert(_jobs).values({column.name: bindparam(column.name) for column in _jobs.c if column.name not in _LATER})
+)
 _OPEN: Final = select(_jobs.c.number).where(
     _jobs.c.owner == bindparam("by"), or_(*(_jobs.c.state == literal_column(f"'{state}'") for state in OPEN_STATES))
 )
 _COUNT_OPEN: Final = sql_of(
-    select(func.count().label("count")).select_from(_OPEN.limit(bindparam("most")).offset(literal_column("0")).subquery())
+    select(func.count().label("count")).select_from(
+        _OPEN.limit(bindparam("most")).offset(literal_column("0")).subquery()
+    )
 )
 
 

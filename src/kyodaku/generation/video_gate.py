@@ -29,6 +29,8 @@ __all__ = ["NOTHING_CLAIMED", "Asker", "Gate", "WorkspaceGate"]
 
 _FRESH_S: Final = 2.0
 """How long a gate may decide from what it knows before it looks whether the registry has changed."""
+_STALE_S: Final = 30.0
+"""How long, while another thread is looking: a large registry is not read in a moment."""
 _MOST_ASKERS: Final = 1000
 """Uses that are remembered: callers name models as they like."""
 NOTHING_CLAIMED: Final[Mapping[str, str]] = MappingProxyType({})
@@ -94,11 +96,12 @@ class WorkspaceGate:
         self._characters = characters
         self._entering = entering
         self._embedder = embedder
-        self._prompt_gates: tuple[str, dict[Asker, PromptGate], NamesIndex | None] = ("", {}, None)
+        self._prompt_gates: tuple[str, dict[Asker, PromptGate]] = ("", {})
+        self._names: tuple[str, NamesIndex] | None = None
         self._limits = limits
         self._clock = clock
-        self._lock, self._making = Lock(), Lock()
-        self._held: tuple[float, int, Snapshot] | None = None
+        self._lock, self._opening, self._looking = Lock(), Lock(), Lock()
+        self._held: _Held | None = None
 
     def prompt(self, text: str, asker: Asker) -> Answer:
         """Decide the act `generate` on what the text names or describes, and have it entered in the ledger."""
@@ -129,22 +132,29 @@ class WorkspaceGate:
         return self._snapshot().id
 
     def _prompt_gate(self, asker: Asker) -> PromptGate:
-        """The gate for this use; all of one state of the registry share the index of names that it opens."""
-        of, gates, _ = self._prompt_gates
-        if of == self._snapshot().id and (known := gates.get(asker)) is not None:
+        """The gate for this use; those of one state of the registry share the index of names that is opened for it."""
+        snapshot = self._snapshot()
+        known = self._known_gate(snapshot, asker)
+        if known is not None:
             return known
-        with self._making:  # all who wait for the same index would open it together otherwise
+        with self._opening:  # one opens, the others wait for it
             snapshot = self._snapshot()
-            of, gates, names = self._prompt_gates
-            if of != snapshot.id or names is None:
-                names = snapshot.names(embedder=self._embedder)
-            if of != snapshot.id or len(gates) >= _MOST_ASKERS:
-                gates = {}
-            if asker not in gates:
-                use = asker.use("prompt", self._clock())
-                gates[asker] = PromptGate.of(snapshot, use=use, regime=load_regime(asker.regime), names=names)
-            self._prompt_gates = (snapshot.id, gates, names)
-            return gates[asker]
+            known = self._known_gate(snapshot, asker)
+            if known is None:
+                if self._names is None or self._names[0] != snapshot.id:
+                    self._names = (snapshot.id, snapshot.names(embedder=self._embedder))
+                use, regime = asker.use("prompt", self._clock()), load_regime(asker.regime)
+                known = PromptGate.of(snapshot, use=use, regime=regime, names=self._names[1])
+                with self._lock:
+                    self._prompt_gates[1][asker] = known
+        return known
+
+    def _known_gate(self, snapshot: Snapshot, asker: Asker) -> PromptGate | None:
+        with self._lock:
+            of, gates = self._prompt_gates
+            if of != snapshot.id or len(gates) > _MOST_ASKERS:
+                self._prompt_gates = (snapshot.id, {})
+            return self._prompt_gates[1].get(asker)
 
     def _medium(self, medium: Path, asker: Asker, moment: Moment, claim: Mapping[str, str] = NOTHING_CLAIMED) -> Answer:
         snapshot = self._snapshot()
@@ -176,17 +186,35 @@ class WorkspaceGate:
         return Judge.of(snapshot, use=asker.use(moment, self._clock()), regimes=[load_regime(asker.regime)])
 
     def _snapshot(self) -> Snapshot:
-        """The registry's state, at most a moment old; taken again only when something was declared since."""
+        """The registry's state, at most a moment old: one looks whether it has changed, the others go on meanwhile."""
         now = self._clock().timestamp()
-        with self._lock:
-            if self._held is not None and 0 <= now - self._held[0] < _FRESH_S:
-                return self._held[2]
-            newest = self._registry.newest_declaration()  # first: what comes meanwhile is seen the next time
-            if self._held is None or self._held[1] != newest:
-                self._held = (now, newest, self._registry.snapshot())
-            else:
-                self._held = (now, *self._held[1:])
-            return self._held[2]
+        held = self._held
+        if held is not None and 0 <= now - held.at < _FRESH_S:
+            return held.snapshot
+        is_usable = held is not None and 0 <= now - held.at < _STALE_S
+        if not self._looking.acquire(blocking=not is_usable):
+            assert held is not None
+            return held.snapshot
+        try:
+            self._held = held = self._looked(self._held, now)
+        finally:
+            self._looking.release()
+        return held.snapshot
+
+    def _looked(self, held: _Held | None, now: float) -> _Held:
+        revision = self._registry.revision()
+        if held is not None and held.revision == revision:
+            return replace(held, at=now)
+        return _Held(at=now, revision=revision, snapshot=self._registry.snapshot())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Held:
+    """What was seen of the registry, and when."""
+
+    at: float
+    revision: str
+    snapshot: Snapshot
 
 
 def _told(findings: Findings) -> tuple[Mapping[str, Any], ...]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby, islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from kyodaku.errors import KyodakuError
 from kyodaku.registry._codec import KINDS, Body, Record, record_of
@@ -173,6 +173,12 @@ def known_records(connection: Connection, as_of: datetime | None, *kinds: str) -
             if known.latest.body == ERASED:  # as only what is superseded is, today's state never lacks anything
                 raise erased(known.latest.kind, known.latest.id)
             yield known
+
+
+def last_declared(connection: Connection) -> int:
+    """The ledger's entry of the latest declaration; -1 before the first."""
+    found = connection.scalar(select(func.max(declarations.c.seq)))
+    return -1 if found is None else int(found)
 
 
 def rights_record(connection: Connection, as_of: datetime | None, effective_at: datetime | None = None) -> RightsRecord:

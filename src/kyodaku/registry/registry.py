@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from kyodaku.errors import IntegrityError, KyodakuError, UsageError
 from kyodaku.ledger import (
@@ -47,7 +47,7 @@ from kyodaku.registry._runs import Kept, RunKind, check_runs, keep_run, kept_run
 from kyodaku.registry._schema import near
 from kyodaku.registry._showing import declaration_of, view_of
 from kyodaku.registry._sqlite import NO_WORKSPACE
-from kyodaku.registry._state import State, can_be_id, rights_record
+from kyodaku.registry._state import State, can_be_id, last_declared, rights_record
 from kyodaku.registry._tables import declarations
 from kyodaku.registry._verifying import check_newest, verify
 from kyodaku.registry.documents import Document, read_documents
@@ -350,15 +350,12 @@ class Registry:
         with without_collecting(), self._reading() as connection:
             return Snapshot.take(connection, self._references, self.directory / "snapshots", as_of)
 
-    def newest_declaration(self) -> int:
-        """The number of the newest declaration, 0 if there is none: while it stays, so does what `snapshot` gives.
-
-        Nothing is ever changed but by a further declaration, and what can be erased no present answer rests on.
-        """
+    def revision(self) -> str:
+        """A name of the present state that costs one look: as long as it is the same, so is `snapshot`."""
         if self._adopted is not None:
-            return 0
+            return self._adopted.id
         with self._reading() as connection:
-            return int(connection.scalar(select(func.max(declarations.c.seq))) or 0)
+            return str(last_declared(connection))
 
     def export(
         self,

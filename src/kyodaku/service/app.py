@@ -23,8 +23,7 @@ from kyodaku.service.desk import Desk
 from kyodaku.service.errors import ApiError, answer_of
 from kyodaku.service.handing_out import content, delete
 from kyodaku.service.hooks import litellm_guardrail, portkey_webhook
-from kyodaku.service.metrics import CONTENT_TYPE, Metrics
-from kyodaku.service.middleware import Answering, RequestIds
+from kyodaku.service.metrics import CONTENT_TYPE, Metrics, Timed
 from kyodaku.service.refusals import no_video
 from kyodaku.service.shapes import POLL_AFTER_MS, deleted_object, list_object, video_object
 from kyodaku.service.taking_in import create, remix
@@ -56,8 +55,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.deciding = CapacityLimiter(_MOST_DECIDED)
     app.state.examining, app.state.sending = CapacityLimiter(_MOST_EXAMINED), CapacityLimiter(_MOST_SENT)
     app.add_middleware(BodyLimit)
-    app.add_middleware(Answering, begun=counts.begun)
-    app.add_middleware(RequestIds)
+    app.add_middleware(Timed, metrics=counts)
     app.add_exception_handler(ApiError, _told)
     app.add_exception_handler(KyodakuError, _failed)
     app.add_exception_handler(OSError, _failed)  # a full disk, most of all
@@ -69,7 +67,7 @@ def create_app(desk: Desk) -> FastAPI:
 
 
 async def key_of(request: Request) -> Key:
-    """The key that the request came with."""
+    """The key that the request came with; looked up here, as a thread of its own would cost more than the look."""
     desk: Desk = request.app.state.desk
     header = request.headers.get("authorization", "")
     bearer = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""

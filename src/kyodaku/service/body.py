@@ -35,6 +35,8 @@ _PIECE_S: Final = 30.0
 _WHOLE_BODY_S: Final = 600.0
 """A body that drips is given up: it holds a connection, and what came of it lies on the disk."""
 _MOST_FIELDS, _MOST_FILES = 64, 4
+_SMALL_JSON: Final = 64 << 10
+"""Bytes that are read in less time than it takes to ask another thread."""
 _LONGEST_FIELD: Final = 1 << 20
 _SIZE: Final = re.compile(r"([1-9]\d{1,3})x([1-9]\d{1,3})")
 _SECONDS: Final = re.compile(r"[1-9]\d?")
@@ -150,7 +152,8 @@ async def read_body(request: Request) -> Body:
     if kind == "multipart/form-data" or kind == "application/x-www-form-urlencoded":  # noqa: PLR1714 - read aloud
         return await _from_form(request)
     if kind in ("application/json", ""):
-        return await run_in_threadpool(_of_json, await read_json(request))
+        sent = await read_json(request)
+        return await run_in_threadpool(_of_json, sent) if "input_reference" in sent else _of_json(sent)
     raise ApiError(
         415, f"A body is multipart/form-data or application/json, not {kind[:80]!r}.", code="unsupported_type"
     )
@@ -184,8 +187,9 @@ def _sorted_out(form: FormData) -> Body:
 
 
 async def read_json(request: Request) -> Mapping[str, Any]:
-    """The JSON object that was sent; read in another thread, as everybody else would wait for a large one."""
-    return await run_in_threadpool(_decoded, await _whole(request))
+    """The JSON object that was sent; a large one is read in another thread, as everybody else would wait for it."""
+    body = await _whole(request)
+    return await run_in_threadpool(_decoded, body) if len(body) > _SMALL_JSON else _decoded(body)
 
 
 def _decoded(body: bytes) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -10,16 +11,18 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from starlette.types import Scope
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kyodaku.generation.job import MOVES, State
 from kyodaku.generation.store import JobStore
 from kyodaku.service.counts import Counts
-from kyodaku.service.middleware import Told
 
-__all__ = ["CONTENT_TYPE", "Metrics", "route_of"]
+__all__ = ["CONTENT_TYPE", "Metrics", "Timed"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_NO_ANSWER: Final = 499
+"""What nginx counts who left before the answer as."""
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -36,25 +39,43 @@ class Metrics:
             "kyodaku_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, registry=self._registry
         )
 
-    def begun(self, _scope: Scope) -> Told:
-        """Begin to time a request; what is to be called when its answer begins counts it, by route."""
-        began = time.perf_counter()
-
-        def told(scope: Scope, status: int) -> None:
-            route = route_of(scope)
-            self._requests.labels(route, str(status)).inc()
-            self._seconds.labels(route).observe(time.perf_counter() - began)
-
-        return told
+    def answered(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count one request by its route, and how long it took."""
+        route = getattr(scope.get("route"), "path", "other")  # ids are not labels: there is no end of them
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""
         return generate_latest(self._registry)
 
 
-def route_of(scope: Scope) -> str:
-    """The path of a request with names for what varies in it: ids are not labels, there is no end of them."""
-    return getattr(scope.get("route"), "path", "other")
+class Timed:
+    """Middleware that gives each request an id, counts it, and times it until its last byte."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, as ASGI hands it over."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), _NO_ANSWER
+        request_id = scope.setdefault("state", {})["id"] = f"req_{secrets.token_hex(12)}"
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message).setdefault("x-request-id", request_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            self._metrics.answered(scope, status, time.perf_counter() - began)
 
 
 class _OfAll(Collector):

@@ -21,8 +21,8 @@ __all__ = ["serve"]
 
 _MOST_CONNECTIONS: Final = 1000
 """More are answered with 503: each may be sending a body."""
-_SWITCH_S: Final = 0.0005
-"""How long one thread computes while another waits for its turn: a decision takes less than the usual 5 ms."""
+_SWITCH_S: Final = 0.001
+"""Many threads here do a little each: who answers waits for its turn no longer than this for each of the others."""
 _IDLE_S: Final = 0.05
 _RESTART_S: Final = 1.0
 _ENDING_S: Final = 30.0

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,7 @@ FILE: Final = "teams.sqlite"
 _PREFIX: Final = "kyo_"
 _KEY_BYTES: Final = 32
 _LONGEST: Final = 200
+_FOUND_S: Final = 1.0
 
 _tables = MetaData()
 _keys = Table(
@@ -49,9 +50,6 @@ _used = Table(
     Column("seconds", Integer, nullable=False),
     Column("requests", Integer, nullable=False),
 )
-_NO_LIMIT: Final = 1 << 62
-"""More than any day has."""
-_BY_SECRET: Final = sql_of(select(_keys).where(_keys.c.sha256 == bindparam("digest")))
 _SPEND: Final = sql_of(
     insert(_used)
     .values(key=bindparam("key"), day=bindparam("day"), seconds=bindparam("more"), requests=literal_column("1"))
@@ -128,7 +126,8 @@ class Teams:
         self._database = SmallDatabase(folder / FILE, _tables)
         # what was used today may lose its last moments in a power cut, which keys and their end may not
         self._spending = SmallDatabase(folder / FILE, _tables, is_durable=False)
-        self._turn, self._looking = self._database.turn, self._database.looking
+        self._turn = self._database.turn
+        self._found: dict[str, tuple[Key | None, float]] = {}
 
     def close(self) -> None:
         """Let go of the database."""
@@ -146,28 +145,40 @@ class Teams:
 
     def all(self) -> list[Key]:
         """Every key, revoked ones too, in the order of making."""
-        with self._looking() as connection:
-            return [_key_of(row._mapping) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]
+        with self._database.reading() as connection:
+            return [_key_of(row) for row in connection.execute(select(_keys).order_by(_keys.c.made_at))]
 
     def by_id(self, key_id: str) -> Key | None:
         """The key of this id, revoked or not: what it asked for while it held is still checked by its policy."""
-        with self._looking() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(select(_keys).where(_keys.c.id == key_id)).first()
-        return None if row is None else _key_of(row._mapping)
+        return None if row is None else _key_of(row)
 
     def revoke(self, key_id: str) -> None:
         """From now on nothing is answered under this key."""
+        self._found.clear()
         with self._turn() as connection:
             change = _keys.update().where(_keys.c.id == key_id).values(revoked_at=self._clock().timestamp())
             if not connection.execute(change).rowcount:
                 raise UsageError(f"there is no key {key_id!r}", hint="kyodaku serve keys list")
 
     def of(self, secret: str) -> Key | None:
-        """The key with this secret, unless it was revoked; looked up by hash, so time tells nothing of the secret."""
+        """The key with this secret, unless it was revoked; looked up by hash, so time tells nothing of the secret.
+
+        What was found holds for a second: a revocation by another process is heeded that much later.
+        """
         if not secret.startswith(_PREFIX) or len(secret) > _LONGEST:
             return None
-        row = self._database.first(_BY_SECRET, {"digest": _digest(secret)})
-        return None if row is None or row["revoked_at"] is not None else _key_of(row)
+        digest, now = _digest(secret), time.monotonic()
+        found, until = self._found.get(digest, (None, 0.0))
+        if now < until:
+            return found
+        with self._database.reading() as connection:
+            row = connection.execute(select(_keys).where(_keys.c.sha256 == digest)).first()
+        found = None if row is None or row.revoked_at is not None else _key_of(row)
+        if found is not None:  # of what anybody may make up nothing is kept
+            self._found[digest] = (found, now + _FOUND_S)
+        return found
 
     # --- how much ---------------------------------------------------------------------------------------------------
 
@@ -187,8 +198,10 @@ class Teams:
             return 0.0
 
     def spend(self, key: Key, seconds: int) -> bool:
-        """Count this much video against the key's day; False, and nothing is counted, when there is too little left."""
-        limit = _NO_LIMIT if key.policy.seconds_a_day is None else key.policy.seconds_a_day
+        """Count this much video against the day of a key with a limit; False, and not counted, if it is too much."""
+        limit = key.policy.seconds_a_day
+        if limit is None:
+            return True
         if seconds > limit:
             return False
         used = {"key": key.id, "day": self._clock().date().isoformat(), "more": seconds, "most": limit}
@@ -197,6 +210,8 @@ class Teams:
 
     def give_back(self, key: Key, seconds: int) -> None:
         """Take back what was counted for a video that was not made."""
+        if key.policy.seconds_a_day is None:
+            return
         day = self._clock().date().isoformat()
         mine = (_used.c.key == key.id) & (_used.c.day == day)
         with self._spending.turn() as connection:
@@ -208,15 +223,10 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _key_of(row: Mapping[Any, Any]) -> Key:
+def _key_of(row: Any) -> Key:
     return Key(
-        id=row["id"],
-        policy=_policy_of(row["policy"]),
-        made_at=datetime.fromtimestamp(row["made_at"], UTC),
-        revoked_at=None if row["revoked_at"] is None else datetime.fromtimestamp(row["revoked_at"], UTC),
+        id=row.id,
+        policy=Policy.from_json(json.loads(row.policy)),
+        made_at=datetime.fromtimestamp(row.made_at, UTC),
+        revoked_at=None if row.revoked_at is None else datetime.fromtimestamp(row.revoked_at, UTC),
     )
-
-
-@lru_cache(maxsize=1000)
-def _policy_of(text: str) -> Policy:
-    return Policy.from_json(json.loads(text))
