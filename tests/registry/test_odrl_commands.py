@@ -107,7 +107,7 @@ def test_a_yes_that_is_not_understood_is_refused_at_its_place_and_nothing_is_rec
         f"kyodaku: licence.jsonld:{line}: /permission/0/action: the action odrl:use is not understood here"
         " (it says nothing about AI: name the acts, such as kyo:train or odrl:gen-ai)\n"
     )
-    assert "nothing is declared" in kyo("registry", "show", "someone", cwd=home).stdout
+    assert "nothing is declared" in kyo("registry", "show", "someone", cwd=home).stderr
 
 
 def test_whose_statement_is_needed_is_told_at_the_line_of_the_assigner(home: Path) -> None:
