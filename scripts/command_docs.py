@@ -42,11 +42,11 @@ def _sections(group: click.Group, context: click.Context) -> list[str]:
         command = group.get_command(context, name)
         assert command is not None
         inner = click.Context(command, info_name=name, parent=context, max_content_width=100, terminal_width=100)
-        if isinstance(command, click.Group):
-            sections += _sections(command, inner)
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             path = inner.command_path
             sections.append(f"\n## {path}\n\n```text\n{command.get_help(inner).rstrip()}\n```\n")
+        if isinstance(command, click.Group):
+            sections += _sections(command, inner)
     return sections
 
 

@@ -20,6 +20,9 @@ from support.serving import Served, WordGate, served
 
 REFUSED = "data:image/png;base64,cmVmdXNlZA=="  # "refused"
 FINE = "data:image/png;base64,ZmluZQ=="
+TOOL = {"type": "function", "function": {"name": "draw", "description": "draws a refused name"}}
+FILE = {"type": "file", "file": {"file_data": "data:application/pdf;base64,AAAA"}}
+UNREADABLE = "It holds a picture that cannot be examined: send it as a data: URL."
 BLOCKED = "The prompt was refused: A reason."
 
 
@@ -47,6 +50,16 @@ def litellm(**sent: Any) -> dict[str, Any]:
         ({"texts": ["a fox"], "images": [FINE]}, {"action": "NONE"}),
         ({"texts": None, "images": None}, {"action": "NONE"}),
         ({"texts": ["a fox", "a refused name"]}, {"action": "BLOCKED", "blocked_reason": BLOCKED}),
+        ({"texts": ["a fox"], "tools": [TOOL]}, {"action": "BLOCKED", "blocked_reason": BLOCKED}),
+        ({"tool_calls": [{"id": "a refused id", "function": {"arguments": "{}"}}]}, {"action": "NONE"}),
+        (
+            {"texts": ["a fox"], "structured_messages": [{"role": "user", "content": [FILE]}]},
+            {"action": "BLOCKED", "blocked_reason": UNREADABLE},
+        ),
+        (
+            {"texts": ["a fox"], "structured_messages": [{"role": "user", "content": "a fox"}]},
+            {"action": "NONE"},
+        ),
         ({"images": [REFUSED]}, {"action": "BLOCKED", "blocked_reason": "The reference was refused: A reason."}),
         (
             {"texts": ["a doubtful name"]},

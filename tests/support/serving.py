@@ -30,6 +30,7 @@ from kyodaku.service.defaults import Defaults
 from kyodaku.service.desk import Desk
 from kyodaku.service.handing_out import check, keep_blocked, may_wait
 from kyodaku.service.teams import Policy, Teams
+from kyodaku.service.telemetry import Telemetry, TracedGate
 from support.generating import answer
 
 
@@ -81,13 +82,15 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, generator: Generator, *, policy: Policy | None = None) -> Iterator[Served]:
+def served(
+    folder: Path, generator: Generator, *, policy: Policy | None = None, telemetry: Telemetry | None = None
+) -> Iterator[Served]:
     """Serve until the end of the block."""
     gate = WordGate()
     teams = Teams(folder)
     _, secret = teams.add(policy or Policy(team="film", per_minute=None))
     desk = Desk(
-        gate=gate,
+        gate=gate if telemetry is None else TracedGate(gate, telemetry.tracer),
         store=JobStore(folder),
         folders=Folders(folder / "videos"),
         characters=Characters(folder),
@@ -97,17 +100,17 @@ def served(folder: Path, generator: Generator, *, policy: Policy | None = None) 
         generator=generator,
         defaults=Defaults(developer="lab"),
     )
-    with _listening(desk) as url, _running(desk):
+    with _listening(desk, telemetry) as url, _running(desk):
         yield Served(url=url, key=secret, desk=desk, gate=gate)
     for room in (desk.store, desk.characters, desk.teams, desk.counts):
         room.close()
 
 
 @contextmanager
-def _listening(desk: Desk) -> Iterator[str]:
+def _listening(desk: Desk, telemetry: Telemetry | None) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(desk), log_level="error", lifespan="on"))
+        server = uvicorn.Server(uvicorn.Config(create_app(desk, telemetry), log_level="error", lifespan="on"))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         while not server.started:

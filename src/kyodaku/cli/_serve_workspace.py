@@ -18,10 +18,10 @@ __all__ = ["opened_teams", "workspace_option"]
 workspace_option = click.option(
     "--workspace",
     type=click.Path(file_okay=False, path_type=Path),
-    envvar="KYODAKUworkspace_option",
+    envvar="KYODAKU_WORKSPACE",
     default=DEFAULT_FOLDER,
     show_default=True,
-    help="The workspace; also from KYODAKUworkspace_option.",
+    help="The workspace; also from KYODAKU_WORKSPACE.",
 )
 
 

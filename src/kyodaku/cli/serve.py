@@ -21,6 +21,7 @@ from kyodaku.errors import UsageError
 from kyodaku.service.assembling import Settings, require_generator
 from kyodaku.service.defaults import Defaults
 from kyodaku.service.serving import serve
+from kyodaku.service.telemetry import endpoint_of
 from kyodaku.service.webhooks import Webhook
 from kyodaku.signals.credentials import Credentials
 
@@ -60,6 +61,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--certificate", type=_FILE, help="The chain in PEM that permitted videos are stamped with (C2PA).")
 @click.option("--certificate-key", type=_FILE, help="Its private key in PEM.")
 @click.option("--no-stamp", is_flag=True, help="Put no manifest into permitted videos.")
+@click.option("--otlp", metavar="URL", help="Send traces and metrics to this collector (OTLP/HTTP), or env.")
 @workspace_option
 @click.pass_context
 def serve_group(
@@ -81,6 +83,7 @@ def serve_group(
     certificate: Path | None,
     certificate_key: Path | None,
     no_stamp: bool,
+    otlp: str | None,
     workspace: Path,
 ) -> int:
     """Serve /v1/videos: prompts, references and finished videos pass the gate before anything is shown.
@@ -106,6 +109,7 @@ def serve_group(
         generating=timedelta(minutes=minutes),
         stamps=not no_stamp,
         credentials=_credentials_of(certificate, certificate_key),
+        otlp=endpoint_of(otlp),
     )
     require_generator(generator)
     _require_keys(workspace)

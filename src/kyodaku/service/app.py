@@ -28,6 +28,7 @@ from kyodaku.service.refusals import no_video
 from kyodaku.service.shapes import POLL_AFTER_MS, deleted_object, list_object, video_object
 from kyodaku.service.taking_in import create, remix
 from kyodaku.service.teams import Key
+from kyodaku.service.telemetry import Telemetry, Traced
 from kyodaku.service.variants import spritesheet, thumbnail
 
 __all__ = ["create_app"]
@@ -43,18 +44,23 @@ _MOST_SENT: Final = 16
 _NOT_FOUND: Final = 404
 _AS_IT_IS: Final = {"x-content-type-options": "nosniff"}
 """A generator's file is a video to a browser, whatever it holds."""
+_NO_TELEMETRY: Final[Any] = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own would send paths, with videos' ids, and what is wrong with a query, wherever the environment says."""
 _log = logging.getLogger(__name__)
 
 
-def create_app(desk: Desk) -> FastAPI:
+def create_app(desk: Desk, telemetry: Telemetry | None = None) -> FastAPI:
     """The application; it answers nothing without a key but `/health`."""
     counts = Metrics(desk.store, desk.counts)
-    app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Kyodaku", docs_url=None, redoc_url=None, openapi_url=None, telemetry=_NO_TELEMETRY)
     app.state.desk = desk
     app.state.metrics = counts
     app.state.deciding = CapacityLimiter(_MOST_DECIDED)
     app.state.examining, app.state.sending = CapacityLimiter(_MOST_EXAMINED), CapacityLimiter(_MOST_SENT)
     app.add_middleware(BodyLimit)
+    if telemetry is not None:
+        telemetry.watch(desk.store, desk.counts)
+        app.add_middleware(Traced, telemetry=telemetry)
     app.add_middleware(Timed, metrics=counts)
     app.add_exception_handler(ApiError, _told)
     app.add_exception_handler(KyodakuError, _failed)

@@ -25,6 +25,7 @@ from kyodaku.service.counts import Counts
 from kyodaku.service.defaults import Defaults
 from kyodaku.service.desk import Desk
 from kyodaku.service.teams import Teams
+from kyodaku.service.telemetry import Telemetry, TracedGate
 from kyodaku.service.webhooks import Webhook
 from kyodaku.signals.credentials import Credentials
 
@@ -53,6 +54,8 @@ class Settings:
     stamps: bool = True
     """Whether permitted videos get a manifest: with `credentials`, or else with those that the service makes itself."""
     credentials: Credentials | None = field(default=None, repr=False)
+    otlp: str | None = None
+    """Where traces and metrics are sent; by default nowhere."""
 
 
 def service_folder(workspace: Path) -> Path:
@@ -100,7 +103,7 @@ def detector_of(weights: Path | None) -> Detector:
 
 
 @contextmanager
-def opened_desk(settings: Settings) -> Iterator[Desk]:
+def opened_desk(settings: Settings, telemetry: Telemetry | None = None) -> Iterator[Desk]:
     """The desk of this service, with its databases open."""
     folder = service_folder(settings.workspace)
     with ExitStack() as stack:
@@ -109,13 +112,14 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
         for room in rooms:
             stack.callback(room.close)
         store, characters, teams, counts = rooms
+        gate = WorkspaceGate(
+            registry,
+            characters=CharacterSearch(detector_of(settings.detector), folder / "sheets"),
+            embedder=None if settings.embedder is None else OnnxTextEmbedder.in_folder(settings.embedder),
+            entering=stack.enter_context(Entering(registry)),
+        )
         yield Desk(
-            gate=WorkspaceGate(
-                registry,
-                characters=CharacterSearch(detector_of(settings.detector), folder / "sheets"),
-                embedder=None if settings.embedder is None else OnnxTextEmbedder.in_folder(settings.embedder),
-                entering=stack.enter_context(Entering(registry)),
-            ),
+            gate=gate if telemetry is None else TracedGate(gate, telemetry.tracer),
             store=store,
             folders=Folders(folder / "videos"),
             characters=characters,

@@ -36,10 +36,12 @@ _SEAM: Final = 200
 _SENT_AS: Final = "b64_json data file file_data file_id image image_url images input_image input_reference mask"
 _PICTURES: Final = frozenset(f"{_SENT_AS} reference_images url video video_url".split())
 """Names under which the chat, image and video APIs send pictures and films; what stands there is no text."""
-_PLUMBING: Final = frozenset(("role", "model", "type", "id"))
+_PLUMBING: Final = frozenset(("role", "model", "type", "id", "tool_call_id"))
 """Names of what steers the API and is shown to no model."""
 _SAID_OF: Final = frozenset(("detail", "media_type", "mime_type", "name", "filename", "format", "fps"))
 """Names of what is said about a picture beside it."""
+_BESIDE: Final = ("structured_messages", "tools", "tool_calls")
+"""What LiteLLM shows beside texts and images, and hands on: what tools are told, and files, are nowhere else."""
 _UNREADABLE: Final = "It holds a picture that cannot be examined: send it as a data: URL."
 
 
@@ -47,6 +49,9 @@ async def litellm_guardrail(request: Request, key: Key, desk: Desk) -> Response:
     """Answer `{"action": "NONE"}`, or `BLOCKED` with the reason, to `{"texts": [...], "images": [...], ...}`."""
     asked = await read_json(request)
     texts, images = _texts(asked.get("texts")), _texts(asked.get("images"))
+    more, files = _of_request({name: asked.get(name) for name in _BESIDE})
+    texts += [text for text in dict.fromkeys(more) if text not in texts]
+    images += [file for file in dict.fromkeys(files) if file not in images]
     reason = await run_in_threadpool(_refused, desk, key, texts, images)
     if reason is None:
         return JSONResponse({"action": "NONE"})

@@ -18,12 +18,13 @@ from kyodaku.generation.job import MOVES, State
 from kyodaku.generation.store import JobStore
 from kyodaku.service.counts import Counts
 
-__all__ = ["CONTENT_TYPE", "Metrics", "Timed"]
+__all__ = ["BUCKETS", "CONTENT_TYPE", "Metrics", "Timed", "route_of"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _NO_ANSWER: Final = 499
 """What nginx counts who left before the answer as."""
-_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Seconds to answer, at which requests are counted apart."""
 
 
 class Metrics:
@@ -36,12 +37,12 @@ class Metrics:
             "kyodaku_requests_total", "Requests answered.", ["route", "status"], registry=self._registry
         )
         self._seconds = Histogram(
-            "kyodaku_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, registry=self._registry
+            "kyodaku_request_seconds", "Time to answer.", ["route"], buckets=BUCKETS, registry=self._registry
         )
 
     def answered(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one request by its route, and how long it took."""
-        route = getattr(scope.get("route"), "path", "other")  # ids are not labels: there is no end of them
+        route = route_of(scope)
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
@@ -76,6 +77,11 @@ class Timed:
             await self._app(scope, receive, sending)
         finally:
             self._metrics.answered(scope, status, time.perf_counter() - began)
+
+
+def route_of(scope: Scope) -> str:
+    """The path of a request with names for what varies in it: ids are not labels, there is no end of them."""
+    return str(getattr(scope.get("route"), "path", "other"))
 
 
 class _OfAll(Collector):

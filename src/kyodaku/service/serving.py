@@ -15,6 +15,7 @@ import uvicorn
 
 from kyodaku.service.app import create_app
 from kyodaku.service.assembling import Settings, opened_desk
+from kyodaku.service.telemetry import opened_telemetry
 from kyodaku.service.working import work
 
 __all__ = ["serve"]
@@ -31,9 +32,13 @@ _ENDING_S: Final = 30.0
 def serve(settings: Settings) -> None:
     """Serve until it is told to stop (SIGINT, SIGTERM)."""
     sys.setswitchinterval(_SWITCH_S)
-    with opened_desk(settings) as desk, _worker(settings):
+    with (
+        opened_telemetry(settings.otlp) as telemetry,
+        opened_desk(settings, telemetry) as desk,
+        _worker(settings),
+    ):
         config = uvicorn.Config(
-            create_app(desk),
+            create_app(desk, telemetry),
             host=settings.host,
             port=settings.port,
             log_level="warning",

@@ -29,6 +29,7 @@ from kyodaku.registry import Registry
 from kyodaku.service.assembling import Settings, opened_desk, service_folder
 from kyodaku.service.desk import Desk
 from kyodaku.service.handing_out import check, keep_blocked, may_wait
+from kyodaku.service.telemetry import opened_telemetry
 from kyodaku.service.webhooks import Webhook, send
 
 __all__ = ["turn_at_work", "work"]
@@ -83,7 +84,11 @@ def turn_at_work(folder: Path, stop: threading.Event) -> Iterator[None]:
 
 
 def _work(settings: Settings, stop: threading.Event) -> None:
-    with opened_desk(settings) as desk, Registry.open(settings.workspace) as registry:
+    with (
+        opened_telemetry(settings.otlp) as telemetry,
+        opened_desk(settings, telemetry) as desk,
+        Registry.open(settings.workspace) as registry,
+    ):
         stamper = _stamper(settings, registry.origin)
         runner = Runner(
             store=desk.store,
