@@ -78,18 +78,20 @@ def test_an_address_is_read_with_its_sites_files(site: str, web: WebCaptures) ->
 
 
 def test_a_redirect_is_followed(site: str, web: WebCaptures) -> None:
-    (capture,) = web.captures(f"{site}/to-film")
+    capture, hop = web.captures(f"{site}/to-film")
 
     assert capture.url == f"{site}/film.mp4"
     assert capture.status == 200
+    assert (hop.url, hop.status, hop.moved) == (f"{site}/to-film", 302, True)
 
 
 @pytest.mark.parametrize("path", ["/to-inside", "/to-file", "/round", "/huge"])
 def test_where_it_may_not_lead_nothing_is_read(site: str, web: WebCaptures, path: str) -> None:
-    (capture,) = web.captures(f"{site}{path}")
+    capture, *hops = web.captures(f"{site}{path}")
 
     assert capture.fault
-    assert not capture.body
+    assert path == "/huge" or not capture.body
+    assert all(hop.moved for hop in hops)
 
 
 def test_what_cannot_be_fetched_is_unknown(web: WebCaptures) -> None:

@@ -14,7 +14,7 @@ from kyodaku.cli._options import json_option, signal_options
 from kyodaku.cli._output import emit_json, out, shown
 from kyodaku.examine import SignalReader, SignalSources, SignalsSeen
 from kyodaku.examine.fetching import WebCaptures, require_public
-from kyodaku.signals import combine
+from kyodaku.signals import strictest
 from kyodaku.training import open_corpus
 
 __all__ = ["signals_command"]
@@ -72,7 +72,7 @@ def _told(subject: str, sources: SignalSources) -> Iterator[dict[str, Any]]:
 
 
 def _document(subject: str, seen: SignalsSeen) -> dict[str, Any]:
-    together = combine(each.signal for each in seen.signals)
+    together = strictest(each.signal for each in seen.signals)
     return {
         "subject": subject,
         "signals": [each.as_json() for each in seen.signals],

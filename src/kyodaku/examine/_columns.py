@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kyodaku.errors import UsageError
 from kyodaku.signals import SIGNAL_ACTS, Origin, Signal, read_headers, read_robots, say, unreadable
 from kyodaku.signals.aipref import NEWEST
 
-__all__ = ["SIGNAL_COLUMNS", "URL_COLUMNS", "column_signals", "url_of"]
+__all__ = ["SIGNAL_COLUMNS", "URL_COLUMNS", "column_signals", "urls_of"]
 
 URL_COLUMNS: Final = ("url", "source_url", "source")
-"""Columns that may hold the address a clip was fetched from, the first that does."""
+"""Columns that may hold the address a clip was fetched from: of a mirror in one, of its source in another."""
 
 _HEADER_COLUMNS: Final = {
     "content_usage": "Content-Usage",
@@ -31,32 +32,36 @@ _MOST: Final = 1000
 _LONGEST: Final = 1 << 20
 
 
-def url_of(claim: Mapping[str, str]) -> str | None:
-    """The web address that the row names as where its clip is from."""
-    for name in URL_COLUMNS:
-        value = claim.get(name, "").strip()
-        if value.lower().startswith(("https://", "http://")):
-            return value
-    return None
+_WITHOUT_SCHEME: Final = re.compile(r"(?://)?(?:[\w-]+\.)+[\w-]{2,}\.?(?::\d+)?/\S*")
 
 
-def column_signals(claim: Mapping[str, str], url: str | None) -> list[Signal]:
-    """The signals that the row's columns hold, for a clip from this address."""
+def urls_of(claim: Mapping[str, str], *, guessed: bool = False) -> list[str]:
+    """The web addresses that the row names as where its clip is from; if `guessed`, `example.org/clip.mp4` too."""
+    values = [claim.get(name, "").strip() for name in URL_COLUMNS]
+    if guessed:
+        values = [f"https://{each.removeprefix('//')}" if _WITHOUT_SCHEME.fullmatch(each) else each for each in values]
+    return list(dict.fromkeys(each for each in values if each.lower().startswith(("https://", "http://"))))
+
+
+def column_signals(claim: Mapping[str, str], urls: Sequence[str]) -> list[Signal]:
+    """The signals that the row's columns hold, for a clip from these addresses."""
+    url = next(iter(urls), None)
     headers = [(name, claim[column]) for column, name in _HEADER_COLUMNS.items() if column in claim]
     joined = "\n".join(f"{name}: {value}" for name, value in headers)
     signals = read_headers(headers, _origin("the manifest's", joined, url))
     if robots := claim.get("robots"):
-        signals += _robots(robots, url)
+        signals += _robots(robots, urls)
     if stated := claim.get("signals"):
         signals += _listed(stated, url)
     return signals
 
 
-def _robots(text: str, url: str | None) -> list[Signal]:
-    origin = _origin("the manifest's column robots,", text, url)
-    if url is None:
+def _robots(text: str, urls: Sequence[str]) -> list[Signal]:
+    origin = _origin("the manifest's column robots,", text, next(iter(urls), None))
+    if not urls:
         return unreadable("robots", "RFC 9309", origin, "of which address it speaks is not stated")
-    return read_robots(text.encode("utf-8", "replace"), url, origin)
+    data = text.encode("utf-8", "replace")
+    return list(dict.fromkeys(signal for url in urls for signal in read_robots(data, url, origin)))
 
 
 def _listed(text: str, url: str | None) -> list[Signal]:

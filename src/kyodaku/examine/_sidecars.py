@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,20 +45,20 @@ class Beside:
     fetched_at: datetime | None = None
 
 
-def read_beside(path: str | os.PathLike[str], url: str | None = None, *, drafts: bool = False) -> Beside:
-    """What the sidecars of the medium at `path`, from `url`, say of it; nothing where there are none."""
+def read_beside(path: str | os.PathLike[str], urls: Sequence[str] = (), *, drafts: bool = False) -> Beside:
+    """What the sidecars of the medium at `path`, from these addresses, say of it; nothing where there are none."""
     try:
         medium = Path(path)
         reply = _reply(medium.with_name(medium.name + HEADERS_SUFFIX))
-        place = url or reply.url
+        places = [*urls, *([reply.url] if reply.url is not None else [])]
         asked = [suffix for suffix in _TEXTS if drafts or suffix != _DRAFT]
-        texts = [signal for suffix in asked for signal in _text(medium, suffix, place, reply.fetched_at)]
+        texts = [signal for suffix in asked for signal in _text(medium, suffix, places, reply.fetched_at)]
     except ValueError:  # a name that no file can have
         return Beside()
     return Beside(signals=(*reply.signals, *texts), url=reply.url, fetched_at=reply.fetched_at)
 
 
-def _text(medium: Path, suffix: str, url: str | None, fetched_at: datetime | None) -> list[Signal]:
+def _text(medium: Path, suffix: str, urls: Sequence[str], fetched_at: datetime | None) -> list[Signal]:
     """Of a text that speaks of the medium: beside its name, or in place of the name's ending."""
     read, standard, revision = _TEXTS[suffix]
     signals = []
@@ -66,30 +66,31 @@ def _text(medium: Path, suffix: str, url: str | None, fetched_at: datetime | Non
         found = read_small(medium.with_name(name))
         if found is not None:
             data, fault = found
-            origin = Origin.of(data, name, fetched_at=fetched_at, url=url)
-            signals += unreadable(standard, revision, origin, fault) if fault else read(data, url, medium.name, origin)
+            origin = Origin.of(data, name, fetched_at=fetched_at, url=next(iter(urls), None))
+            signals += unreadable(standard, revision, origin, fault) if fault else read(data, urls, medium.name, origin)
     return signals
 
 
-def _xmp(data: bytes, _url: str | None, _name: str, origin: Origin) -> list[Signal]:
+def _xmp(data: bytes, _urls: Sequence[str], _name: str, origin: Origin) -> list[Signal]:
     return read_xmp(data, origin)
 
 
-def _rsl(data: bytes, url: str | None, name: str, origin: Origin) -> list[Signal]:
+def _rsl(data: bytes, urls: Sequence[str], name: str, origin: Origin) -> list[Signal]:
     """A licence that somebody put beside a medium is meant for it: one that speaks of other places only is unclear."""
     why = "nothing in it is known to be about this medium"
-    return read_rsl(data, url or f"/{name}", origin) or unreadable("rsl", RSL_REVISION, origin, why)
+    found = dict.fromkeys(signal for place in urls or (f"/{name}",) for signal in read_rsl(data, place, origin))
+    return list(found) or unreadable("rsl", RSL_REVISION, origin, why)
 
 
-def _rsl_media(data: bytes, _url: str | None, _name: str, origin: Origin) -> list[Signal]:
+def _rsl_media(data: bytes, _urls: Sequence[str], _name: str, origin: Origin) -> list[Signal]:
     return read_rsl_media(data, origin, draft=True)
 
 
-def _tdm_ai(data: bytes, _url: str | None, _name: str, origin: Origin) -> list[Signal]:
+def _tdm_ai(data: bytes, _urls: Sequence[str], _name: str, origin: Origin) -> list[Signal]:
     return read_tdm_ai(data, origin)
 
 
-_Read = Callable[[bytes, str | None, str, Origin], list[Signal]]
+_Read = Callable[[bytes, Sequence[str], str, Origin], list[Signal]]
 _DRAFT: Final = ".rsl-media.xml"
 _TEXTS: Final[Mapping[str, tuple[_Read, str, str]]] = {
     ".xmp": (_xmp, "plus", PLUS_REVISION),
@@ -108,7 +109,7 @@ def _reply(file: Path) -> Beside:
     origin = Origin.of(data, file.name)
     if fault is None:
         try:
-            return _told(json.loads(data), origin)
+            return _told(json.loads(data, object_pairs_hook=_object), origin)
         except (ValueError, RecursionError) as error:
             fault = str(error) if isinstance(error, _Odd) else "it is not JSON"
     return Beside(signals=tuple(_unknown(origin, fault)))
@@ -118,22 +119,41 @@ class _Odd(ValueError):  # noqa: N818 - the reason, for the signal that says it 
     pass
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Names that stand twice, as those of headers do, keep all that they hold."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        held = value if isinstance(value, list) else [value]
+        found[name] = (
+            [*(found[name] if isinstance(found[name], list) else [found[name]]), *held] if name in found else value
+        )
+    return found
+
+
 def _told(kept: Any, origin: Origin) -> Beside:
-    if not isinstance(kept, dict) or not set(kept) <= _FIELDS:
+    """All of it that can be read: where one field is odd, another may hold a no, or the address whose site has one."""
+    if not isinstance(kept, dict):
         raise _Odd(f"it is no object of {', '.join(sorted(_FIELDS))}")
-    url = kept.get("url")
-    if url is not None and not isinstance(url, str):
-        raise _Odd("'url' is no text")
+    url = kept.get("url") if isinstance(kept.get("url"), str) else None
     moment = moment_of(kept.get("fetched_at"))
     read = Origin(where=origin.where, sha256=origin.sha256, fetched_at=moment, url=url)
-    signals = read_headers(_headers(kept.get("headers", [])), read)
+    signals: list[Signal] = []
+    faults = [] if set(kept) <= _FIELDS else [f"it holds more than {', '.join(sorted(_FIELDS))}"]
+    try:
+        signals += read_headers(_headers(kept.get("headers", [])), read)
+    except _Odd as odd:
+        faults.append(str(odd))
     page = kept.get("html")
-    if page is not None:
-        if not isinstance(page, str):
-            raise _Odd("'html' is no text")
+    if isinstance(page, str):
         signals += read_html(page.encode("utf-8", "replace"), read.at("page"))
+    elif page is not None:
+        faults.append("'html' is no text")
+    if kept.get("url") is not None and url is None:
+        faults.append("'url' is no text")
     if "fetched_at" in kept and moment is None:
-        signals += _unknown(read, "'fetched_at' is no moment of RFC 3339 with a time zone")
+        faults.append("'fetched_at' is no moment of RFC 3339 with a time zone")
+    if faults:
+        signals = [signal for signal in signals if signal.says != "allow"] + _unknown(read, "; ".join(faults))
     return Beside(signals=tuple(signals), url=url, fetched_at=moment)
 
 

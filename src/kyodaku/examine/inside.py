@@ -11,6 +11,7 @@ import subprocess
 import sys
 import weakref
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -60,31 +61,47 @@ class InsideReader:
                 inside = look_inside(file)
                 if inside.c2pa_at is None:  # XMP is text, and what is left to read is ours
                     return [] if inside.is_silent else read_inside(file, inside, name)
-                return self._asked(file, name)
+                found = self._asked(file, name)
+                if found is not None:
+                    return found
+                xmp = read_inside(file, replace(inside, c2pa_at=None), name)  # is ours to read, whatever killed it
+                return [*_unsurvived(name), *(signal for signal in xmp if signal.says != "allow")]
         except (OSError, ValueError):  # ValueError: a name with a zero in it
             return []
 
     def read_beside(self, path: str | os.PathLike[str], manifest: str | os.PathLike[str]) -> list[Signal]:
-        """The signals in Content Credentials that lie beside the file, checked against it."""
+        """The signals in Content Credentials that lie beside the file, checked against it; none if there are none."""
+        name = Path(manifest).name
         try:
-            with _opened(path) as file, _opened(manifest) as beside:
-                return self._asked(file, Path(manifest).name, beside)
+            with _opened(manifest) as beside:
+                try:
+                    with _opened(path) as file:
+                        found = self._asked(file, name, beside)
+                except OSError:
+                    why = "the medium that it is about cannot be read"
+                    return unreadable("cawg", CAWG_REVISION, Origin.of(b"", name), why, signature="invalid")
+                return _unsurvived(name) if found is None else found
         except (OSError, ValueError):
             return []
 
-    def _asked(self, file: BinaryIO, name: str, beside: BinaryIO | None = None) -> list[Signal]:
+    def _asked(self, file: BinaryIO, name: str, beside: BinaryIO | None = None) -> list[Signal] | None:
+        """What the process answers; None if it did not survive the question."""
         try:
             if not self._held:
                 self._held.append(_Child())
             return self._held[0].read(file, name, beside)
         except (OSError, ValueError, UsageError, subprocess.SubprocessError):
             _end(self._held)
-            why = "whoever read it did not survive it"
-            origin = Origin.of(b"", name)
-            return [
-                *unreadable("cawg", CAWG_REVISION, origin, why, signature="invalid"),
-                *unreadable("plus", PLUS_REVISION, origin, why),
-            ]
+            return None
+
+
+def _unsurvived(name: str) -> list[Signal]:
+    why = "whoever read it did not survive it"
+    origin = Origin.of(b"", name)
+    return [
+        *unreadable("cawg", CAWG_REVISION, origin, why, signature="invalid"),
+        *unreadable("plus", PLUS_REVISION, origin, why),
+    ]
 
 
 class _Child:

@@ -8,52 +8,46 @@ seen = reader.read("clip.mp4", {"source": "https://example.org/clip.mp4"})
 ```
 
 The site's files that count are those as they were when the medium was fetched (AIPREF, draft-ietf-aipref-attach, and
-RFC 9309 know no retroactive rule): of several captures the last one before the fetch. A no that a capture *after* the
-fetch still lacks came later (`not_before`); where nothing shows that, it counts as having stood.
+RFC 9309 know no retroactive rule): of several captures the last one before the fetch that can be read. A no that a
+capture *after* the fetch still lacks came later (`not_before`); where nothing shows that, it counts as having stood.
+
+What lies beside a medium, in it, or in its row is handed over with it, by whom it may concern: it adds to what the site
+says, and takes nothing back. Where it says two things (two addresses, two moments of the fetch), both count.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
 
 from kyodaku.examine._captures import Archive, Capture, FolderCaptures, moment_of, moment_text, read_small
-from kyodaku.examine._columns import SIGNAL_COLUMNS, column_signals, url_of
+from kyodaku.examine._columns import SIGNAL_COLUMNS, column_signals, urls_of
+from kyodaku.examine._replies import DRAFTS, SITE_FILES, is_answered, is_told, read_licence, read_reply
 from kyodaku.examine._sidecars import read_beside
 from kyodaku.examine._warc import WarcCaptures
 from kyodaku.examine.inside import InsideReader
-from kyodaku.signals import (
-    SAYS,
-    Origin,
-    Signal,
-    in_force,
-    read_ai_txt,
-    read_headers,
-    read_html,
-    read_robots,
-    read_rsl,
-    read_rsl_media,
-    read_tdmrep,
-    unreadable,
-)
-from kyodaku.signals._terms import RSL_REVISION
+from kyodaku.signals import SAYS, SIGNAL_ACTS, Origin, Signal, in_force, unreadable
 from kyodaku.signals.c2pa import CAWG_REVISION
-from kyodaku.signals.rsl_media import MEDIA_REVISION
 
 __all__ = ["SIGNAL_COLUMNS", "SeenSignal", "SignalReader", "SignalSources", "SignalsSeen"]
 
 MOST_SEEN: Final = 300
-"""Signals kept of one medium, the most restrictive first: all standards together have a few dozen."""
+"""Signals kept of one medium: all standards together have a few dozen. Every act has its share of them, the most
+restrictive first, so that no number of noes to one act crowds out the no to another."""
+_SHARE: Final = MOST_SEEN // len(SIGNAL_ACTS)
+
+_CLOCKS_DIFFER: Final = timedelta(days=1)
+"""What is dated later than this after now is dated wrongly: nobody has fetched it yet."""
 
 _MANIFEST_SUFFIX: Final = ".c2pa"
 
-_HTML: Final = ("text/html", "application/xhtml+xml")
 _FOLLOWED: Final = 20
 """Addresses of licences that are looked up among the captures."""
 
@@ -138,167 +132,186 @@ class SignalReader:
     def read(self, path: str | os.PathLike[str], claim: Mapping[str, str] | None = None) -> SignalsSeen:
         """The signals on the medium at `path`, of which its manifest claims this; never raises for what they say."""
         stated = claim or {}
-        told = url_of(stated)
-        beside = read_beside(path, told if _is_usable(told) else None, drafts=self._drafts)
-        url = next(filter(_is_usable, (told, beside.url)), None)
-        own = self._captures(url)
-        fetched = moment_of(stated.get("fetched_at")) or beside.fetched_at or _last(own)
-        here = [*self._inside.read(path), *self._manifest_beside(path), *beside.signals, *column_signals(stated, url)]
-        seen = [*(SeenSignal(signal=signal) for signal in here), *_dated(own, _read_reply, fetched)]
-        if url is not None:
+        told, plain = (list(filter(_is_usable, urls_of(stated, guessed=bare))) for bare in (True, False))
+        besides = [read_beside(place, told, drafts=self._drafts) for place in _places(path)]
+        named = [each.url for each in besides if each.url is not None and _is_usable(each.url)]
+        own = self._captures([*told, *named])
+        fetched = _fetched([moment_of(stated.get("fetched_at")), *(each.fetched_at for each in besides)], own)
+        here = [*self._inside.read(path), *column_signals(stated, [*plain, *named])]
+        for place, beside in zip(_places(path), besides, strict=True):
+            here += [*self._manifest_beside(path, place), *beside.signals]
+        seen = [*(SeenSignal(signal=signal) for signal in here), *_dated(own, read_reply, fetched, is_answered)]
+        for url in _addresses([*told, *named, *(capture.url for capture in own)]):
             seen += self._of_site(url, seen, fetched)
-        return SignalsSeen(signals=_in_force(seen), fetched_at=fetched)
+        return SignalsSeen(
+            signals=_in_force(seen, frozenset(here)), fetched_at=None if fetched is None else fetched.latest
+        )
 
-    def _manifest_beside(self, path: str | os.PathLike[str]) -> list[Signal]:
+    def _manifest_beside(self, path: str | os.PathLike[str], place: str) -> list[Signal]:
         """Of Content Credentials in a file of their own."""
-        file = f"{os.fspath(path)}{_MANIFEST_SUFFIX}"
+        file = f"{place}{_MANIFEST_SUFFIX}"
         found = read_small(file)
         if found is None:
             return []
-        why = found[1] or "there is nothing in it that can be read"
-        return self._inside.read_beside(path, file) or unreadable(
-            "cawg", CAWG_REVISION, Origin.of(found[0], Path(file).name), why
-        )
+        data, why = found
+        if why is not None and not data:
+            return unreadable("cawg", CAWG_REVISION, Origin.of(data, Path(file).name), why)
+        return self._inside.read_beside(path, file)
 
     def of_address(self, url: str) -> SignalsSeen:
         """The signals at an address and, where it leads elsewhere, at that one; as far as the sources have them."""
-        own = self._captures(url)
-        seen = list(_dated(own, _read_reply, None))
-        for place in dict.fromkeys([url, *(capture.url for capture in own)]):
+        own = self._captures([url])
+        seen = list(_dated(own, read_reply, None, is_answered))
+        for place in _addresses([url, *(capture.url for capture in own)]):
             seen += self._of_site(place, (), None)
-        return SignalsSeen(signals=_in_force(seen), fetched_at=_last(own))
+        latest = max((moment for capture in own if (moment := capture.fetched_at) is not None), default=None)
+        return SignalsSeen(signals=_in_force(seen), fetched_at=latest)
 
-    def _of_site(self, url: str, seen: Iterable[SeenSignal], fetched: datetime | None) -> list[SeenSignal]:
+    def _of_site(self, url: str, seen: Iterable[SeenSignal], fetched: _Fetched | None) -> list[SeenSignal]:
         """What the site's own files say of an address, and the licences to which these, or what was seen, point."""
         found = [
             each
-            for name, read in _SITE_FILES.items()
-            if self._drafts or name != _DRAFT
-            for each in _dated(self._captures(urljoin(url, name)), partial(read, url=url), fetched)
+            for name, (standard, read) in SITE_FILES.items()
+            if self._drafts or name not in DRAFTS
+            for each in _dated(
+                self._site_file(urljoin(url, name)), partial(read, url=url), fetched, partial(is_told, standard)
+            )
         ]
         if self._follows:
             said = (each.signal for each in (*seen, *found))
-            named = dict.fromkeys(signal.terms for signal in said if signal.standard == "rsl" and _is_pointer(signal))
+            named = dict.fromkeys(
+                signal.terms
+                for signal in said
+                if signal.standard == "rsl" and signal.says == "unknown" and signal.terms
+            )
             for terms in list(named)[:_FOLLOWED]:
-                found += _dated(self._captures(terms), partial(_rsl, url=url), fetched)
+                captures = self._site_file(terms)
+                found += _dated(captures, partial(read_licence, url=url), fetched, partial(is_told, "rsl"))
         return found
 
-    def _captures(self, url: str | None) -> list[Capture]:
-        if url is None:
-            return []
-        return [capture for archive in self._archives for capture in archive.captures(url)]
+    def _captures(self, urls: Iterable[str]) -> list[Capture]:
+        asked = dict.fromkeys(urls)
+        return [capture for url in asked for archive in self._archives for capture in archive.captures(url)]
+
+    def _site_file(self, url: str) -> list[Capture]:
+        """What stood at an address; a reply that only leads there says nothing of its own."""
+        return [capture for capture in self._captures([url]) if not capture.moved]
 
 
-def _is_usable(url: str | None) -> bool:
+def _is_usable(url: str) -> bool:
     try:
-        return url is not None and bool(urlsplit(url).hostname)
+        return bool(urlsplit(url).hostname)
     except ValueError:
         return False
 
 
-_ReadAt = Callable[..., list[Signal]]
+def _places(path: str | os.PathLike[str]) -> list[str]:
+    """Where the medium's sidecars may be: beside its name, and beside the file to which a link of this name leads."""
+    name = os.fspath(path)
+    try:
+        return list(dict.fromkeys((name, os.path.realpath(name)))) if Path(name).is_symlink() else [name]
+    except (OSError, ValueError):
+        return [name]
 
 
-# --- one capture ------------------------------------------------------------------------------------------------------
-def _origin(capture: Capture) -> Origin:
-    return Origin.of(capture.body, capture.where, fetched_at=capture.fetched_at, url=capture.url)
+def _addresses(urls: Iterable[str]) -> list[str]:
+    """Each once, and without doubled slashes too: most servers give the same file under both."""
+    return list(dict.fromkeys(place for url in urls if _is_usable(url) for place in (url, _single(url))))
 
 
-def _read_reply(capture: Capture) -> list[Signal]:
-    """Of the reply in which the medium (or the page it is on) came."""
-    origin = _origin(capture)
-    signals = read_headers(capture.headers, origin)
-    kind = next((value for name, value in capture.headers if name.lower() == "content-type"), "")
-    if kind.partition(";")[0].strip().lower() in _HTML:
-        signals += (
-            unreadable("noai", "legacy", origin, capture.fault) if capture.fault else read_html(capture.body, origin)
-        )
-    elif capture.fault and not capture.headers:
-        signals += unreadable("aipref", "vocab-08", origin, capture.fault)
-    return signals
+def _single(url: str) -> str:
+    path = re.match(r"[^:/?#]*://[^?#]*", url)
+    if path is None:
+        return url
+    scheme, mark, rest = path[0].partition("://")
+    return f"{scheme}{mark}{re.sub('/{2,}', '/', rest)}{url[path.end() :]}"
 
 
-def _robots(capture: Capture, url: str) -> list[Signal]:
-    if capture.fault:
-        return unreadable("robots", "RFC 9309", _origin(capture), capture.fault)
-    return read_robots(capture.body, url, _origin(capture), status=capture.status)
+# --- when it was fetched ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fetched:
+    """Between which moments: one and the same, unless two things are said."""
+
+    earliest: datetime
+    latest: datetime
 
 
-def _tdmrep(capture: Capture, url: str) -> list[Signal]:
-    if capture.fault:
-        return unreadable("tdmrep", "2024-05 file", _origin(capture), capture.fault)
-    return read_tdmrep(capture.body, url, _origin(capture)) if _is_there(capture) else []
+def _fetched(stated: Iterable[datetime | None], own: Sequence[Capture]) -> _Fetched | None:
+    """As it is stated, and as the capture nearest to that has it; if it is not stated, as all captures have it."""
+    moments = [moment for moment in stated if moment is not None and not _is_to_come(moment)]
+    kept = [moment for each in own if (moment := each.fetched_at) is not None and not _is_to_come(moment)]
+    if moments and kept:
+        moments.append(min(kept, key=lambda moment: abs(moment - moments[0])))
+    both = moments or kept
+    return _Fetched(earliest=min(both), latest=max(both)) if both else None
 
 
-def _ai_txt(capture: Capture, url: str) -> list[Signal]:
-    if capture.fault:
-        return unreadable("ai-txt", "2023-05", _origin(capture), capture.fault)
-    return read_ai_txt(capture.body, url, _origin(capture)) if _is_there(capture) else []
-
-
-def _is_there(capture: Capture) -> bool:
-    return capture.status is None or 200 <= capture.status < 300
-
-
-def _rsl(capture: Capture, url: str) -> list[Signal]:
-    if capture.fault:
-        return unreadable("rsl", RSL_REVISION, _origin(capture), capture.fault)
-    return read_rsl(capture.body, url, _origin(capture)) if _is_there(capture) else []
-
-
-def _rsl_media(capture: Capture, url: str) -> list[Signal]:  # noqa: ARG001 - as all readers of a site's files
-    if capture.fault:
-        return unreadable("rsl-media", MEDIA_REVISION, _origin(capture), capture.fault)
-    return read_rsl_media(capture.body, _origin(capture), draft=True) if _is_there(capture) else []
-
-
-def _is_pointer(signal: Signal) -> bool:
-    return signal.says == "unknown" and signal.terms is not None
-
-
-_DRAFT: Final = "/rsl-media.xml"
-_SITE_FILES: Final[Mapping[str, _ReadAt]] = {
-    "/robots.txt": _robots,
-    "/.well-known/tdmrep.json": _tdmrep,
-    "/ai.txt": _ai_txt,
-    "/license.xml": _rsl,
-    _DRAFT: _rsl_media,
-}
+def _is_to_come(moment: datetime) -> bool:
+    return moment > datetime.now(UTC) + _CLOCKS_DIFFER
 
 
 # --- several captures of one address ----------------------------------------------------------------------------------
 def _dated(
-    captures: Iterable[Capture], read: Callable[[Capture], list[Signal]], fetched: datetime | None
+    captures: Iterable[Capture],
+    read: Callable[[Capture], list[Signal]],
+    fetched: _Fetched | None,
+    is_told: Callable[[Capture, list[Signal]], bool],
 ) -> Iterator[SeenSignal]:
-    """What captures of one address say of a medium fetched then; what the last before the fetch supersedes is left."""
+    """What captures of one address say of a medium fetched then.
+
+    Those are left out that the last before the fetch supersedes; one that tells nothing supersedes none.
+    """
     kept = list(captures)
     for capture in kept:
-        if capture.fetched_at is None:
+        if _moment(capture) is None:
             yield from (SeenSignal(signal=signal) for signal in read(capture))
-    dated = [(moment, read(capture)) for capture in kept if (moment := capture.fetched_at) is not None]
-    dated.sort(key=lambda each: each[0])
-    stood = max((moment for moment, _ in dated if fetched is not None and moment <= fetched), default=None)
-    for number, (moment, signals) in enumerate(dated):
-        if stood is None or moment >= stood:
-            earlier = dated[:number]
-            yield from (SeenSignal(signal=signal, not_before=_lacking(signal, earlier)) for signal in signals)
-
-
-def _lacking(signal: Signal, earlier: Sequence[tuple[datetime, list[Signal]]]) -> datetime | None:
-    """The last earlier capture in which nothing but an allow was said of the act."""
-    lacking = [
-        moment for moment, said in earlier if all(held.act != signal.act or held.says == "allow" for held in said)
+    dated = sorted(((moment, each) for each in kept if (moment := _moment(each))), key=lambda pair: pair[0])
+    said = [(moment, each, read(each)) for moment, each in _changes(dated)]
+    told = [is_told(each, signals) for _, each, signals in said]
+    before = [
+        moment
+        for (moment, each, _), tells in zip(said, told, strict=True)
+        if tells and fetched and moment + each.lasts <= fetched.earliest
     ]
-    return lacking[-1] if lacking else None
+    lacking: dict[str, datetime] = {}  # by act, the last capture so far in which nothing but an allow was said of it
+    for (moment, _, signals), tells in zip(said, told, strict=True):
+        if not before or moment >= before[-1]:
+            yield from (SeenSignal(signal=signal, not_before=lacking.get(signal.act)) for signal in signals)
+        if tells:
+            spoken = {signal.act for signal in signals if signal.says != "allow"}
+            lacking |= {act: moment for act in SIGNAL_ACTS if act not in spoken}
 
 
-def _last(captures: Iterable[Capture]) -> datetime | None:
-    return max((moment for capture in captures if (moment := capture.fetched_at) is not None), default=None)
+def _moment(capture: Capture) -> datetime | None:
+    """When it was taken; not known if that is still to come."""
+    return None if capture.fetched_at is None or _is_to_come(capture.fetched_at) else capture.fetched_at
 
 
-def _in_force(seen: Iterable[SeenSignal]) -> tuple[SeenSignal, ...]:
+_SPEAKING: Final = frozenset(
+    {"content-type", "content-usage", "content-signal", "link", "tdm-reservation", "tdm-policy", "x-robots-tag"}
+)
+"""Names of the headers that are read: others, such as the date, differ each time."""
+
+
+def _changes(dated: Sequence[tuple[datetime, Capture]]) -> list[tuple[datetime, Capture]]:
+    """Without those that say what the one before and the one after them say: a daily crawl keeps hundreds."""
+    told = [
+        (each.body, each.status, each.fault, each.url, [line for line in each.headers if line[0].lower() in _SPEAKING])
+        for _, each in dated
+    ]
+    middle = {number for number in range(1, len(told) - 1) if told[number - 1] == told[number] == told[number + 1]}
+    return [pair for number, pair in enumerate(dated) if number not in middle]
+
+
+def _in_force(seen: Iterable[SeenSignal], stated: Collection[Signal] = frozenset()) -> tuple[SeenSignal, ...]:
     """Those that their own standards do not set aside, the most restrictive first, and no more than can be kept."""
     listed = list(dict.fromkeys(seen))
-    standing = set(in_force(each.signal for each in listed))
+    standing = set(in_force((each.signal for each in listed), stated=stated))
     kept = [each for each in listed if each.signal in standing]
-    return tuple(sorted(kept, key=lambda each: -SAYS.index(each.signal.says))[:MOST_SEEN])
+    kept.sort(key=_rank)
+    shared = (each for act in SIGNAL_ACTS for each in [one for one in kept if one.signal.act == act][:_SHARE])
+    return tuple(sorted(shared, key=_rank))
+
+
+def _rank(seen: SeenSignal) -> tuple[int, bool]:
+    return -SAYS.index(seen.signal.says), seen.not_before is not None

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from kyodaku.signals.agents import AGENTS_DATE, DATED_AGENTS, Agent
 from kyodaku.signals.ai_txt import read_ai_txt
-from kyodaku.signals.combine import Combined, combine, in_force
+from kyodaku.signals.combine import Combined, combine, in_force, strictest
 from kyodaku.signals.embedded import read_embedded
 from kyodaku.signals.headers import read_headers
 from kyodaku.signals.html import read_html
@@ -66,5 +66,6 @@ __all__ = [
     "read_xmp",
     "say",
     "speaks_of",
+    "strictest",
     "unreadable",
 ]

@@ -120,8 +120,10 @@ def read_file(data: bytes) -> RobotsFile:
     if any(len(line.text) > _LINE_CHARACTERS for line in lines):
         problem = problem or f"a line of more than {_LINE_CHARACTERS} characters, which was not read"
         lines = [line for line in lines if len(line.text) <= _LINE_CHARACTERS]
-    if sum(line.kind == "agent" for line in lines) > _MAX_NAMES:
-        return RobotsFile(problem=f"more than {_MAX_NAMES} User-agent lines")
+    naming = [place for place, line in enumerate(lines) if line.kind == "agent"]
+    if len(naming) > _MAX_NAMES:
+        problem = problem or f"more than {_MAX_NAMES} User-agent lines: the rest was not read"
+        lines = lines[: naming[_MAX_NAMES]]
     loose, groups = _grouped(lines)
     return RobotsFile(groups=tuple(groups), loose=loose, problem=problem)
 

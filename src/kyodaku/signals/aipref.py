@@ -5,12 +5,15 @@ A statement is a dictionary of RFC 9651: `train-ai=n, ai-use=n, search=y`. State
 read by the draft that knows all of a statement's labels; up to vocab-04 categories lay within each other, and a label
 speaks for those within it unless they speak for themselves. From vocab-07 on they are flat.
 
-Stricter than the drafts in two points, neither of which can make an allow: a statement that has none of the labels we
-know, and a label that was probably meant to be one of them (`ai-train`), are unknown and not nothing.
+Stricter than the drafts in three points, none of which can make an allow: a statement that has none of the labels we
+know, and a label that was probably meant to be one of them (`ai-train`), are unknown and not nothing; and of one label
+said twice a no counts, wherever it stands. RFC 9651 takes the last, but two lines of a header, each of which is a
+statement, become such a line in any proxy and in most clients (RFC 9110, section 5.3).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -94,9 +97,16 @@ def read_content_usage(value: bytes, origin: Origin) -> list[Signal]:
     said = {label: _word(member) for label, member in parsed.items()} if isinstance(parsed, dict) else {}
     if not said:
         return []
-    warning = f"said twice, the last counts: {', '.join(sorted(twice & _KNOWN))}" if twice & _KNOWN else None
+    refused = {label for label in twice if _is_refused(label, text)}
+    said |= dict.fromkeys(refused, "deny")
+    warning = f"said twice: {', '.join(sorted(twice & _KNOWN))}" if twice & _KNOWN else None
     signals = _read(said, origin, text, warning) + _meant(said, origin, text)
     return signals or unreadable("aipref", NEWEST, origin, "no label of AIPREF in it", text=text)
+
+
+def _is_refused(label: str, text: str) -> bool:
+    """Whether a member of this name says no, of several; a text that only quotes such a member counts as one."""
+    return re.search(rf"(?:^|,)[ \t]*{re.escape(label)}=n[ \t]*(?:[,;]|$)", text) is not None
 
 
 def _word(member: Any) -> str:

@@ -24,9 +24,12 @@ _MOST_HELD: Final = 8 << 20
 """Bytes of all long packets in a JPEG while their pieces are gathered."""
 
 _XMP_UUID: Final = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_XMP_ITEM: Final = b"application/rdf+xml"
 _C2PA_UUID: Final = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_XMP: Final = b"XML:com.adobe.xmp\0"
+_PNG_OTHER: Final = (_PNG_XMP, b"Raw profile type xmp\0")
+"""The second is ImageMagick's."""
 _JPEG_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _JPEG_MORE: Final = b"http://ns.adobe.com/xmp/extension/\0"
 
@@ -85,7 +88,7 @@ def look_inside(file: BinaryIO) -> Inside:
     try:
         size = file.seek(0, 2)
         file.seek(0)
-        walk, found.kind = _walk(file.read(16))
+        walk, found.kind = _walk(file, size)
         if walk is not None:
             walk(file, size, found)
     except _Fault as fault:
@@ -95,15 +98,16 @@ def look_inside(file: BinaryIO) -> Inside:
     return found
 
 
-def _walk(head: bytes) -> tuple[Callable[[BinaryIO, int, Inside], None] | None, str | None]:
+def _walk(file: BinaryIO, size: int) -> tuple[Callable[[BinaryIO, int, Inside], None] | None, str | None]:
+    head = file.read(16)
     if head.startswith(b"\xff\xd8"):
         return _jpeg, "image/jpeg"
     if head.startswith(_PNG):
         return _png, "image/png"
     if head[:4] == b"RIFF" and head[8:12] in _RIFF:
         return _riff, _RIFF[head[8:12]]
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot", b"uuid"):
-        return _iso, _BRANDS.get(head[8:12], "video/mp4")
+    if _is_iso(file, size):
+        return _iso, _BRANDS.get(head[8:12] if head[4:8] == b"ftyp" else b"", "video/mp4")
     return None, None
 
 
@@ -118,12 +122,37 @@ _BRANDS: Final = {
 
 
 # --- ISO base media ---------------------------------------------------------------------------------------------------
+_ISO_KINDS: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot", b"uuid"})
+_MOST_BEFORE: Final = 100
+"""Boxes of other kinds before the first of these (segments begin with `styp`, `sidx` or `moof`); players pass over
+any, so that one put before the rest must not hide it."""
+
+
+def _is_iso(file: BinaryIO, size: int) -> bool:
+    at = 0
+    for _ in range(_MOST_BEFORE):
+        head = _read(file, at, 16)
+        if len(head) < 8:
+            return False
+        length, kind = struct.unpack(">I4s", head[:8])
+        if kind in _ISO_KINDS:
+            return True
+        if length == 1 and len(head) == 16:
+            length = struct.unpack(">Q", head[8:])[0]
+        if length < 8 or at + length > size:
+            return False
+        at += length
+    return True
+
+
 def _iso(file: BinaryIO, size: int, found: Inside) -> None:
     for kind, at, body, end in _boxes(file, 0, size, found):
         if kind == b"uuid":
             _uuid(file, at, body, end, found)
         elif kind == b"moov":
             _in_moov(file, body, end, found)
+        elif kind == b"meta":
+            _items(file, body, end, at, found)
 
 
 def _in_moov(file: BinaryIO, body: int, end: int, found: Inside) -> None:
@@ -135,6 +164,16 @@ def _in_moov(file: BinaryIO, body: int, end: int, found: Inside) -> None:
             for name, place, start, stop in _boxes(file, inner, inner_end, found, is_loose=True):
                 if name == b"XMP_":
                     _take(file, start, stop, f"XMP in the user data at byte {place}", found)
+        elif kind == b"meta":
+            _items(file, inner, inner_end, at, found)
+        elif kind == b"cmov":
+            found.fault = f"what the film says of itself is packed, at byte {at}"
+
+
+def _items(file: BinaryIO, body: int, end: int, at: int, found: Inside) -> None:
+    """HEIF and AVIF keep XMP as an item of this type (ISO/IEC 23008-12, annex A), which is not read here."""
+    if end - body > MAX_XMP or _XMP_ITEM in _read(file, body, end - body):
+        found.fault = f"the items at byte {at} hold XMP, or are too many to look for it"
 
 
 def _uuid(file: BinaryIO, at: int, body: int, end: int, found: Inside) -> None:
@@ -239,6 +278,8 @@ def _png(file: BinaryIO, size: int, found: Inside) -> None:
             raise _Fault(f"the chunk at byte {at} does not end within the file")
         if kind == b"iTXt":
             _international_text(file, at, length, found)
+        elif kind in (b"tEXt", b"zTXt") and _read(file, at + 8, min(length, 32)).startswith(_PNG_OTHER):
+            found.fault = f"the text at byte {at} holds XMP in a form that is not read"
         elif kind == b"caBX" and found.c2pa_at is None:
             found.c2pa_at = at
         elif kind == b"IEND":

@@ -28,7 +28,7 @@ C2PA_REVISION: Final = "1.x"
 GENERATE_ENTRY: Final = "jp.kyodaku.generate"
 """Our own entry for making output of a work; other entries of the kind are another's words and say nothing here."""
 
-_LABEL: Final = re.compile(r"(cawg|c2pa)\.training-mining(?:__\d+)?")
+_LABEL: Final = re.compile(r"(cawg|c2pa)\.training-mining(?:\.v\d+)?(?:__\d+)?")
 _ENTRIES: Final[Mapping[str, tuple[str, ...]]] = {
     "data_mining": ("mine",),
     "ai_inference": ("input",),
@@ -42,7 +42,6 @@ _IN_MEMORY: Final = {**_OFFLINE, "core": {"backing_store_memory_threshold_in_mb"
 """Stamping goes on behind walls too, where the library could open no file for what it would rather not hold."""
 _MANIFEST_ALONE: Final = "application/c2pa"
 _MAX_JSON: Final = 32 << 20
-_MOST_MANIFESTS: Final = 200
 
 
 def read_c2pa(file: BinaryIO, kind: str | None, origin: Origin, *, manifest: bytes | None = None) -> list[Signal]:
@@ -80,8 +79,6 @@ def signals_of_manifests(text: str, state: str | None, origin: Origin) -> list[S
         active = str(report.get("active_manifest"))
     except (ValueError, TypeError, KeyError, RecursionError):
         return _unreadable(origin, "Content Credentials that make no sense")
-    if len(manifests) > _MOST_MANIFESTS:
-        return _unreadable(origin, f"more than {_MOST_MANIFESTS} manifests")
     signature = _STATES.get(state or "", "invalid")
     signals: list[Signal] = []
     for label, manifest in manifests.items():

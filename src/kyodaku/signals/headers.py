@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
-from kyodaku.signals._terms import RSL_MEDIA_TYPE, licence_elsewhere
+from kyodaku.signals._terms import RSL_MEDIA_TYPE, RSL_REVISION, licence_elsewhere
 from kyodaku.signals.aipref import NEWEST, read_content_usage
 from kyodaku.signals.content_signals import read_content_signal
 from kyodaku.signals.noai import REVISION as NOAI_REVISION
@@ -38,7 +39,8 @@ def read_headers(headers: Sequence[tuple[str, str]], origin: Origin) -> list[Sig
     if len(headers) > _MAX_HEADERS:
         why = f"more than {_MAX_HEADERS} headers"
         kinds = (("aipref", NEWEST), ("tdmrep", HEADER), ("noai", NOAI_REVISION))
-        return [signal for standard, revision in kinds for signal in unreadable(standard, revision, origin, why)]
+        said = [signal for signal in read_headers(headers[:_MAX_HEADERS], origin) if signal.says != "allow"]
+        return said + [signal for standard, revision in kinds for signal in unreadable(standard, revision, origin, why)]
     signals: list[Signal] = []
     for name, value in headers:
         line = origin.at(f"header {name.strip()}", holding=_bytes(f"{name}: {value}"))
@@ -53,9 +55,7 @@ def _line(name: str, value: str, origin: Origin) -> list[Signal]:
         return read_content_signal(value, origin)
     if name == "x-robots-tag":
         return read_noai(value, origin)
-    if name == "link":
-        return [signal for target in _licences(value) for signal in licence_elsewhere(target, origin)]
-    return []
+    return _linked(value, origin) if name == "link" else []
 
 
 def _tdm(headers: Sequence[tuple[str, str]], origin: Origin) -> list[Signal]:
@@ -65,11 +65,19 @@ def _tdm(headers: Sequence[tuple[str, str]], origin: Origin) -> list[Signal]:
     return reservation(reserved, policies, HEADER, origin.at("header TDM-Reservation", holding=held))
 
 
-def _licences(value: str) -> Iterator[str]:
-    """The targets of links (RFC 8288) that lead to an RSL document."""
-    for number, link in enumerate(_LINK.finditer(value[:_VALUE_CHARACTERS])):
-        if number >= _MAX_LINKS:
-            return
+def _linked(value: str, origin: Origin) -> list[Signal]:
+    """Of licences in links (RFC 8288); where there are more links than anybody sends, one may be among the rest."""
+    links = list(islice(_LINK.finditer(value[:_VALUE_CHARACTERS]), _MAX_LINKS + 1))
+    signals = [signal for target in _licences(links[:_MAX_LINKS]) for signal in licence_elsewhere(target, origin)]
+    if len(links) <= _MAX_LINKS and len(value) <= _VALUE_CHARACTERS:
+        return signals
+    why = f"more than {_MAX_LINKS} links, or {_VALUE_CHARACTERS >> 10} KiB of them: the rest was not read"
+    return signals + unreadable("rsl", RSL_REVISION, origin, why)
+
+
+def _licences(links: Sequence[re.Match[str]]) -> Iterator[str]:
+    """The targets of links that lead to an RSL document."""
+    for link in links:
         said: dict[str, str] = {}
         for parameter in _PARAMETER.finditer(link[2]):
             said.setdefault(parameter[1].lower(), parameter[2] if parameter[2] is not None else parameter[3])

@@ -17,7 +17,7 @@ from kyodaku.signals.agents import DATED_AGENTS
 from kyodaku.signals.noai import REVISION as NOAI_REVISION
 from kyodaku.signals.noai import read_noai
 from kyodaku.signals.rsl import read_rsl
-from kyodaku.signals.signal import Origin, Signal, bounded, unreadable
+from kyodaku.signals.signal import STANDARD_ACTS, Origin, Signal, bounded, unreadable
 from kyodaku.signals.tdmrep import PAGE, reservation
 
 __all__ = ["read_html"]
@@ -27,8 +27,7 @@ _MAX_BYTES: Final = 4 << 20
 
 _MAX_SCRIPTS: Final = 20
 
-_ENOUGH: Final = 40
-"""Signals of one kind, all of which say the same."""
+_NOAI_ACTS: Final = frozenset(STANDARD_ACTS["noai"])
 
 _ROBOTS: Final = frozenset({"robots", "x-robots-tag", *(agent.token.lower() for agent in DATED_AGENTS)})
 
@@ -38,9 +37,9 @@ def read_html(data: bytes, origin: Origin, path: str | None = None) -> list[Sign
 
     Licences within it are asked about the page itself, and about `path` (a path or an address), a medium on it.
     """
+    root, problem = _parsed(data[:_MAX_BYTES])
     if len(data) > _MAX_BYTES:
-        return _unreadable(origin, f"longer than {_MAX_BYTES >> 20} MiB")
-    root, problem = _parsed(data)
+        problem = f"longer than {_MAX_BYTES >> 20} MiB: the rest was not read"
     if root is None:
         return _unreadable(origin, problem) if problem else []
     elements = list(root.iter("meta", "link", "a", "script"))
@@ -95,7 +94,7 @@ def _noai(elements: Sequence[etree._Element], origin: Origin) -> list[Signal]:
     signals: list[Signal] = []
     for name, content in said:
         signals += read_noai(content, origin.at(f"<meta {name}>"))
-        if len(signals) > _ENOUGH:
+        if {signal.act for signal in signals if signal.says == "deny"} == _NOAI_ACTS:  # all that it can say
             break
     return signals
 

@@ -20,7 +20,7 @@ from kyodaku.signals._terms import licence_elsewhere
 from kyodaku.signals.agents import DATED_AGENTS, Agent
 from kyodaku.signals.aipref import read_content_usage
 from kyodaku.signals.content_signals import read_content_signal
-from kyodaku.signals.signal import SIGNAL_ACTS, Origin, Signal, bounded, say, unreadable
+from kyodaku.signals.signal import SIGNAL_ACTS, STANDARD_ACTS, Origin, Signal, bounded, say, unreadable
 
 __all__ = ["REVISION", "read_robots"]
 
@@ -30,6 +30,9 @@ _MAX_LINES: Final = 50
 """Of one kind that speak of one path; a site has one or two."""
 
 _NAMES_SHOWN: Final = 4
+
+_KEPT_FROM_US: Final = frozenset({401, 403, 407, 451})
+"""There is a file, or there may be one, and whoever asked was not to see it."""
 
 _OF_PURPOSE: Final = {"train": ("train_gen",), "input": ("input",), "search": ("index", "search")}
 
@@ -44,8 +47,9 @@ def read_robots(
 ) -> list[Signal]:
     """What a robots.txt says of `path` (a path or an address) to `agents` and to all others, or to one agent by name.
 
-    `status` is that of the reply in which it came: none of it can be had (4xx, but 429) is no signal, and while it is
-    out of reach (429, 5xx) all is disallowed (RFC 9309, section 2.3.1).
+    `status` is that of the reply in which it came: where there is none (4xx) that is no signal, and while it is out of
+    reach (429, 5xx) all is disallowed (RFC 9309, section 2.3.1). Stricter than the RFC: a file that is kept from us
+    (401, 403, 407, 451) or lies where the reply sends us (3xx) says what nobody knows.
     """
     if status is not None and not 200 <= status < 300:
         return _unavailable(status, origin)
@@ -59,10 +63,16 @@ def read_robots(
 
 
 def _unavailable(status: int, origin: Origin) -> list[Signal]:
-    if 300 <= status < 500 and status != 429:
+    if 300 <= status < 400 or status in _KEPT_FROM_US:
+        return unreadable("robots", REVISION, origin, f"robots.txt was not to be had (status {status})")
+    if 400 <= status < 500 and status != 429:
         return []
     warning = f"robots.txt was out of reach (status {status}): all is disallowed until it can be read"
-    return say("deny", ["collect"], "robots", REVISION, origin, warning=warning)
+    others = [act for act in STANDARD_ACTS["robots"] if act != "collect"]
+    return [
+        *say("deny", ["collect"], "robots", REVISION, origin, warning=warning),
+        *say("unknown", others, "robots", REVISION, origin, warning=warning),
+    ]
 
 
 class _Reader:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from kyodaku.signals._hosts import host_of
 from kyodaku.signals._paths import Pattern, request_path
 from kyodaku.signals._terms import RSL_REVISION
 from kyodaku.signals._words import address
@@ -99,6 +100,7 @@ def _reach(content: etree._Element, path: str, origin: Origin) -> tuple[int, str
     if not target:
         is_page = origin.url is not None and origin.url == path
         return 0, None if is_page else "a content without an address"
+    target = f"https:{target}" if target.startswith("//") else target
     there, here = _host(target), _host(path) or _host(origin.url or "")
     if there and here and there != here:
         return None
@@ -112,8 +114,7 @@ def _reach(content: etree._Element, path: str, origin: Origin) -> tuple[int, str
 
 def _host(target: str) -> str:
     try:
-        parts = urlsplit(target)
-        return (parts.hostname or "").removesuffix(".") if parts.scheme in ("http", "https") else ""
+        return host_of(target) if urlsplit(target).scheme in ("http", "https") else ""
     except ValueError:
         return ""
 
@@ -180,8 +181,9 @@ def _of_act(act: str, licences: Sequence[_Licence], doubt: str | None, origin: O
             said.append(("constrained", "; ".join(each.conditions), None, each.terms))
         elif each.lists and act != "mine":  # of which the vocabulary has no word of its own
             said.append(("deny", "not among what is permitted", None, each.terms))
-    if said:  # licences are alternatives: the loosest may be taken
-        says, text, why, terms = min(said, key=lambda each: SAYS.index(each[0]))
+    if said:  # licences are alternatives: the loosest may be taken, unless one may prohibit it
+        unclear = [each for each in said if each[0] == "unknown"]
+        says, text, why, terms = min(unclear or said, key=lambda each: SAYS.index(each[0]))
         yield from say(says, [act], "rsl", revision, origin, text=text, warning=why, terms=terms)
 
 

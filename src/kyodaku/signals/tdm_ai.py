@@ -30,6 +30,8 @@ _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "ai-use": ("input",),
     "search": ("index", "search"),
 }
+_ABOUT: Final = frozenset({"version", "iscc", "intent", "policy", "reference", "timestamp", "signature"})
+"""What a declaration holds besides its labels."""
 _INTENTS: Final = ("activate", "update", "supersede")
 
 
@@ -69,14 +71,16 @@ def _declared(kept: object, origin: Origin) -> list[Signal]:
     intent = kept.get("intent", "activate")
     if intent not in _INTENTS:
         return unreadable("tdm-ai", REVISION, origin, "an intent that is none of the protocol's", **more)
-    if "TDMAI" in kept:
-        return _said("TDMAI", kept["TDMAI"], _LABELS["tdm"], _OLDER, origin, more)
-    return [
+    older = _said("TDMAI", kept["TDMAI"], _LABELS["tdm"], _OLDER, origin, more) if "TDMAI" in kept else []
+    signals = older + [
         signal
         for label, acts in _LABELS.items()
         if label in kept
         for signal in _said(label, kept[label], acts, REVISION, origin, more)
     ]
+    if not signals and not set(kept) <= _ABOUT:
+        return unreadable("tdm-ai", REVISION, origin, "no label that we know", **more)
+    return signals
 
 
 def _said(  # noqa: PLR0917 - who says what of which acts, where
